@@ -1,0 +1,120 @@
+"""Arguments that several subcommands share: an operation's id, its payload as words, the client's settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..values import decode_exact
+
+
+class OperationId(click.ParamType):
+    """An operation's id, completed by the shell from the registry."""
+
+    name = "id"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from ..registry import Registry
+
+        return [CompletionItem(id) for id in Registry() if id.startswith(incomplete)]
+
+
+def settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose where a call goes."""
+    options = [
+        click.option(
+            "--env", type=click.Choice(["sandbox", "production", "local"]), help="Default: OCREG_ENV, sandbox."
+        ),
+        click.option("--host", help="Another origin, such as http://127.0.0.1:8025."),
+        click.option(
+            "--client-key", help="Default: OCREG_CLIENT_KEY. (There is no option for secrets: they would show.)"
+        ),
+        click.option("--sign", type=click.Choice(["body", "path"]), help="Form of the signature. Default: body."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def payload(function: Callable[..., Any]) -> Callable[..., Any]:
+    """ID, then `field=text`, `field:=json`, `name==query`; or `--data`."""
+    function = click.option(
+        "--data", "source", metavar="JSON|@FILE|-", help="The payload: JSON, a file, or standard input."
+    )(function)
+    function = click.argument("words", nargs=-1, metavar="[FIELD=TEXT | FIELD:=JSON | NAME==QUERY]...")(function)
+    return click.argument("id", type=OperationId())(function)
+
+
+def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any]]:
+    """The payload (None where there is none) and the query parameters. Numbers keep their digits."""
+    data = _source(source) if source is not None else None
+    fields: dict[str, Any] = {}
+    query: dict[str, Any] = {}
+    for word in words:
+        name, separator, value = _split(word)
+        if separator == "==":
+            query[name] = value
+        else:
+            _put(fields, name, _json(value, word) if separator == ":=" else value)
+    if fields:
+        if data is None:
+            data = {}
+        if not isinstance(data, dict):
+            raise click.UsageError("field=value words need an object; --data holds something else")
+        data.update(fields)
+    return data, query
+
+
+def _split(word: str) -> tuple[str, str, str]:
+    for position, character in enumerate(word):
+        if character == "=":
+            separator = "==" if word[position : position + 2] == "==" else "="
+            return word[:position], separator, word[position + len(separator) :]
+        if word[position : position + 2] == ":=":
+            return word[:position], ":=", word[position + 2 :]
+    raise click.UsageError(f"{word!r} is none of field=text, field:=json, name==query")
+
+
+def _put(fields: dict[str, Any], name: str, value: Any) -> None:
+    if not name:
+        raise click.UsageError("a field needs a name before its =")
+    *parents, last = name.split(".")
+    for parent in parents:
+        fields = fields.setdefault(parent, {})
+    fields[last] = value
+
+
+def _json(text: str, word: str) -> Any:
+    try:
+        return decode_exact(text)
+    except ValueError as error:
+        raise click.UsageError(f"{word!r}: what follows := is not JSON: {error}") from None
+
+
+def _source(source: str) -> Any:
+    if source == "-":
+        text, name = sys.stdin.read(), "standard input"
+    elif source.startswith("@"):
+        name = source[1:]
+        try:
+            with open(name, encoding="utf-8-sig") as file:  # noqa: PTH123  # as the shell names it
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--data {source}: {error}") from None
+    else:
+        text, name = source, "--data"
+    try:
+        return decode_exact(text)
+    except ValueError as error:
+        raise click.UsageError(f"{name} is not JSON: {error}") from None
+
+
+def client(env: str | None, host: str | None, client_key: str | None, sign: str | None) -> Any:
+    from ..client import Client
+
+    return Client(env, host=host, client_key=client_key, sign=sign)

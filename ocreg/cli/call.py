@@ -1,0 +1,64 @@
+"""`ocreg call ID ...`"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from . import arguments, output
+
+
+@click.command("call")
+@arguments.payload
+@arguments.settings
+@click.option("--timeout", type=float, help="Seconds to connect and to wait for data.")
+@click.option("--message-id", help="The envelope's messageId. Default: a new UUID.")
+@click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
+@click.option("-v", "--verbose", is_flag=True, help="Print the request, too (secrets and personal data masked).")
+@click.option("--json", "as_json", is_flag=True, help="The answer on one line, errors as JSON.")
+def command(
+    id: str,
+    words: tuple[str, ...],
+    source: str | None,
+    timeout: float | None,
+    message_id: str | None,
+    yes: bool,
+    verbose: bool,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Call an operation and print the whole answer.
+
+    Exit code 0: done; 1: the API said no; 2: usage or an invalid payload, nothing was sent; 3: transport.
+    """
+    data, query = arguments.read(words, source)
+    message_id = message_id or str(uuid4())
+    with arguments.client(**where) as client:
+        if verbose:
+            _request(client.plan(id, data, query=query or None, message_id=message_id))
+        effect = client.registry[id].effect
+        if client.settings.env == "production" and effect != "read" and not yes:
+            _ask(id, effect)
+        answer = client.call(id, data, query=query or None, timeout=timeout, message_id=message_id)
+    if verbose:
+        click.echo("\n< answer")
+    output.as_json(answer, compact=as_json)
+
+
+def _request(plan: dict[str, Any]) -> None:
+    if not plan["valid"]:
+        return  # the call says why
+    click.echo(f"> {plan['method']} {plan['url']}")
+    for name, value in plan["headers"].items():
+        click.echo(f"> {name}: {value}")
+    if plan["body"] is not None:
+        output.as_json(plan["body"])
+
+
+def _ask(id: str, effect: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{id} has an effect ({effect}) on production: add --yes to go on without being asked")
+    click.confirm(f"{id} has an effect ({effect}) on production. Go on?", abort=True, err=True)

@@ -1,0 +1,53 @@
+"""`ocreg sandbox`"""
+
+from __future__ import annotations
+
+import click
+
+from ..settings import DEMO
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="0: any free one.")
+@click.option("--client-key", default=DEMO["client_key"], show_default=True)
+@click.option("--secret-key", default=DEMO["secret_key"], show_default=True)
+@click.option(
+    "--sign",
+    type=click.Choice(["body", "path", "either"]),
+    default="either",
+    show_default=True,
+    help="The form of the signature that is accepted.",
+)
+@click.option("--seed", type=int, help="Make numbers and tokens repeatable.")
+@click.option("--empty", is_flag=True, help="Start without the demo records.")
+@click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds.")
+def command(
+    port: int, client_key: str, secret_key: str, sign: str, seed: int | None, empty: bool, token_lifetime: int
+) -> int:
+    """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
+
+    Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
+    from the start; /oauth/authorize redirects at once.
+    """
+    try:
+        import waitress  # noqa: F401
+    except ImportError:
+        raise click.UsageError("this needs the extra `sandbox`: pip install 'ocreg[sandbox]'") from None
+    from ..sandbox import Sandbox
+    from ..sandbox.server import serve
+
+    world = Sandbox(
+        client_key=client_key,
+        secret_key=secret_key,
+        sign=sign,
+        seed=seed,
+        empty=empty,
+        token_lifetime=token_lifetime,
+    )
+    try:
+        serve(world, port)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        raise click.UsageError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+    return 0

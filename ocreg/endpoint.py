@@ -1,0 +1,273 @@
+"""One operation: a frozen, read-only view of its file, with its schemas compiled at first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from . import envelope
+from .errors import OperationUnavailable, RequestInvalid
+from .explain import Violation
+from .schema import Place, Schema
+from .settings import LOCAL_ORIGIN
+from .values import to_json
+
+if TYPE_CHECKING:
+    from .references import Bundler
+    from .schema import Source
+
+_UNKNOWN_PATH = """\
+{id} cannot be called yet: {why}.
+Once you know it from OrangeConnex, put this file into a directory named by OCREG_ENDPOINTS, as {group}/{name}.yaml:
+
+    extends: {id}
+    method: {method}
+    path: /the/path/you/were/given
+    host: {{sandbox: https://openapi-stage-hk.orangeconnex.com/openapi, production: https://openapi-hk.orangeconnex.com/openapi}}
+    evidence: {{status: partial}}"""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What one endpoint file says. `document` is the whole of it, after overlays; treat it as read-only."""
+
+    id: str
+    document: dict[str, Any] = field(repr=False)
+    sources: tuple[Source, ...] = field(repr=False)
+    bundler: Bundler = field(repr=False, compare=False)
+
+    @property
+    def group(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return self.id.partition(".")[2]
+
+    @property
+    def summary(self) -> str:
+        return str(self.document["summary"])
+
+    @property
+    def title(self) -> str:
+        """The vendor's own name for it."""
+        return str(self.document.get("title", self.id))
+
+    @property
+    def description(self) -> str:
+        return str(self.document.get("description", ""))
+
+    @cached_property
+    def effect(self) -> str:
+        """read, create, update or cancel."""
+        return str(self.document["effect"])
+
+    @cached_property
+    def auth(self) -> str:
+        """token, key, oauth or none."""
+        return str(self.document.get("auth", "token"))
+
+    @property
+    def caller(self) -> str:
+        """Who sends the request: client, browser or vendor."""
+        return str(self.document.get("caller", "client"))
+
+    @property
+    def method(self) -> str | None:
+        return self.document.get("method")
+
+    @property
+    def path(self) -> str | None:
+        """The path below the host's base, or None where it is not known."""
+        return self.document.get("path")
+
+    @cached_property
+    def envelope(self) -> bool:
+        """Whether answers (and the requests of methods with a body) come in the vendor's envelope."""
+        return bool(self.document.get("envelope", True))
+
+    @property
+    def errors_with_data(self) -> bool:
+        return bool(self.document.get("errors_with_data", False))
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return self.document.get("errors", {})
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        return self.document.get("limits", {})
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        return self.document["evidence"]  # type: ignore[no-any-return]
+
+    @property
+    def examples(self) -> dict[str, list[dict[str, Any]]]:
+        return self.document.get("examples", {})
+
+    @cached_property
+    def sends_token(self) -> bool:
+        return self.auth in ("token", "key")
+
+    @cached_property
+    def api_version(self) -> str:
+        return str(self.document.get("api_version", ""))
+
+    @cached_property
+    def data(self) -> Schema | None:
+        """The schema of the payload; None for an operation without one."""
+        return self.bundler.schema(("data",)) if "data" in self.document else None
+
+    @cached_property
+    def query(self) -> Schema | None:
+        return self.bundler.schema(("query",)) if "query" in self.document else None
+
+    @cached_property
+    def parameters(self) -> Schema | None:
+        """The schema of the path's {placeholders}."""
+        return self.bundler.schema(("path_parameters",)) if "path_parameters" in self.document else None
+
+    @cached_property
+    def answer(self) -> Schema:
+        """The schema of a whole success answer."""
+        if "response" not in self.document:
+            return Schema(envelope.answer_schema(None) if self.envelope else {}, Place(self.sources, ()))
+        if not self.envelope:
+            return self.bundler.schema(("response",), envelope.nullable)
+        return self.bundler.schema(
+            ("response",), lambda node: envelope.answer_schema(envelope.nullable(node)), ("properties", "data")
+        )
+
+    @cached_property
+    def secret(self) -> frozenset[str]:
+        """Names of fields that hold secrets: never shown."""
+        return self._marked("x-secret")
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Names of fields that hold personal data or secrets: masked in every text."""
+        return self._marked("x-sensitive") | self.secret
+
+    def _marked(self, mark: str) -> frozenset[str]:
+        schemas = [s for s in (self.data, self.query, self.parameters, self.answer) if s is not None]
+        return frozenset(name for schema in schemas for name in marked(schema.root, mark))
+
+    def check(
+        self, data: Any, query: dict[str, Any] | None = None, path: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        """Payload, query and path parameters in their JSON forms. Raises RequestInvalid with every violation."""
+        schema = self.data
+        if schema is not None and not query and not path:  # the common call, without ceremony
+            value, found = to_json(data, schema)
+            if not found and data is not None and schema.ok(value) and self.query is None and self.parameters is None:
+                return value, {}, {}
+        found = []
+        result = [
+            self._part(schema, given, prefix, found)
+            for schema, given, prefix in (
+                (self.data, data, ""),
+                (self.query, query or {}, "?"),
+                (self.parameters, path or {}, "path."),
+            )
+        ]
+        if found:
+            raise self._invalid(found)
+        return result[0], result[1], result[2]
+
+    def _part(self, schema: Schema | None, given: Any, prefix: str, found: list[Violation]) -> Any:
+        if schema is None:
+            if given is not None and given != {}:
+                words = "this operation takes no payload" if not prefix else "this operation takes no such parameter"
+                found.append(Violation((), "false", words, "leave it out", prefix=prefix))
+            return given
+        if given is None:
+            file, line = schema.place.find([])
+            found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
+            return None
+        value, violations = to_json(given, schema)
+        if not schema.ok(value):
+            unwritable = {violation.path for violation in violations}
+            broken = schema.violations(value, masked=self.sensitive)
+            violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
+        found.extend(_prefixed(violations, prefix))
+        return value
+
+    def _invalid(self, violations: list[Violation]) -> RequestInvalid:
+        count = f"{len(violations)} rule" + ("s" if len(violations) > 1 else "")
+        shown = "\n".join(f"  {line}" for v in violations[:20] for line in str(v).splitlines())
+        more = f"\n  ... and {len(violations) - 20} more in `violations`" if len(violations) > 20 else ""
+        words = f"{self.id}: the payload breaks {count}; nothing was sent\n{shown}{more}"
+        return RequestInvalid(words, operation=self.id, violations=violations)
+
+    def callable_by_us(self) -> None:
+        """Raises OperationUnavailable where there is nothing this client could send."""
+        if self.caller == "vendor":
+            raise OperationUnavailable(f"{self.id} is sent by OrangeConnex to you, not by you", operation=self.id)
+        if self.path is None or self.method is None:
+            why = "its path is not known" if self.method else "neither its method nor its path is known"
+            words = _UNKNOWN_PATH.format(
+                id=self.id, why=why, group=self.group, name=self.name, method=self.method or "POST"
+            )
+            raise OperationUnavailable(words, operation=self.id)
+
+    def base(self, env: str, origin: str | None) -> str:
+        """The base URL in an environment; `origin` replaces scheme, host and port of the documented one."""
+        hosts: dict[str, str] = self.document["host"]
+        documented = hosts["production" if env == "production" else "sandbox"]
+        if env == "local":
+            origin = origin or LOCAL_ORIGIN
+        return origin + urlsplit(documented).path if origin else documented
+
+    def url(self, base: str, query: dict[str, Any], path: dict[str, Any]) -> str:
+        """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
+        filled = self.path or ""
+        for name, value in path.items():
+            filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
+        if not query or self.query is None:
+            return base + filled
+        properties = self.query.root.get("properties", {})
+        pairs = [f"{name}={_encoded(query[name], properties.get(name, {}))}" for name in properties if name in query]
+        pairs += [f"{quote(name, safe='')}={_encoded(query[name], {})}" for name in query if name not in properties]
+        return f"{base}{filled}?{'&'.join(pairs)}"
+
+
+def _encoded(value: Any, schema: dict[str, Any]) -> str:
+    text = value if isinstance(value, str) else "true" if value is True else "false" if value is False else str(value)
+    if schema.get("x-encoded") == "twice":
+        return quote(quote(fully_decoded(text), safe=""), safe="")
+    return quote(text, safe="")
+
+
+def fully_decoded(text: str) -> str:
+    """`text` with percent-encoding undone as often as it was done.
+
+    For values whose own alphabet has no percent sign, such as the base64-like authorization code, which reaches
+    people encoded twice, once or not at all. A blank in one is a plus sign that was decoded once too often.
+    """
+    while "%" in text and (less := unquote(text)) != text:
+        text = less
+    return text.replace(" ", "+")
+
+
+def _prefixed(violations: list[Violation], prefix: str) -> list[Violation]:
+    if not prefix:
+        return violations
+    return [Violation(v.path, v.rule, v.message, v.fix, v.file, v.line, prefix) for v in violations]
+
+
+def marked(node: Any, mark: str) -> set[str]:
+    """Names of the properties anywhere in a schema that carry the annotation `mark: true`."""
+    found: set[str] = set()
+    if isinstance(node, list):
+        for item in node:
+            found |= marked(item, mark)
+    elif isinstance(node, dict):
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            found |= {name for name, inner in properties.items() if isinstance(inner, dict) and inner.get(mark) is True}
+        for item in node.values():
+            found |= marked(item, mark)
+    return found

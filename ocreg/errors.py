@@ -1,0 +1,163 @@
+"""Every error ocreg raises, one tree:
+
+    OcregError
+    ├── UnknownOperation          no file has this id; `closest` names the nearest ones
+    ├── OperationUnavailable      the file is there, but the vendor's path (or our part in it) is not known
+    ├── EndpointInvalid           an endpoint file breaks the format's law; `file`, `line`
+    ├── SettingsError
+    │   ├── SettingMissing        `setting` and the environment `variable` that would supply it
+    │   └── SettingInvalid        `setting` and what is wrong with it
+    ├── RequestInvalid            the payload was refused here; nothing was sent; `violations`
+    └── CallError                 the call reached for the network: `happened`, `message_id`, `reply`
+        ├── TokenError            no access token could be had; the call itself was not sent
+        ├── TransportError        no complete answer came; `kind` says where it stopped
+        ├── HttpError             an HTTP status that is no success; `status`
+        ├── ApiError              the vendor answered no; `code`, `errors`, `explanation`
+        └── ResponseInvalid       the vendor answered something its file does not describe; `violations`
+
+Errors are values first and text second: the attributes are for programs, `str()` is for people, and
+`as_dict()` is what the command prints with `--json`, personal data masked. All of them can be pickled.
+
+`happened` answers the one question that matters after a failed call, "did the server carry it out?":
+
+- "no"      certainly not: it may be sent again
+- "yes"     the server said so, and what it said is in `reply`
+- "unknown" nobody here can tell: look before you send it again
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import redact
+
+if TYPE_CHECKING:
+    from .explain import Violation
+
+Happened = Literal["no", "yes", "unknown"]
+
+
+def _restore(kind: type[OcregError], message: str, facts: dict[str, Any]) -> OcregError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    error.__dict__.update(facts)
+    return error
+
+
+class OcregError(Exception):
+    """The root: `except OcregError` catches whatever ocreg raises on purpose."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), str(self), dict(self.__dict__))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as JSON values: its class, its text and its attributes."""
+        facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+        if "violations" in facts:
+            facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
+        if "reply" in facts:
+            facts["reply"] = redact.data(facts["reply"], self.__dict__.get("_masked", frozenset()))
+        return {"error": type(self).__name__, "text": str(self), **facts}
+
+
+class UnknownOperation(OcregError, LookupError):
+    """No endpoint file has this id."""
+
+    operation: str
+    closest: list[str]
+
+
+class OperationUnavailable(OcregError):
+    """The operation is registered, but this client cannot send it; the text says what is missing."""
+
+    operation: str
+
+
+class EndpointInvalid(OcregError):
+    """An endpoint file is not what the format's law (`endpoint.schema.yaml`) asks for."""
+
+    file: str
+    line: int | None
+
+
+class SettingsError(OcregError):
+    """A setting is missing or wrong; nothing was sent."""
+
+    setting: str
+
+
+class SettingMissing(SettingsError):
+    """A setting that this call needs has no value; `variable` names the environment variable for it."""
+
+    variable: str
+
+
+class SettingInvalid(SettingsError):
+    """A setting has a value that cannot be used."""
+
+
+class RequestInvalid(OcregError, ValueError):
+    """The payload breaks the operation's schema; nothing was sent. `violations` lists all, best first."""
+
+    operation: str
+    violations: list[Violation]
+
+
+class CallError(OcregError):
+    """Something went wrong at or after the moment the request left this process."""
+
+    operation: str
+    happened: Happened
+    message_id: str
+    reply: Any
+    """The vendor's answer: decoded JSON where it was JSON, the beginning of its text where not, else None."""
+
+
+class TokenError(CallError):
+    """No access token could be had, so the call was not sent (`happened` is "no"); the cause is chained.
+
+    `reply` is what the token operation answered, if it did.
+    """
+
+    exit_code = 3
+
+
+class TransportError(CallError):
+    """No complete answer came: refused, reset, timed out, cut off, or larger than allowed.
+
+    `kind` is one of the rows of `ocreg.policy.TRANSPORT`.
+    """
+
+    exit_code = 3
+    kind: str
+
+
+class HttpError(CallError):
+    """An HTTP status other than 2xx."""
+
+    exit_code = 3
+    status: int
+
+
+class ApiError(CallError):
+    """The vendor answered no, in the body of its answer, whatever the HTTP status."""
+
+    exit_code = 1
+    status: int
+    code: int | str | None
+    errors: list[dict[str, Any]]
+    explanation: list[str]
+    """What the endpoint file knows of the codes in the answer."""
+
+
+class ResponseInvalid(CallError):
+    """An answer that is not what the endpoint file describes; it is kept in `reply`."""
+
+    exit_code = 3
+    violations: list[Violation]

@@ -1,0 +1,221 @@
+"""One call as a conversation, without I/O.
+
+`converse` is a generator. It *yields* what it wants done, is *sent* what came of it, and *returns* the checked answer
+or raises:
+
+    yields NeedToken(stale)   is sent  an access token other than `stale`
+    yields Send(request)      is sent  a Reply, or a Failure that says where the transport broke off
+
+There is no socket, clock or randomness in here, so a driver is a short loop (`client.py`), an asynchronous one can
+drive the very same generator, and a test plays any fault at any step with a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import policy
+from .envelope import error_items, failed
+from .errors import ApiError, HttpError, ResponseInvalid, TransportError
+from .values import decode
+
+if TYPE_CHECKING:
+    from .endpoint import Endpoint
+
+TEXT_KEPT = 2_000
+"""Characters of an answer that is not JSON which an error keeps."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What goes on the wire. `body` is the very bytes that were signed."""
+
+    operation: str
+    method: str
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: status, headers and the raw, unpacked body."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """No reply. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own words, redacted."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Send:
+    request: Request
+
+
+@dataclass(frozen=True)
+class NeedToken:
+    stale: str | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A call that is ready to go: checked, wrapped, signed; only the token is still missing."""
+
+    endpoint: Endpoint
+    request: Request
+    message_id: str
+    items: int = 1
+    token: str | None = field(default=None, repr=False)
+    renewable: bool = False
+
+
+Conversation = Generator["Send | NeedToken", Any, dict[str, Any]]
+
+
+def converse(call: Prepared) -> Conversation:
+    """The whole call. Raises CallError and its kinds; every one carries `happened`."""
+    token = call.token
+    if token is None and call.endpoint.auth == "token":
+        token = yield NeedToken(None)
+    renewed = not (call.renewable and call.endpoint.sends_token)
+    while True:
+        outcome = yield Send(_with_token(call, token))
+        if isinstance(outcome, Failure):
+            raise _transport_error(call, outcome)
+        reply, ruling = _judge(call, outcome)
+        if ruling is None:
+            return reply
+        if not ruling.renew or renewed:
+            raise _refusal(call, outcome, reply, ruling)
+        renewed = True
+        token = yield NeedToken(token)
+
+
+def _with_token(call: Prepared, token: str | None) -> Request:
+    if token is None or not call.endpoint.sends_token:
+        return call.request
+    plain = call.request
+    headers = {**plain.headers, "Access-Token": f"Bearer {token}"}
+    return Request(plain.operation, plain.method, plain.url, headers, plain.body)
+
+
+def _judge(call: Prepared, reply: Reply) -> tuple[Any, policy.Ruling | None]:
+    """The decoded answer, and None where it is a success that keeps to its schema, else why it is not."""
+    value = _decoded(reply)
+    if not 200 <= reply.status < 300:
+        return value, policy.on_status(reply.status)
+    if not isinstance(value, dict):
+        raise _invalid(call, value, policy.NOT_JSON, _why_not_json(reply, value))
+    if not call.endpoint.envelope:
+        return _judge_bare(call, value)
+    if failed(value, errors_beside_data=call.endpoint.errors_with_data):
+        return value, policy.on_code(value.get("code"), call.items)
+    if "code" not in value and value.get("success") is not True:
+        raise _invalid(call, value, policy.NO_CODE, "it has neither `code` nor `success`")
+    return _checked(call, value), None
+
+
+def _judge_bare(call: Prepared, value: dict[str, Any]) -> tuple[Any, policy.Ruling | None]:
+    """Token operations answer without an envelope, and put failures into `error`."""
+    if value.get("error"):
+        return value, policy.OAUTH
+    return _checked(call, value), None
+
+
+def _checked(call: Prepared, value: dict[str, Any]) -> dict[str, Any]:
+    schema = call.endpoint.answer
+    if not schema.ok(value):
+        violations = schema.violations(value, masked=call.endpoint.sensitive)
+        raise _invalid(call, value, policy.ODD_SUCCESS, "\n".join(map(str, violations)), violations)
+    return value
+
+
+def _decoded(reply: Reply) -> Any:
+    """The JSON value of a body, or the beginning of its text."""
+    try:
+        return decode(reply.body)
+    except ValueError:
+        return reply.body[: TEXT_KEPT * 4].decode("utf-8", "replace")[:TEXT_KEPT]
+
+
+def _why_not_json(reply: Reply, value: Any) -> str:
+    kind = reply.headers.get("Content-Type", "no content type")
+    if not reply.body:
+        return f"HTTP {reply.status} with an empty body"
+    try:
+        decode(reply.body)
+    except UnicodeDecodeError as error:
+        return f"{len(reply.body):,} bytes of {kind} that are not UTF-8: {error.reason} at byte {error.start}"
+    except ValueError as error:
+        return f"{len(reply.body):,} bytes of {kind}: {error}"
+    return f"{kind} with a JSON {type(value).__name__} where an object was due"
+
+
+def _facts(call: Prepared, ruling: policy.Ruling, reply: Any) -> dict[str, Any]:
+    return {
+        "operation": call.endpoint.id,
+        "happened": ruling.happened,
+        "message_id": call.message_id,
+        "reply": reply,
+        "_masked": call.endpoint.sensitive,
+    }
+
+
+def _ending(call: Prepared, ruling: policy.Ruling) -> str:
+    again = {
+        "no": "it was not carried out",
+        "yes": "it was carried out: do not send it again",
+        "unknown": "whether it was carried out is unknown: look before you send it again",
+    }[ruling.happened]
+    if call.endpoint.effect == "read":
+        again = "it only reads: safe to send again"
+    return f"\n  happened: {ruling.happened} ({again}); message id {call.message_id}"
+
+
+def _transport_error(call: Prepared, failure: Failure) -> TransportError:
+    ruling = policy.TRANSPORT[failure.kind]
+    words = f"{call.endpoint.id}: {ruling.words}\n  {failure.reason}{_ending(call, ruling)}"
+    return TransportError(words, **_facts(call, ruling, None), kind=failure.kind)
+
+
+def _invalid(
+    call: Prepared, value: Any, ruling: policy.Ruling, why: str, violations: list[Any] | None = None
+) -> ResponseInvalid:
+    words = f"{call.endpoint.id}: {ruling.words}\n  {why.replace(chr(10), chr(10) + '  ')}{_ending(call, ruling)}"
+    return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [])
+
+
+def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
+    """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
+    head = f"{call.endpoint.id}: "
+    body: dict[str, Any] = value if isinstance(value, dict) else {}
+    speaks = failed(body) if call.endpoint.envelope else bool(body.get("error"))
+    facts = {**_facts(call, ruling, value), "status": reply.status}
+    if not speaks:
+        words = f"{head}HTTP {reply.status}: {ruling.words}{_ending(call, ruling)}"
+        return HttpError(words, **facts)
+    code = body.get("code", body.get("error"))
+    words = body.get("message") or body.get("error_description")
+    lines = [f"{head}the API said no (code {code})" + (f": {words}" if words else "")]
+    explanation = []
+    for item in error_items(body):
+        known = call.endpoint.errors.get(str(item.get("code")))
+        lines.append(
+            f"  {item.get('code') or item.get('channelCode')}: {item.get('message') or item.get('errorMessage')}"
+        )
+        if known:
+            explanation.append(f"{item['code']}: {known}")
+            lines.append(f"    meaning: {known}")
+    lines.append(f"  {ruling.words}")
+    return ApiError(
+        "\n".join(lines) + _ending(call, ruling), **facts, code=code, errors=error_items(body), explanation=explanation
+    )

@@ -1,0 +1,69 @@
+"""What nobody may read: secrets, and personal data, on their way into texts.
+
+Secrets (keys, tokens, signatures) are always masked. Personal data is what a schema marks `x-sensitive: true`; it is
+masked unless somebody asks to see it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MASK = "***"
+_HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
+_PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
+_IN_URL = re.compile(rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*")
+_IN_JSON = re.compile(r'("(?:access_token|refresh_token|client_secret|code)"\s*:\s*")[^"]*')
+_USERINFO = re.compile(r"(://)[^/@\s]+@")
+SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
+
+
+class Secret:
+    """A text that shows itself only to `reveal()`; `str`, `repr` and formatting give a mask."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK!r})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> Any:
+        return Secret, (MASK,)  # a pickle is a file somebody keeps
+
+
+def text(raw: str) -> str:
+    """`raw` with secrets in URLs and JSON masked: for the words of other libraries' exceptions."""
+    for pattern, by in ((_IN_URL, rf"\1{MASK}"), (_IN_JSON, rf"\1{MASK}"), (_USERINFO, rf"\1{MASK}@")):
+        raw = pattern.sub(by, raw)
+    return raw
+
+
+def headers(raw: dict[str, str]) -> dict[str, str]:
+    """Headers for display: the values of those that carry credentials are masked."""
+    return {name: MASK if name.lower() in _HEADERS else value for name, value in raw.items()}
+
+
+def data(value: Any, fields: frozenset[str]) -> Any:
+    """`value` with what stands under the names in `fields` masked, at any depth. Nothing is changed in place."""
+    if isinstance(value, dict):
+        return {k: MASK if k in fields and v not in (None, "") else data(v, fields) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [data(item, fields) for item in value]
+    return value

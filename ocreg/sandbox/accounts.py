@@ -1,0 +1,67 @@
+"""The sandbox's OAuth side: codes, access tokens and refresh tokens, and how long they are good."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from threading import Lock
+
+from ..settings import DEMO
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_YEAR = 365 * 24 * 3600
+
+
+class Accounts:
+    """One client key, one seller. The demo refresh token is good from the start."""
+
+    def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
+        self.client_key = client_key
+        self.lifetime = lifetime
+        self._clock, self._chance = clock, chance
+        self._lock = Lock()
+        self._codes: dict[str, str] = {}
+        self._access: dict[str, float] = {}
+        self._refresh: dict[str, float] = {DEMO["refresh_token"]: clock() + _YEAR}
+
+    def new_code(self, redirect_uri: str) -> str:
+        """A code for the redirect: long and base64-like, with `+`, `/` and `=` as the vendor's have them."""
+        with self._lock:
+            code = self._word(190) + "+/=="
+            self._codes[code] = redirect_uri
+            return code
+
+    def spend_code(self, code: str, redirect_uri: str) -> str | None:
+        """Why the code buys nothing, or None: then it is used up."""
+        with self._lock:
+            if code not in self._codes:
+                return "the code is unknown or was used already"
+            if self._codes[code] != redirect_uri:
+                return "redirect_uri is not the one of the authorization"
+            del self._codes[code]
+            return None
+
+    def new_access(self) -> str:
+        with self._lock:
+            token = self._word(40)
+            self._access[token] = self._clock() + self.lifetime
+            return token
+
+    def new_refresh(self) -> str:
+        with self._lock:
+            token = self._word(40)
+            self._refresh[token] = self._clock() + _YEAR
+            return token
+
+    def may_refresh(self, token: str) -> bool:
+        return self._refresh.get(token, 0) > self._clock()
+
+    def problem(self, access_token: str) -> str | None:
+        """Why an access token is not good, or None."""
+        until = self._access.get(access_token)
+        if until is None:
+            return "Access-Token invalid"
+        return None if until > self._clock() else "Access-Token expired"
+
+    def _word(self, length: int) -> str:
+        return "".join(self._chance.choices(_ALPHABET, k=length))

@@ -1,0 +1,222 @@
+"""One request in, one reply out, decided in this order:
+
+1. Route        no operation with this method and path: HTTP 404
+2. clientKey    missing or not the configured one: code 1
+3. Signature    `vAuthorization` missing or not the expected md5: code 1
+4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
+5. Envelope     the body is no JSON object, or has no `data` where the file wants one: code 3
+6. Schema       `data` breaks the file's schema: code 3, one error a violation
+7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
+8. Answer       checked against the file's `response` before it leaves
+
+Token operations (`auth: oauth` and `none`) skip 2 to 5; their query is checked, and their refusals come as `error`.
+Everything after step 1 is answered with HTTP 200, unless said otherwise, as the vendor does.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ..endpoint import Endpoint
+from ..errors import OcregError, RequestInvalid
+from ..exchange import Reply
+from ..registry import Registry, shipped_ids
+from ..settings import DEMO
+from ..signing import FORMS, signature
+from ..values import decode
+from .accounts import Accounts
+from .records import Records
+from .verbs import VERBS, Moment, Refusal, demo_records
+
+_NOT_EMPTY = {"required", "minLength", "minItems"}
+
+
+class Sandbox:
+    """One account's world, kept in memory. Safe to share between threads.
+
+    `sign` is the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and
+    token repeatable. `empty` starts without the demo records. `clock` gives seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        *,
+        client_key: str = DEMO["client_key"],
+        secret_key: str = DEMO["secret_key"],
+        sign: str = "either",
+        seed: int | None = None,
+        empty: bool = False,
+        token_lifetime: int = 3600,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.registry = registry or Registry()
+        self.client_key, self.secret_key = client_key, secret_key
+        self.forms = FORMS if sign == "either" else (sign,)
+        chance = random.Random(seed)
+        self.clock = clock
+        self.accounts = Accounts(client_key, token_lifetime, clock, chance)
+        self.records = Records(chance)
+        self._routes: dict[tuple[str, str], str] = {}
+        if not empty:
+            demo_records(self.records, [self.registry[id] for id in shipped_ids()], clock())
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        operation: str | None = None,
+    ) -> Reply:
+        """Answer one request. `operation` is a hint that saves looking through all files for the path."""
+        endpoint = self._route(method, path, operation)
+        if endpoint is None:
+            return _json(404, {"message": f"sandbox: no operation {method} {path}"})
+        known = {name.lower(): value for name, value in (headers or {}).items()}
+        if endpoint.auth in ("oauth", "none") and not endpoint.envelope:
+            return self._token_operation(method, path, query)
+        return self._business(endpoint, path, query, known, body)
+
+    def _route(self, method: str, path: str, hint: str | None) -> Endpoint | None:
+        if hint is not None:
+            endpoint = self.registry[hint]
+            if (method, path) == _address(endpoint):
+                return endpoint
+        if (method, path) not in self._routes:  # also: a file that was dropped in a moment ago
+            self._routes = {address: e.id for e in self._endpoints() if (address := _address(e))[1]}
+        id = self._routes.get((method, path))
+        return self.registry[id] if id is not None else None
+
+    def _endpoints(self) -> list[Endpoint]:
+        found = []
+        for id in self.registry:
+            try:
+                found.append(self.registry[id])
+            except OcregError:  # one broken file must not take the others down; `ocreg lint` names it
+                continue
+        return found
+
+    def _token_operation(self, method: str, path: str, query: str) -> Reply:
+        given = dict(parse_qsl(query, keep_blank_values=True))
+        candidates = [e for e in self._endpoints() if _address(e) == (method, path)]
+        chosen = next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
+        try:
+            chosen.check(None, given)
+            return self._verb(chosen)(Moment(self, chosen, None, given, "", self.clock()))
+        except RequestInvalid as error:
+            words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
+            return _json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
+        except Refusal as refusal:
+            return _json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
+
+    def _business(self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes) -> Reply:
+        message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
+        why = self._unauthenticated(endpoint, path, headers, body)
+        if why is not None:
+            return _json(200, {"code": 1, "message": f"Authentication Fail:{why}"})
+        why = self._token_problem(endpoint, headers)
+        if why is not None:
+            return _json(401, {"code": 1, "message": f"Authentication Fail:{why}", "success": False})
+        try:
+            data, message_id = _unwrapped(endpoint, body, message_id)
+            given = dict(parse_qsl(query, keep_blank_values=True))
+            data, _, _ = endpoint.check(data, given if endpoint.query is not None else None)
+            reply = self._verb(endpoint)(Moment(self, endpoint, data, given, message_id, self.clock()))
+        except RequestInvalid as error:
+            return _json(200, _parameter_error(error, message_id))
+        except Refusal as refusal:
+            item = {"code": refusal.code, "message": refusal.message}
+            return _json(200, {"code": 3, "errors": [item], "messageId": message_id, "success": False})
+        return self._checked(endpoint, reply)
+
+    def _verb(self, endpoint: Endpoint) -> Callable[[Moment], Any]:
+        return VERBS[endpoint.document.get("sandbox", {}).get("does", "answer")]
+
+    def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
+        """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
+        if endpoint.auth == "none":
+            return None
+        if not headers.get("clientkey"):
+            return "clientKey missing"
+        if headers["clientkey"] != self.client_key:
+            return "clientKey unknown"
+        sent = headers.get("vauthorization", "")
+        if not sent:
+            return "vAuthorization missing"
+        signed = body if endpoint.method != "GET" else b""
+        expected = [signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms]
+        if not any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
+            return "vAuthorization does not match"
+        return None
+
+    def _token_problem(self, endpoint: Endpoint, headers: dict[str, str]) -> str | None:
+        if not endpoint.sends_token:
+            return None
+        scheme, _, token = headers.get("access-token", "").strip().partition(" ")
+        if not scheme:
+            return None if endpoint.auth == "key" else "Access-Token missing"
+        if scheme.lower() != "bearer":
+            return "Access-Token must be the word Bearer, a space and the token"
+        return self.accounts.problem(token.strip())
+
+    def _checked(self, endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
+        if answer.get("code") == 0 and not endpoint.answer.ok(answer):
+            violations = "; ".join(map(str, endpoint.answer.violations(answer)))
+            return _json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
+        return _json(200, answer)
+
+
+def _address(endpoint: Endpoint) -> tuple[str, str]:
+    """Method and full path, or empty strings for what nobody can call."""
+    if endpoint.path is None or endpoint.method is None or endpoint.caller == "vendor":
+        return "", ""
+    return endpoint.method, urlsplit(endpoint.base("local", None)).path + endpoint.path
+
+
+def _fixed(endpoint: Endpoint) -> dict[str, Any]:
+    """The query parameters that tell operations on one path apart."""
+    properties = endpoint.query.root.get("properties", {}) if endpoint.query else {}
+    return {name: node["const"] for name, node in properties.items() if "const" in node}
+
+
+def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, str]:
+    if endpoint.method == "GET":
+        return None, message_id
+    try:
+        value = decode(body)
+    except ValueError as error:
+        raise Refusal("sandbox.json", f"sandbox: the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise Refusal("sandbox.envelope", "sandbox: the body must be a JSON object with `data`")
+    for name, kinds in (("apiVersion", str), ("messageId", str), ("timestamp", (int, str))):
+        if value.get(name) is not None and not isinstance(value[name], kinds):
+            raise Refusal("sandbox.envelope", f"sandbox: {name} has the wrong type")
+    return value.get("data"), value.get("messageId") or message_id
+
+
+def _parameter_error(error: RequestInvalid, message_id: str) -> dict[str, Any]:
+    """Schema violations in the vendor's form; only the words for an empty required field are the vendor's own."""
+    items = []
+    for violation in error.violations:
+        field = violation.path[-1] if violation.path else "data"
+        if violation.rule in _NOT_EMPTY:
+            items.append({"code": "300001", "message": f"{field} 不能为空。"})
+        else:
+            words = f"sandbox: {violation.where or 'data'}: {violation.message}"
+            items.append({"code": f"sandbox.{violation.rule}", "message": words})
+    return {"code": 3, "errors": items, "message": "参数错误", "messageId": message_id}
+
+
+def _json(status: int, value: Any) -> Reply:
+    if isinstance(value, Reply):
+        return value
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Reply(status, {"Content-Type": "application/json;charset=UTF-8"}, body)

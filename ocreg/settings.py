@@ -1,0 +1,163 @@
+"""Settings: an argument wins over its `OCREG_*` variable, a variable over the default.
+
+    argument        variable               meaning
+    env             OCREG_ENV              sandbox (default), production or local
+    client_key      OCREG_CLIENT_KEY       the ClientKey OrangeConnex issued
+    secret_key      OCREG_SECRET_KEY       its SecretKey: signs, is never sent with business calls
+    access_token    OCREG_ACCESS_TOKEN     an access token (lives an hour)
+    refresh_token   OCREG_REFRESH_TOKEN    buys access tokens (lives a year)
+    host            OCREG_HOST             another origin than the endpoint file's: https://openapi-au.orangeconnex.com
+    sign            OCREG_SIGN             body (default) or path: which form of the signature
+    timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
+    oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
+
+`env="local"` needs none of them: it is the sandbox inside this process, with demo values.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import SettingInvalid, SettingMissing
+from .redact import Secret
+from .signing import FORMS
+
+ENVIRONMENTS = ("sandbox", "production", "local")
+LOCAL_ORIGIN = "http://localhost"
+DEMO = {
+    "client_key": "demo-client-key",
+    "secret_key": "demo-secret-key",
+    "refresh_token": "demo-refresh-token",
+}
+DEFAULT_TIMEOUT = (10.0, 60.0)
+_TOKEN_CHARS = re.compile(r"[\x21-\x7e]+\Z")
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
+_TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+Timeout = float | tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one client, checked. Secrets are masked in its repr."""
+
+    env: str
+    client_key: Secret | None
+    secret_key: Secret | None
+    access_token: Secret | None
+    refresh_token: Secret | None
+    origin: str | None
+    sign: str
+    timeout: tuple[float, float]
+    oauth_secret: bool
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the local sandbox runs inside this process: no address was given for it."""
+        return self.env == "local" and self.origin is None
+
+    def need(self, name: str) -> Secret:
+        """The secret `name`. Raises SettingMissing."""
+        value: Secret | None = getattr(self, name)
+        if value is None:
+            raise missing(name)
+        return value
+
+
+def missing(name: str, *alternatives: str) -> SettingMissing:
+    """The error for a setting that a call needs and nobody gave."""
+    variable = f"OCREG_{name.upper()}"
+    ways = " or ".join(f"{n}= (variable OCREG_{n.upper()})" for n in (name, *alternatives))
+    words = f"this call needs {ways}; env='local' needs no account"
+    return SettingMissing(words, setting=name, variable=variable)
+
+
+def load(**given: Any) -> Settings:
+    """Settings from arguments, then `OCREG_*`, then defaults. Raises SettingInvalid for what cannot be used."""
+    env = _get(given, "env") or "sandbox"
+    if env not in ENVIRONMENTS:
+        raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    # The variables hold the keys of a real account: the local sandbox must neither need nor see them.
+    source = {**DEMO, **{k: v for k, v in given.items() if v is not None}} if env == "local" else given
+    read = _given_only if env == "local" else _get
+    sign = _get(given, "sign") or "body"
+    if sign not in FORMS:
+        raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
+    secrets = {name: _secret(name, read(source, name)) for name in ("client_key", "secret_key", "access_token")}
+    host = _get(given, "host")
+    origin = _origin(host) if host else None
+    if env == "local" and origin and not _LOOPBACK.fullmatch(urlsplit(origin).hostname or ""):
+        raise _invalid("host", f"must be on this machine with env='local', not {origin}")
+    return Settings(
+        env=env,
+        **secrets,
+        refresh_token=_secret("refresh_token", read(source, "refresh_token")),
+        origin=origin,
+        sign=sign,
+        timeout=timeout("timeout", _get(given, "timeout")),
+        oauth_secret=_flag("oauth_secret", _get(given, "oauth_secret")),
+    )
+
+
+def _get(given: dict[str, Any], name: str) -> Any:
+    value = given.get(name)
+    return value if value is not None else os.environ.get(f"OCREG_{name.upper()}") or None
+
+
+def _given_only(given: dict[str, Any], name: str) -> Any:
+    return given.get(name)
+
+
+def _invalid(name: str, why: str) -> SettingInvalid:
+    return SettingInvalid(f"{name} (OCREG_{name.upper()}) {why}", setting=name)
+
+
+def _secret(name: str, value: Any) -> Secret | None:
+    if value is None:
+        return None
+    raw = value.reveal() if isinstance(value, Secret) else value
+    if not isinstance(raw, str):
+        raise _invalid(name, f"must be a string, not {type(raw).__name__}")
+    if not _TOKEN_CHARS.match(raw):
+        why = "is empty" if not raw else "holds a space, a line break or a character outside ASCII"
+        raise _invalid(name, f"{why}: it travels in a header and must be one visible word")
+    return Secret(raw)
+
+
+def _origin(host: Any) -> str:
+    if not isinstance(host, str):
+        raise _invalid("host", f"must be a string, not {type(host).__name__}")
+    parts = urlsplit(host)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _TOKEN_CHARS.match(host):
+        raise _invalid("host", f"must be an origin such as https://openapi-au.orangeconnex.com, not {host!r}")
+    if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment or parts.username:
+        raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
+    if parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
+        raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def timeout(name: str, value: Any) -> tuple[float, float]:
+    """Seconds to connect and seconds to wait for data, from a number, a pair or a text of either."""
+    if value is None:
+        return DEFAULT_TIMEOUT
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (tuple, list)) else [value]
+    try:
+        numbers = [float(part) for part in parts]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) not in (1, 2) or not all(0 < number < 86_400 for number in numbers):
+        raise _invalid(name, f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")
+    return numbers[0], numbers[-1]
+
+
+def _flag(name: str, value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if str(value).lower() not in _TRUE:
+        raise _invalid(name, f"must be 1 or 0, not {value!r}")
+    return _TRUE[str(value).lower()]

@@ -1,0 +1,199 @@
+"""Python values and JSON bytes: what may be sent, in which form, and what came back.
+
+A payload of plain JSON values is only looked through. One that holds `datetime`, `date` or `Decimal` values is
+rewritten to the form its schema declares. What has no JSON form (NaN, bytes, a cycle, half a surrogate pair) is
+refused here, before any validator could differ about it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from json.encoder import encode_basestring  # type: ignore[attr-defined]  # public since 2.7, missing in typeshed
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from .explain import EXAMPLES, Violation
+
+if TYPE_CHECKING:
+    from .schema import Schema
+
+try:
+    from orjson import JSONDecodeError as _OrjsonError
+    from orjson import dumps as _fast_dumps
+    from orjson import loads as _fast_loads
+except ImportError:
+    _fast_dumps = _fast_loads = None  # type: ignore[assignment]
+    _OrjsonError = ValueError  # type: ignore[assignment,misc]
+
+MAX_DEPTH = 100
+MAX_DIGITS = 60
+
+
+def is_plain(value: Any, depth: int = 0) -> bool:
+    """Whether `value` is made of JSON's own types only, finite, not too deep, and can be written as UTF-8."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or _is_utf8(value)
+    if kind is dict:
+        if depth > MAX_DEPTH:
+            return False
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            item_kind = type(item)
+            if item_kind is str and item.isascii():
+                continue
+            if item_kind is int or item_kind is bool or item is None:
+                continue
+            if not is_plain(item, depth + 1):
+                return False
+        return True
+    if kind is list:
+        return depth <= MAX_DEPTH and all(is_plain(item, depth + 1) for item in value)
+    return kind is int or kind is bool or value is None or (kind is float and isfinite(value))
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
+    """`value` in the form the schema declares, and what has no form at all.
+
+    The result holds JSON values, and Decimal where the schema wants a number: those are written digit for digit.
+    """
+    if is_plain(value):
+        return value, []
+    writer = _Writer(schema)
+    return writer.write(value, [schema.root] if schema else [], ()), writer.violations
+
+
+class _Writer:
+    def __init__(self, schema: Schema | None) -> None:
+        self.schema = schema
+        self.violations: list[Violation] = []
+
+    def refuse(self, path: tuple[Any, ...], message: str, fix: str) -> None:
+        self.violations.append(Violation(path, "json", message, fix))
+
+    def write(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        if len(path) > MAX_DEPTH:
+            self.refuse(path[:3], f"nested deeper than {MAX_DEPTH} levels, or inside itself", "break the cycle")
+            return None
+        if isinstance(value, dict):
+            return {key: self.member(key, item, nodes, path) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            inner = self.schema.at(nodes, 0) if self.schema else []
+            return [self.write(item, inner, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, str):
+            if not _is_utf8(value):
+                self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
+            return str.__str__(value)  # not str(value): an Enum member's str() is its name
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return int(value)
+        return self.special(value, nodes, path)
+
+    def member(self, key: Any, item: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        if not isinstance(key, str) or not _is_utf8(key):
+            self.refuse(path, f"the field name {key!r} is not a usable string", "use text for field names")
+            return None
+        return self.write(item, self.schema.at(nodes, key) if self.schema else [], (*path, key))
+
+    def special(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        if isinstance(value, float):
+            if not isfinite(value):
+                self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
+            return float(value)
+        if isinstance(value, Decimal):
+            return self.decimal(value, nodes, path)
+        if isinstance(value, date):  # a datetime is a date, too
+            return self.moment(value, nodes, path)
+        fix = "decode it to text, or base64" if isinstance(value, bytes) else "send JSON values, datetime or Decimal"
+        self.refuse(path, f"a value of type {type(value).__name__} has no JSON form", fix)
+        return None
+
+    def decimal(self, value: Decimal, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+            self.refuse(path, f"{value} is no number to send", "send a finite number of everyday size")
+            return None
+        kinds = _declared(nodes, "type")
+        if "number" in kinds or not kinds & {"integer", "string"}:
+            return value
+        if "integer" in kinds and value == value.to_integral_value():
+            return int(value)
+        return f"{value:f}" if "string" in kinds else value
+
+    def moment(self, value: date, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> str:
+        formats = _declared(nodes, "format")
+        if isinstance(value, datetime):
+            if value.utcoffset() is None:
+                fix = "attach a time zone: value.replace(tzinfo=...) or datetime.now(timezone.utc)"
+                self.refuse(path, "a naive datetime: it does not say which moment is meant", fix)
+            return value.strftime("%Y-%m-%d%z" if "oc-date" in formats else "%Y-%m-%dT%H:%M:%S%z")
+        if "oc-date-time" in formats:
+            self.refuse(path, "a date without a time of day", f"give a moment: {EXAMPLES['oc-date-time']}")
+        # A date carries no offset and the format wants one: UTC, which the API is seen to take.
+        return f"{value.isoformat()}+0000" if "oc-date" in formats else value.isoformat()
+
+
+def _declared(nodes: list[dict[str, Any]], keyword: str) -> set[str]:
+    found: set[str] = set()
+    for node in nodes:
+        value = node.get(keyword, ())
+        found.update([value] if isinstance(value, str) else value)
+    return found
+
+
+def encode(value: Any) -> bytes:
+    """Compact UTF-8 JSON of what `to_json` gave; every Decimal with its own digits."""
+    if _fast_dumps is not None:
+        try:
+            return _fast_dumps(value)
+        except TypeError:  # a Decimal, an integer beyond 64 bits
+            pass
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except TypeError:
+        return _exact(value).encode()
+
+
+def _exact(value: Any) -> str:
+    """JSON text in plain Python: json.dumps has no way to write a Decimal without a binary float."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{encode_basestring(key)}:{_exact(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_exact, value)) + "]"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def decode(body: bytes) -> Any:
+    """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused."""
+    if _fast_loads is not None:
+        try:
+            return _fast_loads(body)
+        except _OrjsonError:
+            pass  # the standard library reads larger numbers, and words its errors with a position
+    text = body.decode("utf-8-sig")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def decode_exact(text: str) -> Any:
+    """JSON text from a user, its fractions kept as Decimal. Raises ValueError."""
+    return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
