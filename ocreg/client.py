@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import requests
+    from typing_extensions import Self
 
     from .endpoint import Endpoint
     from .settings import Timeout
@@ -80,7 +81,7 @@ class Client:
         where = self.settings.origin or ("in process" if self.settings.env == "local" else "the files' hosts")
         return f"<Client {self.settings.env} ({where}) client_key={self.settings.client_key} {self.tokens!r}>"
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -155,7 +156,8 @@ class Client:
         missing = plans.missing(endpoint, self.settings)
         stand_in = Client.__new__(Client)
         stand_in.__dict__.update(self.__dict__)
-        stand_in.settings = replace(self.settings, **{name: Secret("missing") for name in missing})
+        gaps: dict[str, Any] = {name: Secret("missing") for name in missing}
+        stand_in.settings = replace(self.settings, **gaps)
         try:
             call: Prepared | None = stand_in._prepare(endpoint, data, query, path, message_id)
             violations: list[Any] = []

@@ -94,11 +94,13 @@ class Endpoint:
 
     @property
     def errors(self) -> dict[str, str]:
-        return self.document.get("errors", {})
+        errors: dict[str, str] = self.document.get("errors", {})
+        return errors
 
     @property
     def limits(self) -> dict[str, Any]:
-        return self.document.get("limits", {})
+        limits: dict[str, Any] = self.document.get("limits", {})
+        return limits
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -106,7 +108,8 @@ class Endpoint:
 
     @property
     def examples(self) -> dict[str, list[dict[str, Any]]]:
-        return self.document.get("examples", {})
+        examples: dict[str, list[dict[str, Any]]] = self.document.get("examples", {})
+        return examples
 
     @cached_property
     def sends_token(self) -> bool:

@@ -93,7 +93,7 @@ def converse(call: Prepared) -> Conversation:
             raise _transport_error(call, outcome)
         reply, ruling = _judge(call, outcome)
         if ruling is None:
-            return reply
+            return reply  # type: ignore[no-any-return]
         if not ruling.renew or renewed:
             raise _refusal(call, outcome, reply, ruling)
         renewed = True
@@ -204,8 +204,8 @@ def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) ->
         words = f"{head}HTTP {reply.status}: {ruling.words}{_ending(call, ruling)}"
         return HttpError(words, **facts)
     code = body.get("code", body.get("error"))
-    words = body.get("message") or body.get("error_description")
-    lines = [f"{head}the API said no (code {code})" + (f": {words}" if words else "")]
+    said = body.get("message") or body.get("error_description")
+    lines = [f"{head}the API said no (code {code})" + (f": {said}" if said else "")]
     explanation = []
     for item in error_items(body):
         known = call.endpoint.errors.get(str(item.get("code")))

@@ -46,7 +46,7 @@ def _is_moment(match: re.Match[str] | None) -> bool:
         return False
     *moment, hours, minutes = map(int, match.groups())
     try:
-        datetime(*moment)  # type: ignore[arg-type]  # the pattern fixes how many numbers there are
+        datetime(*moment)  # type: ignore[arg-type]  # noqa: DTZ001  # only asked whether there is such a day
     except ValueError:
         return False
     return hours < 24 and minutes < 60
@@ -127,7 +127,7 @@ class Schema:
             return self._plain.is_valid  # type: ignore[no-any-return]
         try:
             compiled = fast.Draft202012Validator(self.root, formats=FORMATS, validate_formats=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
             raise self.broken(str(error)) from None
         return compiled.is_valid  # type: ignore[no-any-return]
 
@@ -145,18 +145,19 @@ class Schema:
 
         try:
             found = explain(self, list(self._plain.iter_errors(value)), masked)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # as above
             raise self.broken(f"{type(error).__name__}: {error}") from None
         return found or [mismatch(self)]
 
     def origin(self, schema_path: list[str | int]) -> tuple[str, int]:
         """File and line of the rule at `schema_path`, followed through every `$ref`."""
-        place, below, node = self.place, [], self.root
+        place, node = self.place, self.root
+        below: list[str | int] = []
         steps = list(schema_path)
         if tuple(steps[: len(self.inner)]) != self.inner:
             return place.find([])
-        for step in self.inner:
-            node = node[step]
+        for name in self.inner:
+            node = node[name]
         for step in steps[len(self.inner) :]:
             if step == "$ref":
                 name = node["$ref"].removeprefix("#/$defs/")
@@ -223,7 +224,7 @@ def _plain_class() -> Any:
             if isinstance(value, str) and not ascii_pattern(rule).search(value):
                 yield ValidationError(f"{value!r} does not match {rule!r}")
 
-        _plain = extend(Draft202012Validator, {"pattern": pattern})
+        _plain = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
     return _plain
 
 

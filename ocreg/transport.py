@@ -84,7 +84,7 @@ class RequestsTransport:
         if request.body is not None:
             prepared.headers["Content-Length"] = str(len(request.body))
         if self.session.cookies:
-            cookies = get_cookie_header(self.session.cookies, prepared)  # type: ignore[no-untyped-call]
+            cookies = get_cookie_header(self.session.cookies, prepared)
             if cookies is not None:
                 prepared.headers["Cookie"] = cookies
         if self.session.auth is not None:
@@ -174,11 +174,11 @@ _POOLS = {"http": _tracked_pool(HTTPConnectionPool), "https": _tracked_pool(HTTP
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)  # type: ignore[no-untyped-call]
+        manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from json.encoder import encode_basestring  # type: ignore[attr-defined]  # public since 2.7, missing in typeshed
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 

@@ -46,21 +46,16 @@ def _compose(text: bytes, file: str) -> Any:
     try:
         node = yaml.compose(decoded, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
+        mark = error.problem_mark
         problem = error.problem or "not YAML"
-        if "\\t" in repr(_line(decoded, line)):
+        if mark is not None and "\t" in "".join(decoded.splitlines()[mark.line : mark.line + 1]):
             problem += "; there is a tab on this line, indent with spaces"
-        raise _refuse(file, line, f"not YAML: {problem}") from None
+        raise _refuse(file, mark.line + 1 if mark else None, f"not YAML: {problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise _refuse(file, None, f"not YAML: {' '.join(str(error).split())}") from None
     if node is None:
         raise _refuse(file, None, "the file is empty")
     return node
-
-
-def _line(text: str, line: int | None) -> str:
-    lines = text.splitlines()
-    return lines[line - 1] if line and line <= len(lines) else ""
 
 
 def parse(text: bytes, file: str) -> dict[str, Any]:

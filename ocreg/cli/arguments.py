@@ -11,7 +11,7 @@ import click
 from ..values import decode_exact
 
 
-class OperationId(click.ParamType):
+class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """An operation's id, completed by the shell from the registry."""
 
     name = "id"

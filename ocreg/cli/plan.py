@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -39,5 +40,5 @@ def _text(plan: dict[str, Any]) -> None:
         click.echo()
         output.as_json(plan["body"])
     for setting in plan["missing"]:
-        click.secho(f"\nmissing setting: {setting}", fg="yellow" if click.get_text_stream("stdout").isatty() else None)
+        click.secho(f"\nmissing setting: {setting}", fg="yellow" if sys.stdout.isatty() else None)
     click.echo(f"\n{plan['curl']}")

@@ -59,7 +59,7 @@ class Sandbox:
         self.registry = registry or Registry()
         self.client_key, self.secret_key = client_key, secret_key
         self.forms = FORMS if sign == "either" else (sign,)
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
         self.clock = clock
         self.accounts = Accounts(client_key, token_lifetime, clock, chance)
         self.records = Records(chance)
@@ -110,7 +110,7 @@ class Sandbox:
         chosen = next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
         try:
             chosen.check(None, given)
-            return self._verb(chosen)(Moment(self, chosen, None, given, "", self.clock()))
+            return _json(200, self._verb(chosen)(Moment(self, chosen, None, given, "", self.clock())))
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
             return _json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
@@ -137,7 +137,8 @@ class Sandbox:
             return _json(200, {"code": 3, "errors": [item], "messageId": message_id, "success": False})
         return self._checked(endpoint, reply)
 
-    def _verb(self, endpoint: Endpoint) -> Callable[[Moment], Any]:
+    @staticmethod
+    def _verb(endpoint: Endpoint) -> Callable[[Moment], Any]:
         return VERBS[endpoint.document.get("sandbox", {}).get("does", "answer")]
 
     def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:

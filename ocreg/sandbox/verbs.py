@@ -49,7 +49,8 @@ class Moment:
 
     @property
     def rules(self) -> dict[str, Any]:
-        return self.endpoint.document.get("sandbox", {})
+        rules: dict[str, Any] = self.endpoint.document.get("sandbox", {})
+        return rules
 
     @property
     def records(self) -> Records:
@@ -116,7 +117,7 @@ def _inside(data: Record, window: dict[str, str], record: Record) -> bool:
 
 
 def _time(text: str) -> datetime:
-    return datetime.strptime(text, _FORMAT)
+    return datetime.strptime(text, _FORMAT)  # noqa: DTZ007  # the format ends in %z
 
 
 def _change(moment: Moment) -> dict[str, Any]:
