@@ -109,7 +109,7 @@ class Registry:
             raise self._unknown(id)
         document, sources = self._merged(id, 0, ())
         _check(document, sources)
-        return Endpoint(id, document, sources, Bundler((document, sources), self._shared))
+        return Endpoint(id, document, sources, Bundler((document, sources), self.shared))
 
     def _merged(self, id: str, start: int, seen: tuple[tuple[str, int], ...]) -> File:
         """The document of `id`, looked for from root number `start` on, and the files it was made of."""
@@ -132,7 +132,8 @@ class Registry:
             raise _invalid(source, line, f"extends: there is no {base_id}; {error}") from None
         return merge_patch(base, document), (source, *sources)
 
-    def _shared(self, name: str) -> File:
+    def shared(self, name: str) -> File:
+        """The file `_shared/<name>.yaml`. Raises FileNotFoundError."""
         found = self._read("_shared", name, 0)
         if found is None:
             raise FileNotFoundError(name)

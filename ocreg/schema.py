@@ -122,7 +122,7 @@ class Schema:
 
     @cached_property
     def _is_valid(self) -> Callable[[Any], bool]:
-        fast = _fast_module()
+        fast = fast_module()
         if fast is None:
             return self._plain.is_valid  # type: ignore[no-any-return]
         try:
@@ -190,7 +190,7 @@ class Schema:
             waiting.extend(node[k] for k in ("then", "else") if k in node)
 
 
-def _fast_module() -> Any:
+def fast_module() -> Any:
     """jsonschema-rs, or None where it is not installed or OCREG_FAST=0 asks to go without."""
     if os.environ.get("OCREG_FAST") == "0":
         return None

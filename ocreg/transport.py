@@ -84,7 +84,7 @@ class RequestsTransport:
         if request.body is not None:
             prepared.headers["Content-Length"] = str(len(request.body))
         if self.session.cookies:
-            cookies = get_cookie_header(self.session.cookies, prepared)
+            cookies = get_cookie_header(self.session.cookies, prepared)  # type: ignore[no-untyped-call]
             if cookies is not None:
                 prepared.headers["Cookie"] = cookies
         if self.session.auth is not None:

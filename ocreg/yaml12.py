@@ -14,7 +14,7 @@ import yaml
 from .errors import EndpointInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # A *Base* loader resolves no scalars: the rules below are the only ones.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -147,3 +147,17 @@ def has_path(text: bytes, file: str, path: Iterable[str | int]) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     return True
+
+
+def plain_scalars(text: bytes, file: str) -> Iterator[tuple[int, str, tuple[str | int, ...]]]:
+    """Line, text and path of every scalar that is written without quotes, keys included."""
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(_compose(text, file), ())]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                waiting += [(value, (*path, key.value)), (key, (*path, key.value))]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, (*path, number)) for number, item in enumerate(node.value)]
+        elif not node.style:
+            yield node.start_mark.line + 1, node.value, path

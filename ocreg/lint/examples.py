@@ -1,0 +1,116 @@
+"""A file's examples, made ready: what each would send or answer, and the violations it meets."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..endpoint import Endpoint
+from ..errors import RequestInvalid
+from ..explain import Violation
+
+Path = tuple[str | int, ...]
+
+
+class BadPointer(ValueError):
+    """A `change` or `drop` that leads nowhere in the example it edits."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """`part` is data, query or response; `because` is what a rejected one names. `path` is its place in the file."""
+
+    path: Path
+    part: str
+    value: Any
+    because: str | None = None
+
+
+def accepted(endpoint: Endpoint) -> Iterator[Example]:
+    """Request examples, and the answers among the response examples that are successes."""
+    for number, example in enumerate(endpoint.examples.get("request", ())):
+        part = "data" if "data" in example else "query"
+        yield Example(("examples", "request", number), part, example[part])
+    for number, example in enumerate(endpoint.examples.get("response", ())):
+        if _is_success(endpoint, example["body"]):
+            yield Example(("examples", "response", number), "response", example["body"])
+
+
+def _is_success(endpoint: Endpoint, body: dict[str, Any]) -> bool:
+    return body.get("code") == 0 if endpoint.envelope else not body.get("error")
+
+
+def rejected(endpoint: Endpoint) -> Iterator[Example]:
+    """Rejected examples, their edits done. Raises BadPointer with a text that names the example."""
+    starts = {example.part: example.value for example in reversed(list(accepted(endpoint)))}
+    own = "data" if endpoint.data is not None else "query"
+    for number, example in enumerate(endpoint.examples.get("rejected", ())):
+        part = example.get("in") or next((name for name in ("data", "query") if name in example), own)
+        if part in example:
+            value = example[part]
+        elif part in starts:
+            value = _edited(starts[part], example)
+        else:
+            raise BadPointer(f"rejected example {number} edits a {part} example, but there is none")
+        yield Example(("examples", "rejected", number), part, value, example["because"])
+
+
+def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
+    """What the endpoint objects to in the example; empty where it is accepted."""
+    if example.part == "response":
+        schema = endpoint.answer
+        return [] if schema.ok(example.value) else schema.violations(example.value)
+    try:
+        if example.part == "query":
+            endpoint.check(None, example.value)
+        else:
+            endpoint.check(example.value)
+    except RequestInvalid as error:
+        return error.violations
+    return []
+
+
+def _edited(start: Any, example: dict[str, Any]) -> Any:
+    value = copy.deepcopy(start)
+    for pointer, new in example.get("change", {}).items():
+        value = _put(value, pointer, new)
+    for pointer in example.get("drop", ()):
+        _drop(value, pointer)
+    return value
+
+
+def _put(value: Any, pointer: str, new: Any) -> Any:
+    if not pointer:
+        return new
+    holder, last = _holder(value, pointer)
+    if isinstance(holder, list):
+        if last == "-" or int(last) == len(holder):
+            holder.append(new)
+        else:
+            holder[int(last)] = new
+    else:
+        holder[last] = new
+    return value
+
+
+def _drop(value: Any, pointer: str) -> None:
+    holder, last = _holder(value, pointer)
+    try:
+        del holder[int(last) if isinstance(holder, list) else last]
+    except (KeyError, IndexError, ValueError):
+        raise BadPointer(f"drop: {pointer} is not in the example") from None
+
+
+def _holder(value: Any, pointer: str) -> tuple[Any, str]:
+    """The object or list in which the last step of a JSON pointer (RFC 6901) stands, and that step."""
+    *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+    for step in steps:
+        try:
+            value = value[int(step) if isinstance(value, list) else step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise BadPointer(f"{pointer} is not in the example (there is no {step})") from None
+    if not isinstance(value, (dict, list)):
+        raise BadPointer(f"{pointer} is not in the example")
+    return value, last

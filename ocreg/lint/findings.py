@@ -1,0 +1,33 @@
+"""One result of a check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..schema import Source
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """What is wrong: in which file, on which line, at which path in the file, by which rule, in words."""
+
+    file: str
+    line: int
+    path: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path}: {self.message}"
+
+
+def at(sources: tuple[Source, ...], path: tuple[str | int, ...], rule: str, message: str) -> Finding:
+    """A finding at `path` of the first of `sources` that has it."""
+    source = next((s for s in sources if s.holds(list(path))), sources[0])
+    return Finding(source.name, source.line(list(path)), dollar(path), rule, message)
+
+
+def dollar(path: tuple[Any, ...]) -> str:
+    """`$.data.properties.x`, `$.examples.rejected[2]`"""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
