@@ -191,7 +191,9 @@ class Endpoint:
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
             return None
         value, violations = to_json(given, schema)
-        if not schema.ok(value):
+        if prefix and not isinstance(value, dict):
+            violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
+        elif not schema.ok(value):
             unwritable = {violation.path for violation in violations}
             broken = schema.violations(value, masked=self.sensitive)
             violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]

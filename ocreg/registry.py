@@ -50,7 +50,7 @@ _CHOICES = {
 }
 KEYS: dict[str, Any] = {
     **dict.fromkeys(["summary", "title", "description", "caller", "method", "path", "auth", "effect"], str),
-    **dict.fromkeys(["api_version", "extends"], str),
+    **dict.fromkeys(["api_version", "extends", "token"], str),
     **dict.fromkeys(["envelope", "errors_with_data"], bool),
     **dict.fromkeys(["host", "path_parameters", "query", "data", "response", "errors", "examples"], dict),
     **dict.fromkeys(["limits", "evidence", "sandbox", "$defs"], dict),

@@ -114,10 +114,10 @@ def _required(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, str
     for name in node.get("required", ()):
         if name not in node["properties"]:
             near = closest_name(name, list(node["properties"]))
-            words = f"{name} is required, but `properties` has no such field" + (
+            hint = 
                 f"; did you mean {near}?" if near else ""
-            )
-            yield (*path, "required"), "required-unknown", words
+            
+            yield (*path, "required"), "required-unknown", f"{name} is required, but `properties` has no such field" + hint
 
 
 def _descriptions(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, str]]:
