@@ -114,10 +114,8 @@ def _required(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, str
     for name in node.get("required", ()):
         if name not in node["properties"]:
             near = closest_name(name, list(node["properties"]))
-            hint = 
-                f"; did you mean {near}?" if near else ""
-            
-            yield (*path, "required"), "required-unknown", f"{name} is required, but `properties` has no such field" + hint
+            words = f"{name} is required, but `properties` has no such field"
+            yield (*path, "required"), "required-unknown", words + (f"; did you mean {near}?" if near else "")
 
 
 def _descriptions(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, str]]:
