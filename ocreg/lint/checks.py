@@ -129,11 +129,10 @@ def _examples(endpoint: Endpoint) -> Iterator[Finding]:
         return
     for example in refused:
         reasons = [violation.because for violation in examples.violations(endpoint, example)]
-        if not reasons:
-            yield at(endpoint.sources, example.path, "rejected", f"not refused at all; it names: {example.because}")
-        elif example.because not in reasons:
-            words = f"refused, but not for the reason it names ({example.because}): {'; '.join(reasons)}"
-            yield at(endpoint.sources, example.path, "rejected", words)
+        for because in example.because:
+            if because not in reasons:
+                instead = f"what refuses it: {'; '.join(reasons)}" if reasons else "nothing refuses it"
+                yield at(endpoint.sources, example.path, "rejected", f"not refused for {because}; {instead}")
 
 
 def _same_address(endpoint: Endpoint, seen: dict[tuple[Any, ...], str]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..endpoint import Endpoint
 from ..errors import RequestInvalid
-from ..explain import Violation
+from ..explain import Violation, path_text
 
 Path = tuple[str | int, ...]
 
@@ -20,12 +20,15 @@ class BadPointer(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """`part` is data, query or response; `because` is what a rejected one names. `path` is its place in the file."""
+    """`part` is data, query or response; `because` are the reasons a rejected one names, each `rule at path`.
+
+    `path` is the example's place in the file.
+    """
 
     path: Path
     part: str
     value: Any
-    because: str | None = None
+    because: tuple[str, ...] = ()
 
 
 def accepted(endpoint: Endpoint) -> Iterator[Example]:
@@ -54,7 +57,22 @@ def rejected(endpoint: Endpoint) -> Iterator[Example]:
             value = _edited(starts[part], example)
         else:
             raise BadPointer(f"rejected example {number} edits a {part} example, but there is none")
-        yield Example(("examples", "rejected", number), part, value, example["because"])
+        yield Example(("examples", "rejected", number), part, value, _reasons(example, part))
+
+
+def _reasons(example: dict[str, Any], part: str) -> tuple[str, ...]:
+    """The reasons written out: a rule alone stands for that rule at every place which the example edits."""
+    because: str = example["because"]
+    if " at " in because:
+        return (because,)
+    pointers = [*example.get("change", {}), *example.get("drop", ())]
+    prefix = "?" if part == "query" else ""
+    return tuple(f"{because} at {prefix}{_path_text(pointer)}" for pointer in pointers)
+
+
+def _path_text(pointer: str) -> str:
+    steps = [int(step) if step.isdecimal() else step for step in _steps(pointer)]
+    return path_text(tuple(steps)) or "."
 
 
 def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
@@ -103,9 +121,13 @@ def _drop(value: Any, pointer: str) -> None:
         raise BadPointer(f"drop: {pointer} is not in the example") from None
 
 
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")] if pointer else []
+
+
 def _holder(value: Any, pointer: str) -> tuple[Any, str]:
     """The object or list in which the last step of a JSON pointer (RFC 6901) stands, and that step."""
-    *steps, last = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+    *steps, last = _steps(pointer)
     for step in steps:
         try:
             value = value[int(step) if isinstance(value, list) else step]

@@ -134,18 +134,18 @@ def _count(proof: Proof, mutation: Mutation, sources: Any, noticed: bool) -> Non
 
 def _witnesses(endpoint: Endpoint) -> list[examples.Example]:
     """The rejected examples that do their work: refused for the reason they name."""
-    return [example for example in examples.rejected(endpoint) if example.because in _reasons(endpoint, example)]
+    return [example for example in examples.rejected(endpoint) if set(example.because) <= _reasons(endpoint, example)]
 
 
-def _reasons(endpoint: Endpoint, example: examples.Example) -> list[str]:
-    return [violation.because for violation in examples.violations(endpoint, example)]
+def _reasons(endpoint: Endpoint, example: examples.Example) -> set[str]:
+    return {violation.because for violation in examples.violations(endpoint, example)}
 
 
 def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Example], mutation: Mutation) -> bool:
     # Likely witnesses first: those that name the rule, or the field, that was loosened.
     hints = {mutation.keyword, mutation.name, *map(str, mutation.path[-2:])} - {None}
-    for example in sorted(witnesses, key=lambda e: -sum(str(hint) in str(e.because) for hint in hints)):
-        if example.because not in _reasons(mutated, example):
+    for example in sorted(witnesses, key=lambda e: -sum(str(hint) in " ".join(e.because) for hint in hints)):
+        if not set(example.because) <= _reasons(mutated, example):
             return True
     return "if" in mutation.path and any(examples.violations(mutated, e) for e in examples.accepted(original))
 
