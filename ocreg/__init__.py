@@ -7,78 +7,37 @@ Importing this package loads no third-party module: each name below is fetched a
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .client import Client, call, plan
-    from .endpoint import Endpoint
-    from .errors import (
-        ApiError,
-        CallError,
-        EndpointInvalid,
-        HttpError,
-        OcregError,
-        OperationUnavailable,
-        RequestInvalid,
-        ResponseInvalid,
-        SettingInvalid,
-        SettingMissing,
-        SettingsError,
-        TokenError,
-        TransportError,
-        UnknownOperation,
-    )
-    from .registry import Registry
+from typing import Any
 
 __version__ = "0.1.0"
 
+# What each name is, for type checkers and readers: `__init__.pyi`.
 _ROOMS = {
-    "Client": "client",
-    "call": "client",
-    "plan": "client",
-    "Endpoint": "endpoint",
-    "Registry": "registry",
-    "ApiError": "errors",
-    "CallError": "errors",
-    "EndpointInvalid": "errors",
-    "HttpError": "errors",
-    "OcregError": "errors",
-    "OperationUnavailable": "errors",
-    "RequestInvalid": "errors",
-    "ResponseInvalid": "errors",
-    "SettingInvalid": "errors",
-    "SettingMissing": "errors",
-    "SettingsError": "errors",
-    "TokenError": "errors",
-    "TransportError": "errors",
-    "UnknownOperation": "errors",
+    "client": ["Client", "call", "plan"],
+    "endpoint": ["Endpoint"],
+    "errors": [
+        "ApiError",
+        "CallError",
+        "EndpointInvalid",
+        "HttpError",
+        "OcregError",
+        "OperationUnavailable",
+        "RequestInvalid",
+        "ResponseInvalid",
+        "SettingInvalid",
+        "SettingMissing",
+        "SettingsError",
+        "TokenError",
+        "TransportError",
+        "UnknownOperation",
+    ],
+    "registry": ["Registry"],
 }
-
-__all__ = [
-    "ApiError",
-    "CallError",
-    "Client",
-    "Endpoint",
-    "EndpointInvalid",
-    "HttpError",
-    "OcregError",
-    "OperationUnavailable",
-    "Registry",
-    "RequestInvalid",
-    "ResponseInvalid",
-    "SettingInvalid",
-    "SettingMissing",
-    "SettingsError",
-    "TokenError",
-    "TransportError",
-    "UnknownOperation",
-    "call",
-    "plan",
-]
+__all__ = sorted(name for names in _ROOMS.values() for name in names)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:
-    room = _ROOMS.get(name)
+    room = next((room for room, names in _ROOMS.items() if name in names), None)
     if room is None:
         raise AttributeError(f"module 'ocreg' has no attribute {name!r}")
     value = getattr(import_module(f".{room}", __name__), name)

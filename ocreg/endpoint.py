@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -29,95 +28,56 @@ Once you know it from OrangeConnex, put this file into a directory named by OCRE
     evidence: {{status: partial}}"""
 
 
-@dataclass(frozen=True)
+_DEFAULTS: dict[str, Any] = {
+    **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
+    **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
+    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}},
+}
+
+
+_KEPT = {*_DEFAULTS, "title"}
+
+
 class Endpoint:
-    """What one endpoint file says. `document` is the whole of it, after overlays; treat it as read-only."""
+    """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` says what each means.
+
+    `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
+    """
 
     id: str
-    document: dict[str, Any] = field(repr=False)
-    sources: tuple[Source, ...] = field(repr=False)
-    bundler: Bundler = field(repr=False, compare=False)
+    document: dict[str, Any]
+    sources: tuple[Source, ...]
+    bundler: Bundler
+    summary: str
+    title: str
+    description: str
+    caller: str
+    method: str | None
+    path: str | None
+    host: dict[str, str]
+    auth: str
+    effect: str
+    token: str | None
+    envelope: bool
+    errors_with_data: bool
+    api_version: str
+    errors: dict[str, str]
+    limits: dict[str, Any]
+    evidence: dict[str, Any]
+    examples: dict[str, list[dict[str, Any]]]
+    sandbox: dict[str, Any]
+    sends_token: bool
 
-    @property
-    def group(self) -> str:
-        return self.id.partition(".")[0]
+    def __init__(self, id: str, document: dict[str, Any], sources: tuple[Source, ...], bundler: Bundler) -> None:
+        facts = {**_DEFAULTS, "title": id, **{key: document[key] for key in document if key in _KEPT}}
+        facts["sends_token"] = facts["auth"] in ("token", "key")
+        self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
 
-    @property
-    def name(self) -> str:
-        return self.id.partition(".")[2]
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{self!r} is read-only; change its file, or overlay it")
 
-    @property
-    def summary(self) -> str:
-        return str(self.document["summary"])
-
-    @property
-    def title(self) -> str:
-        """The vendor's own name for it."""
-        return str(self.document.get("title", self.id))
-
-    @property
-    def description(self) -> str:
-        return str(self.document.get("description", ""))
-
-    @cached_property
-    def effect(self) -> str:
-        """read, create, update or cancel."""
-        return str(self.document["effect"])
-
-    @cached_property
-    def auth(self) -> str:
-        """token, key, oauth or none."""
-        return str(self.document.get("auth", "token"))
-
-    @property
-    def caller(self) -> str:
-        """Who sends the request: client, browser or vendor."""
-        return str(self.document.get("caller", "client"))
-
-    @property
-    def method(self) -> str | None:
-        return self.document.get("method")
-
-    @property
-    def path(self) -> str | None:
-        """The path below the host's base, or None where it is not known."""
-        return self.document.get("path")
-
-    @cached_property
-    def envelope(self) -> bool:
-        """Whether answers (and the requests of methods with a body) come in the vendor's envelope."""
-        return bool(self.document.get("envelope", True))
-
-    @property
-    def errors_with_data(self) -> bool:
-        return bool(self.document.get("errors_with_data", False))
-
-    @property
-    def errors(self) -> dict[str, str]:
-        errors: dict[str, str] = self.document.get("errors", {})
-        return errors
-
-    @property
-    def limits(self) -> dict[str, Any]:
-        limits: dict[str, Any] = self.document.get("limits", {})
-        return limits
-
-    @property
-    def evidence(self) -> dict[str, Any]:
-        return self.document["evidence"]  # type: ignore[no-any-return]
-
-    @property
-    def examples(self) -> dict[str, list[dict[str, Any]]]:
-        examples: dict[str, list[dict[str, Any]]] = self.document.get("examples", {})
-        return examples
-
-    @cached_property
-    def sends_token(self) -> bool:
-        return self.auth in ("token", "key")
-
-    @cached_property
-    def api_version(self) -> str:
-        return str(self.document.get("api_version", ""))
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.id}: {self.method or '?'} {self.path or '(path not known)'}>"
 
     @cached_property
     def data(self) -> Schema | None:
@@ -213,30 +173,27 @@ class Endpoint:
             raise OperationUnavailable(f"{self.id} is sent by OrangeConnex to you, not by you", operation=self.id)
         if self.path is None or self.method is None:
             why = "its path is not known" if self.method else "neither its method nor its path is known"
-            words = _UNKNOWN_PATH.format(
-                id=self.id, why=why, group=self.group, name=self.name, method=self.method or "POST"
-            )
+            group, _, name = self.id.partition(".")
+            words = _UNKNOWN_PATH.format(id=self.id, why=why, group=group, name=name, method=self.method or "POST")
             raise OperationUnavailable(words, operation=self.id)
 
     def base(self, env: str, origin: str | None) -> str:
         """The base URL in an environment; `origin` replaces scheme, host and port of the documented one."""
-        hosts: dict[str, str] = self.document["host"]
-        documented = hosts["production" if env == "production" else "sandbox"]
+        documented = self.host["production" if env == "production" else "sandbox"]
         if env == "local":
             origin = origin or LOCAL_ORIGIN
         return origin + urlsplit(documented).path if origin else documented
 
-    def url(self, base: str, query: dict[str, Any], path: dict[str, Any]) -> str:
+    def url(self, env: str, origin: str | None, query: dict[str, Any], path: dict[str, Any]) -> str:
         """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
-        filled = self.path or ""
+        url = self.base(env, origin) + (self.path or "")
         for name, value in path.items():
-            filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
+            url = url.replace("{" + name + "}", quote(str(value), safe=""))
         if not query or self.query is None:
-            return base + filled
+            return url
         properties = self.query.root.get("properties", {})
-        pairs = [f"{name}={_encoded(query[name], properties.get(name, {}))}" for name in properties if name in query]
-        pairs += [f"{quote(name, safe='')}={_encoded(query[name], {})}" for name in query if name not in properties]
-        return f"{base}{filled}?{'&'.join(pairs)}"
+        names = [name for name in properties if name in query] + [name for name in query if name not in properties]
+        return url + "?" + "&".join(f"{quote(n)}={_encoded(query[n], properties.get(n, {}))}" for n in names)
 
 
 def _encoded(value: Any, schema: dict[str, Any]) -> str:

@@ -133,19 +133,13 @@ def _spelling_note(node: Any) -> str | None:
 
 
 def _closest_branch(error: Any) -> list[Any]:
-    """The errors of the alternative that fits best: it agrees on the type and goes deepest, or has fewest errors."""
-    branches: dict[Any, list[Any]] = {}
-    for inner in error.context:
-        branches.setdefault(inner.schema_path[0], []).append(inner)
-    typed = {key: inner for key, inner in branches.items() if not any(_is_type_clash(e, error) for e in inner)}
-    candidates = list((typed or branches).values())
-    if len(candidates) > 1 and not typed:
+    """The errors of the alternative that was most likely meant: the one that fails deepest inside the value."""
+    from jsonschema.exceptions import by_relevance
+
+    closest = max(error.context, key=by_relevance(), default=None)
+    if closest is None or (closest.validator == "type" and len(closest.path) == 0):
         return []
-    return min(candidates, key=len) if candidates else []
-
-
-def _is_type_clash(inner: Any, outer: Any) -> bool:
-    return inner.validator == "type" and len(inner.absolute_path) == len(outer.absolute_path)
+    return [inner for inner in error.context if inner.schema_path[0] == closest.schema_path[0]]
 
 
 def _only_required(error: Any) -> bool:

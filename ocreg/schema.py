@@ -105,11 +105,7 @@ class Schema:
     """
 
     def __init__(
-        self,
-        root: dict[str, Any],
-        place: Place,
-        defs: dict[str, Place] | None = None,
-        inner: tuple[str, ...] = (),
+        self, root: dict[str, Any], place: Place, defs: dict[str, Place] | None = None, inner: tuple[str, ...] = ()
     ) -> None:
         self.root = root
         self.place = place

@@ -9,6 +9,7 @@
     host            OCREG_HOST             another origin than the endpoint file's: https://openapi-au.orangeconnex.com
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
+    returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
 
 `env="local"` needs none of them: it is the sandbox inside this process, with demo values.
@@ -28,11 +29,8 @@ from .signing import FORMS
 
 ENVIRONMENTS = ("sandbox", "production", "local")
 LOCAL_ORIGIN = "http://localhost"
-DEMO = {
-    "client_key": "demo-client-key",
-    "secret_key": "demo-secret-key",
-    "refresh_token": "demo-refresh-token",
-}
+DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
+SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token")
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TOKEN_CHARS = re.compile(r"[\x21-\x7e]+\Z")
 _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
@@ -50,6 +48,7 @@ class Settings:
     secret_key: Secret | None
     access_token: Secret | None
     refresh_token: Secret | None
+    returns_access_token: Secret | None
     origin: str | None
     sign: str
     timeout: tuple[float, float]
@@ -87,19 +86,14 @@ def load(**given: Any) -> Settings:
     sign = _get(given, "sign") or "body"
     if sign not in FORMS:
         raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
-    secrets = {name: _secret(name, read(source, name)) for name in ("client_key", "secret_key", "access_token")}
     host = _get(given, "host")
     origin = _origin(host) if host else None
     if env == "local" and origin and not _LOOPBACK.fullmatch(urlsplit(origin).hostname or ""):
         raise _invalid("host", f"must be on this machine with env='local', not {origin}")
+    secrets: dict[str, Any] = {name: _secret(name, read(source, name)) for name in SECRETS}
+    oauth_secret = _flag("oauth_secret", _get(given, "oauth_secret"))
     return Settings(
-        env=env,
-        **secrets,
-        refresh_token=_secret("refresh_token", read(source, "refresh_token")),
-        origin=origin,
-        sign=sign,
-        timeout=timeout("timeout", _get(given, "timeout")),
-        oauth_secret=_flag("oauth_secret", _get(given, "oauth_secret")),
+        env, **secrets, origin=origin, sign=sign, timeout=timeout(_get(given, "timeout")), oauth_secret=oauth_secret
     )
 
 
@@ -141,7 +135,7 @@ def _origin(host: Any) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def timeout(name: str, value: Any) -> tuple[float, float]:
+def timeout(value: Any) -> tuple[float, float]:
     """Seconds to connect and seconds to wait for data, from a number, a pair or a text of either."""
     if value is None:
         return DEFAULT_TIMEOUT
@@ -151,7 +145,7 @@ def timeout(name: str, value: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         numbers = []
     if len(numbers) not in (1, 2) or not all(0 < number < 86_400 for number in numbers):
-        raise _invalid(name, f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")
+        raise _invalid("timeout", f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")
     return numbers[0], numbers[-1]
 
 

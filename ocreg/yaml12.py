@@ -14,7 +14,7 @@ import yaml
 from .errors import EndpointInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 # A *Base* loader resolves no scalars: the rules below are the only ones.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -35,7 +35,8 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
     return EndpointInvalid(f"{where}: {why}", file=file, line=line)
 
 
-def _compose(text: bytes, file: str) -> Any:
+def compose(text: bytes, file: str) -> Any:
+    """The document's root node, with its marks. Raises EndpointInvalid."""
     if len(text) > MAX_BYTES:
         raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {MAX_BYTES:,}")
     try:
@@ -63,7 +64,7 @@ def parse(text: bytes, file: str) -> dict[str, Any]:
 
     Raises EndpointInvalid with file and line.
     """
-    value = _Builder(file).build(_compose(text, file), 0)
+    value = _Builder(file).build(compose(text, file), 0)
     if not isinstance(value, dict):
         raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
     return value
@@ -122,7 +123,7 @@ class _Builder:
 
 def locate(text: bytes, file: str, path: Iterable[str | int]) -> int:
     """The line (from 1) of the value at `path`, or of the deepest part of `path` that the file has."""
-    node = _compose(text, file)
+    node = compose(text, file)
     line: int = node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
@@ -147,17 +148,3 @@ def has_path(text: bytes, file: str, path: Iterable[str | int]) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     return True
-
-
-def plain_scalars(text: bytes, file: str) -> Iterator[tuple[int, str, tuple[str | int, ...]]]:
-    """Line, text and path of every scalar that is written without quotes, keys included."""
-    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(_compose(text, file), ())]
-    while waiting:
-        node, path = waiting.pop()
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                waiting += [(value, (*path, key.value)), (key, (*path, key.value))]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(item, (*path, number)) for number, item in enumerate(node.value)]
-        elif not node.style:
-            yield node.start_mark.line + 1, node.value, path

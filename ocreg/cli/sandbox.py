@@ -37,12 +37,7 @@ def command(
     from ..sandbox.server import serve
 
     world = Sandbox(
-        client_key=client_key,
-        secret_key=secret_key,
-        sign=sign,
-        seed=seed,
-        empty=empty,
-        token_lifetime=token_lifetime,
+        client_key=client_key, secret_key=secret_key, sign=sign, seed=seed, empty=empty, token_lifetime=token_lifetime
     )
     try:
         serve(world, port)

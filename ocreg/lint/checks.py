@@ -12,6 +12,8 @@ from importlib.resources import files
 from pathlib import Path as File
 from typing import Any
 
+import yaml
+
 from .. import yaml12
 from ..endpoint import Endpoint
 from ..errors import EndpointInvalid
@@ -67,12 +69,26 @@ def check(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _traps(source: Source) -> Iterator[Finding]:
-    for line, text, path in yaml12.plain_scalars(source.text, source.name):
+    for line, text, path in _plain_scalars(source):
         trap = _TRAPS.match(text)
         if trap:
             kind = trap.lastgroup
             words = f"{text} is a string here, but a {kind} to YAML 1.1 readers: quote it"
             yield Finding(source.name, line, dollar(path), "yaml-trap", words)
+
+
+def _plain_scalars(source: Source) -> Iterator[tuple[int, str, tuple[str | int, ...]]]:
+    """Line, text and path of every scalar that is written without quotes, keys included."""
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(yaml12.compose(source.text, source.name), ())]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                waiting += [(value, (*path, key.value)), (key, (*path, key.value))]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, (*path, number)) for number, item in enumerate(node.value)]
+        elif not node.style:
+            yield node.start_mark.line + 1, node.value, path
 
 
 def _law(endpoint: Endpoint) -> Iterator[Finding]:

@@ -139,7 +139,7 @@ class Sandbox:
 
     @staticmethod
     def _verb(endpoint: Endpoint) -> Callable[[Moment], Any]:
-        return VERBS[endpoint.document.get("sandbox", {}).get("does", "answer")]
+        return VERBS[endpoint.sandbox.get("does", "answer")]
 
     def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
         """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""

@@ -49,8 +49,7 @@ class Moment:
 
     @property
     def rules(self) -> dict[str, Any]:
-        rules: dict[str, Any] = self.endpoint.document.get("sandbox", {})
-        return rules
+        return self.endpoint.sandbox
 
     @property
     def records(self) -> Records:
@@ -200,7 +199,7 @@ VERBS: dict[str, Callable[[Moment], Any]] = {
 
 def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> None:
     """A few records to start with, from the files' examples: what finds show, and what changes name."""
-    rules = [(endpoint, endpoint.document.get("sandbox", {})) for endpoint in endpoints]
+    rules = [(endpoint, endpoint.sandbox) for endpoint in endpoints]
     makers = {rule["collection"]: rule for _, rule in rules if rule.get("does") == "create"}
     for endpoint, rule in rules:
         maker = makers.get(rule.get("collection", ""))
