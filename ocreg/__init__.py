@@ -12,25 +12,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 # What each name is, for type checkers and readers: `__init__.pyi`.
+_ERRORS = """
+    ApiError CallError EndpointInvalid HttpError OcregError OperationUnavailable RequestInvalid ResponseInvalid
+    SettingInvalid SettingMissing SettingsError TokenError TransportError UnknownOperation
+"""
 _ROOMS = {
     "client": ["Client", "call", "plan"],
     "endpoint": ["Endpoint"],
-    "errors": [
-        "ApiError",
-        "CallError",
-        "EndpointInvalid",
-        "HttpError",
-        "OcregError",
-        "OperationUnavailable",
-        "RequestInvalid",
-        "ResponseInvalid",
-        "SettingInvalid",
-        "SettingMissing",
-        "SettingsError",
-        "TokenError",
-        "TransportError",
-        "UnknownOperation",
-    ],
+    "errors": _ERRORS.split(),
     "registry": ["Registry"],
 }
 __all__ = sorted(name for names in _ROOMS.values() for name in names)  # noqa: PLE0605

@@ -146,6 +146,8 @@ class Endpoint:
                 words = "this operation takes no payload" if not prefix else "this operation takes no such parameter"
                 found.append(Violation((), "false", words, "leave it out", prefix=prefix))
             return given
+        if given is None and schema.root.get("type") == "object":
+            given = {}  # so that the message names the fields that are missing, if any are needed
         if given is None:
             file, line = schema.place.find([])
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))

@@ -99,7 +99,7 @@ class Registry:
 
     def __iter__(self) -> Iterator[str]:
         """All ids, by group and name."""
-        return iter(sorted({id for root in self.roots for id in _ids(root)}))
+        return iter(sorted({id for root in self.roots for id in ids_below(root)}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -164,7 +164,7 @@ class Registry:
 
 def shipped_ids() -> list[str]:
     """The ids of the operations that come with ocreg."""
-    return sorted(_ids(shipped()))
+    return sorted(ids_below(shipped()))
 
 
 def _file_of(id: str) -> tuple[str, str]:
@@ -177,7 +177,8 @@ def _label(root: Traversable, group: str, name: str) -> str:
     return f"{place}/{group}/{name}.yaml"
 
 
-def _ids(root: Traversable) -> Iterator[str]:
+def ids_below(root: Traversable) -> Iterator[str]:
+    """The ids of the files in one registry directory."""
     for group in root.iterdir():
         if _WORD.match(group.name) and group.is_dir():
             for file in group.iterdir():

@@ -17,6 +17,7 @@ COMMANDS = {
     "show": "show one operation: fields, limits, examples, evidence",
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",
+    "lint": "check endpoint files",
     "sandbox": "serve the local sandbox over HTTP",
     "completion": "print the shell's completion script",
 }

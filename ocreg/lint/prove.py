@@ -80,12 +80,19 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
                     yield Mutation(path, keyword, name)
 
 
-def prove(registry: Registry, ids: Iterable[str]) -> list[Proof]:
-    """A Proof for each file: the operations `ids`, and the shared files they refer to."""
+def prove(registry: Registry, ids: Iterable[str], shared_of: str | None = None) -> list[Proof]:
+    """A Proof for each of the operations `ids`.
+
+    `shared_of` is the name of a registry directory: its shared files are proved, too. That only makes sense when `ids`
+    are all of its operations, since each may hold the example that defends a shared rule.
+    """
     endpoints = [registry[id] for id in ids]
     proofs = [_prove_endpoint(registry, endpoint) for endpoint in endpoints]
     users = _users(endpoints)
-    return proofs + [_prove_shared(registry, name, users[name]) for name in sorted(users)]
+    if shared_of is None:
+        return proofs
+    own = [name for name in sorted(users) if registry.shared(name)[1][0].name.startswith(f"{shared_of}/")]
+    return proofs + [_prove_shared(registry, name, users[name]) for name in own]
 
 
 def _prove_endpoint(registry: Registry, endpoint: Endpoint) -> Proof:

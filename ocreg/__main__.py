@@ -1,0 +1,5 @@
+"""`python -m ocreg` is the `ocreg` command."""
+
+from .cli import main
+
+main()

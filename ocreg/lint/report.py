@@ -1,0 +1,80 @@
+"""Findings as text, JSON, GitHub annotations or SARIF: four views of one result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from .. import __version__
+from .findings import Finding
+
+RULES = {
+    "format": "the file breaks the format's law (endpoint.schema.yaml), or cannot be read",
+    "reference": "a $ref leads nowhere, or to where it may not",
+    "meta-schema": "a schema is not JSON Schema 2020-12",
+    "unsatisfiable": "nothing can satisfy this rule",
+    "unbreakable": "nothing can break this rule",
+    "required-unknown": "a required field is not among the properties",
+    "description": "a field has no description",
+    "yaml-trap": "other YAML readers would not read a string here",
+    "example": "an example breaks its own schema",
+    "rejected": "a rejected example is not refused for the reason it names",
+    "same-address": "two operations have the same method and path",
+    "file-name": "the file's name is no operation's, or two names differ in case only",
+    "undefended": "no rejected example notices when this rule is gone",
+}
+
+
+def text(findings: Sequence[Finding]) -> str:
+    """`file:line: path: message`, one line each."""
+    return "\n".join(map(str, findings))
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2)
+
+
+def github(findings: Sequence[Finding]) -> str:
+    """Workflow commands that GitHub Actions shows beside the lines of a pull request."""
+    return "\n".join(
+        f"::error file={_escaped(f.file, ',:')},line={f.line},title={f.rule}::{_escaped(f'{f.path}: {f.message}')}"
+        for f in findings
+    )
+
+
+def _escaped(words: str, also: str = "") -> str:
+    for character in "%\r\n" + also:
+        words = words.replace(character, f"%{ord(character):02X}")
+    return words
+
+
+def sarif(findings: Sequence[Finding]) -> str:
+    """SARIF 2.1.0, for code scanning."""
+    driver = {
+        "name": "ocreg",
+        "version": __version__,
+        "rules": [{"id": rule, "shortDescription": {"text": words}} for rule, words in RULES.items()],
+    }
+    results = [
+        {
+            "ruleId": finding.rule,
+            "level": "error",
+            "message": {"text": f"{finding.path}: {finding.message}"},
+            "locations": [
+                {"physicalLocation": {"artifactLocation": {"uri": finding.file}, "region": {"startLine": finding.line}}}
+            ],
+        }
+        for finding in findings
+    ]
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    log = {"$schema": schema, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
+    "text": text,
+    "json": as_json,
+    "github": github,
+    "sarif": sarif,
+}

@@ -1,0 +1,117 @@
+"""The README's commands and code, and the examples in docs/, executed as written."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ocreg.lint import checks
+from ocreg.registry import Registry
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def shell(command: str, folder: Path, **environment: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """The files of the repository, in another place."""
+    target = tmp_path_factory.mktemp("clone") / "ocreg"
+    ignored = shutil.ignore_patterns(
+        ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "build-ci", "*.egg-info"
+    )
+    shutil.copytree(ROOT, target, ignore=ignored)
+    return target
+
+
+def test_the_first_two_blocks_are_one_line_each() -> None:
+    assert [len(block.splitlines()) for block in blocks(README, "sh")[:2]] == [1, 1]
+
+
+def test_the_first_command_cancels_an_order(clone: Path) -> None:
+    out = shell(blocks(README, "sh")[0], clone)
+    assert "POST http://localhost/openapi/3pp/outbound/v1/cancel" in out
+    assert '"orderNumber": "OCO2000023303105GB"' in out
+    assert '"code": 0' in out
+
+
+def test_the_second_command_finds_and_runs_the_tests(clone: Path) -> None:
+    """As written; the environment narrows it to a few tests, or this test would run itself for ever."""
+    out = shell(blocks(README, "sh")[1], clone, PYTEST_ADDOPTS="-k check_values")
+    assert re.search(r"\b9 passed\b", out), out
+
+
+def test_the_shell_blocks(tmp_path: Path) -> None:
+    out = shell(blocks(README, "sh")[2], tmp_path)
+    assert "outbound.cancel" in out
+    assert "DEDomesticStandard" in out
+
+
+def test_the_python_blocks(capsys) -> None:
+    space: dict = {}
+    for block in blocks(README, "python"):
+        exec(compile(block, "README.md", "exec"), space)
+    out = capsys.readouterr().out
+    assert space["found"]["data"][0]["referenceNumber"] == "A-1001"
+    assert space["fields"] == ["ordernumber", "orderNumber", "cancelTime"]
+    assert "fix: use `orderNumber`" in out
+    assert "3 [" in out.splitlines()[-1]
+
+
+def test_your_own_operation(tmp_path: Path) -> None:
+    (tmp_path / "stickers").mkdir()
+    (tmp_path / "stickers" / "order.yaml").write_text(blocks(README, "yaml")[0], "utf-8")
+    assert '"code": 0' in shell(blocks(README, "sh")[3], tmp_path)
+    assert checks.lint(Registry([tmp_path]), ["stickers.order"]) == []
+
+
+def test_the_formats_tour_is_a_good_file(tmp_path: Path) -> None:
+    (tmp_path / "tour").mkdir()
+    (block,) = blocks((ROOT / "docs" / "format.md").read_text("utf-8"), "yaml")
+    (tmp_path / "tour" / "cancel.yaml").write_text(block.replace("v1/cancel", "v9/cancel"), "utf-8")
+    assert checks.lint(Registry([tmp_path]), ["tour.cancel"]) == []
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+            if not target.startswith("http"):
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_settings_table_names_every_variable() -> None:
+    from ocreg import settings
+
+    names = re.findall(r"OCREG_[A-Z_]+", settings.__doc__)
+    assert names
+    assert all(f"`{name}`" in README for name in names)
+
+
+def test_the_documented_sandbox_options_exist() -> None:
+    text = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
+    out = subprocess.run(
+        [sys.executable, "-m", "ocreg", "sandbox", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for option in set(re.findall(r"`(--[a-z-]+)", text)):
+        assert option in out
