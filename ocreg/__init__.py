@@ -6,7 +6,6 @@
 Importing this package loads no third-party module: each name below is fetched at its first use.
 """
 
-from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
@@ -29,7 +28,9 @@ def __getattr__(name: str) -> Any:
     room = next((room for room, names in _ROOMS.items() if name in names), None)
     if room is None:
         raise AttributeError(f"module 'ocreg' has no attribute {name!r}")
-    value = getattr(import_module(f".{room}", __name__), name)
+    from .lazy import load
+
+    value = getattr(load(f"{__name__}.{room}"), name)
     globals()[name] = value
     return value
 

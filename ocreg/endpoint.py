@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from . import envelope
+from . import envelope, windows
 from .errors import OperationUnavailable, RequestInvalid
 from .explain import Violation
 from .schema import Place, Schema
@@ -125,7 +125,8 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             value, found = to_json(data, schema)
-            if not found and data is not None and schema.ok(value) and self.query is None and self.parameters is None:
+            plain = self.query is None and self.parameters is None and "window" not in self.limits
+            if plain and not found and data is not None and schema.ok(value):
                 return value, {}, {}
         found = []
         result = [
@@ -159,6 +160,8 @@ class Endpoint:
             unwritable = {violation.path for violation in violations}
             broken = schema.violations(value, masked=self.sensitive)
             violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
+        elif not prefix:
+            violations += windows.violations(value, self.limits.get("window"))
         found.extend(_prefixed(violations, prefix))
         return value
 
@@ -219,7 +222,7 @@ def fully_decoded(text: str) -> str:
 def _prefixed(violations: list[Violation], prefix: str) -> list[Violation]:
     if not prefix:
         return violations
-    return [Violation(v.path, v.rule, v.message, v.fix, v.file, v.line, prefix) for v in violations]
+    return [violation._replace(prefix=prefix) for violation in violations]
 
 
 def marked(node: Any, mark: str) -> set[str]:

@@ -13,8 +13,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import policy
 from .envelope import error_items, failed
@@ -28,54 +27,60 @@ TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What goes on the wire. `body` is the very bytes that were signed."""
 
     operation: str
     method: str
-    url: str = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.operation}: {self.method}>"  # URL, headers and body may hold secrets
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back: status, headers and the raw, unpacked body."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status}: {len(self.body)} bytes>"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """No reply. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own words, redacted."""
 
     kind: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Send:
+class Send(NamedTuple):
     request: Request
 
 
-@dataclass(frozen=True)
-class NeedToken:
+class NeedToken(NamedTuple):
     stale: str | None
 
+    def __repr__(self) -> str:
+        return "<NeedToken>"
 
-@dataclass(frozen=True)
-class Prepared:
+
+class Prepared(NamedTuple):
     """A call that is ready to go: checked, wrapped, signed; only the token is still missing."""
 
     endpoint: Endpoint
     request: Request
     message_id: str
     items: int = 1
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     renewable: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.request.operation} {self.message_id}>"
 
 
 Conversation = Generator["Send | NeedToken", Any, dict[str, Any]]

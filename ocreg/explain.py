@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +29,7 @@ _ORDER = ["json", "additionalProperties", "required", "type", "format", "pattern
 _ABOUT_THE_VALUE = {"type", "format", "pattern", "enum", "const", "minimum", "maximum"}
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(NamedTuple):
     """One broken rule. `path` leads into the payload; `file` and `line` are where the rule stands."""
 
     path: tuple[str | int, ...]
@@ -53,7 +51,7 @@ class Violation:
         return f"{self.rule} at {self.where or '.'}"
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "path": list(self.path), "where": self.where}
+        return {**self._asdict(), "path": list(self.path), "where": self.where}
 
     def __str__(self) -> str:
         lines = [f"{self.where or 'payload'}: {self.message}"]

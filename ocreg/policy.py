@@ -6,13 +6,12 @@ another access token and try once more, which is safe because the vendor refused
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import Happened
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     happened: Happened
     words: str
     renew: bool = False

@@ -12,9 +12,9 @@ from typing import Any
 MASK = "***"
 _HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
 _PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
-_IN_URL = re.compile(rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*")
-_IN_JSON = re.compile(r'("(?:access_token|refresh_token|client_secret|code)"\s*:\s*")[^"]*')
-_USERINFO = re.compile(r"(://)[^/@\s]+@")
+_IN_URL = rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
+_IN_JSON = r'("(?:access_token|refresh_token|client_secret|code)"\s*:\s*")[^"]*'
+_USERINFO = r"(://)[^/@\s]+@"
 SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
 
 
@@ -51,7 +51,7 @@ class Secret:
 def text(raw: str) -> str:
     """`raw` with secrets in URLs and JSON masked: for the words of other libraries' exceptions."""
     for pattern, by in ((_IN_URL, rf"\1{MASK}"), (_IN_JSON, rf"\1{MASK}"), (_USERINFO, rf"\1{MASK}@")):
-        raw = pattern.sub(by, raw)
+        raw = re.sub(pattern, by, raw)
     return raw
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import yaml12
 from .errors import EndpointInvalid
+from .lazy import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from .explain import Violation
 
 _DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
-_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
-_URL = re.compile(r"https?://[!-~]+\Z")
+_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # as text: compiled when first needed
+_DECIMAL = r"-?[0-9]+(\.[0-9]+)?\Z"
+_URL = r"https?://[!-~]+\Z"
 
 
 def is_date_time(value: object) -> bool:
@@ -38,7 +38,7 @@ def is_date_time(value: object) -> bool:
 
 def is_date(value: object) -> bool:
     """`2022-10-31+0800`: a day with an offset."""
-    return not isinstance(value, str) or _is_moment(_DATE.match(value))
+    return not isinstance(value, str) or _is_moment(re.match(_DATE, value))
 
 
 def _is_moment(match: re.Match[str] | None) -> bool:
@@ -54,12 +54,12 @@ def _is_moment(match: re.Match[str] | None) -> bool:
 
 def is_decimal(value: object) -> bool:
     """`11000.0000`: a decimal number kept in a string."""
-    return not isinstance(value, str) or _DECIMAL.match(value) is not None
+    return not isinstance(value, str) or re.match(_DECIMAL, value) is not None
 
 
 def is_url(value: object) -> bool:
     """An absolute http or https address, in ASCII."""
-    return not isinstance(value, str) or _URL.match(value) is not None
+    return not isinstance(value, str) or re.match(_URL, value) is not None
 
 
 FORMATS: dict[str, Callable[[object], bool]] = {
@@ -70,12 +70,14 @@ FORMATS: dict[str, Callable[[object], bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One YAML file as it was read: its name for people, and its bytes, kept so that a line can be found later."""
 
     name: str
-    text: bytes = field(repr=False)
+    text: bytes
+
+    def __repr__(self) -> str:
+        return f"<Source {self.name}>"
 
     def line(self, path: list[str | int]) -> int:
         return yaml12.locate(self.text, self.name, path)
@@ -84,8 +86,7 @@ class Source:
         return yaml12.has_path(self.text, self.name, path)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a schema stands: in one of `sources` (an overlay before its base), below `path`."""
 
     sources: tuple[Source, ...]
@@ -191,10 +192,9 @@ def fast_module() -> Any:
     if os.environ.get("OCREG_FAST") == "0":
         return None
     try:
-        import jsonschema_rs
+        return load("jsonschema_rs")
     except ImportError:
         return None
-    return jsonschema_rs
 
 
 def _format_checker() -> Any:
@@ -213,6 +213,7 @@ def _plain_class() -> Any:
     """`jsonschema`'s 2020-12 validator with the dialect's one difference: what `pattern` means."""
     global _plain
     if _plain is None:
+        load("jsonschema")
         from jsonschema import Draft202012Validator, ValidationError
         from jsonschema.validators import extend
 

@@ -19,8 +19,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .errors import SettingInvalid, SettingMissing
@@ -30,17 +29,16 @@ from .signing import FORMS
 ENVIRONMENTS = ("sandbox", "production", "local")
 LOCAL_ORIGIN = "http://localhost"
 DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
+DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
+"""A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token")
 DEFAULT_TIMEOUT = (10.0, 60.0)
-_TOKEN_CHARS = re.compile(r"[\x21-\x7e]+\Z")
-_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 Timeout = float | tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one client, checked. Secrets are masked in its repr."""
 
     env: str
@@ -88,7 +86,7 @@ def load(**given: Any) -> Settings:
         raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
     host = _get(given, "host")
     origin = _origin(host) if host else None
-    if env == "local" and origin and not _LOOPBACK.fullmatch(urlsplit(origin).hostname or ""):
+    if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):
         raise _invalid("host", f"must be on this machine with env='local', not {origin}")
     secrets: dict[str, Any] = {name: _secret(name, read(source, name)) for name in SECRETS}
     oauth_secret = _flag("oauth_secret", _get(given, "oauth_secret"))
@@ -116,21 +114,30 @@ def _secret(name: str, value: Any) -> Secret | None:
     raw = value.reveal() if isinstance(value, Secret) else value
     if not isinstance(raw, str):
         raise _invalid(name, f"must be a string, not {type(raw).__name__}")
-    if not _TOKEN_CHARS.match(raw):
+    if not _is_word(raw):
         why = "is empty" if not raw else "holds a space, a line break or a character outside ASCII"
         raise _invalid(name, f"{why}: it travels in a header and must be one visible word")
     return Secret(raw)
+
+
+def _is_word(text: str) -> bool:
+    """Visible ASCII only: what may stand in a header without ending it or starting another."""
+    return text.isascii() and text.isprintable() and " " not in text and text != ""
+
+
+def _is_loopback(host: str | None) -> bool:
+    return re.fullmatch(r"localhost|127\.[0-9.]+|::1", host or "") is not None
 
 
 def _origin(host: Any) -> str:
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
     parts = urlsplit(host)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _TOKEN_CHARS.match(host):
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _is_word(host):
         raise _invalid("host", f"must be an origin such as https://openapi-au.orangeconnex.com, not {host!r}")
     if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment or parts.username:
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
     return f"{parts.scheme}://{parts.netloc}"
 

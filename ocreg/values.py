@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
 from json.encoder import encode_basestring
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -17,42 +16,47 @@ from typing import TYPE_CHECKING, Any
 from .explain import EXAMPLES, Violation
 
 if TYPE_CHECKING:
-    from .schema import Schema
+    from decimal import Decimal
 
-try:
-    from orjson import JSONDecodeError as _OrjsonError
-    from orjson import dumps as _fast_dumps
-    from orjson import loads as _fast_loads
-except ImportError:
-    _fast_dumps = _fast_loads = None  # type: ignore[assignment]
-    _OrjsonError = ValueError  # type: ignore[assignment,misc]
+    from .schema import Schema
 
 MAX_DEPTH = 100
 MAX_DIGITS = 60
 
 
 def is_plain(value: Any, depth: int = 0) -> bool:
-    """Whether `value` is made of JSON's own types only, finite, not too deep, and can be written as UTF-8."""
+    """Whether `value` is made of JSON's own types only, finite, not too deep, and can be written as UTF-8.
+
+    It looks at every value of every payload, so what is common is decided in this one loop.
+    """
     kind = type(value)
-    if kind is str:
-        return value.isascii() or _is_utf8(value)
     if kind is dict:
-        if depth > MAX_DEPTH:
-            return False
-        for key, item in value.items():
-            if type(key) is not str or not key.isascii():
+        try:
+            if not "".join(value).isascii() and not all(map(_is_utf8, value)):
                 return False
-            item_kind = type(item)
-            if item_kind is str and item.isascii():
-                continue
-            if item_kind is int or item_kind is bool or item is None:
-                continue
+        except TypeError:  # a key that is not a string
+            return False
+        items = value.values()
+    elif kind is list:
+        items = value
+    else:
+        items = (value,)
+    if depth > MAX_DEPTH:
+        return False
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            if not (item.isascii() or _is_utf8(item)):
+                return False
+        elif kind is dict or kind is list:
             if not is_plain(item, depth + 1):
                 return False
-        return True
-    if kind is list:
-        return depth <= MAX_DEPTH and all(is_plain(item, depth + 1) for item in value)
-    return kind is int or kind is bool or value is None or (kind is float and isfinite(value))
+        elif kind is float:
+            if not isfinite(item):
+                return False
+        elif kind is not int and kind is not bool and item is not None:
+            return False
+    return True
 
 
 def _is_utf8(text: str) -> bool:
@@ -108,6 +112,8 @@ class _Writer:
         return self.write(item, self.schema.at(nodes, key) if self.schema else [], (*path, key))
 
     def special(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        from decimal import Decimal  # here, and not above: few payloads hold one, and every start would pay
+
         if isinstance(value, float):
             if not isfinite(value):
                 self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
@@ -152,11 +158,30 @@ def _declared(nodes: list[dict[str, Any]], keyword: str) -> set[str]:
     return found
 
 
+class _Fast:
+    """orjson, where it is installed, from the second use on: importing it costs a single call more than it saves."""
+
+    uses = 0
+    module: Any = None
+
+    @classmethod
+    def get(cls) -> Any:
+        cls.uses += 1
+        if cls.uses == 3:  # a call encodes once and decodes once
+            try:
+                import orjson
+            except ImportError:
+                return None
+            cls.module = orjson
+        return cls.module
+
+
 def encode(value: Any) -> bytes:
     """Compact UTF-8 JSON of what `to_json` gave; every Decimal with its own digits."""
-    if _fast_dumps is not None:
+    fast = _Fast.module or _Fast.get()
+    if fast is not None:
         try:
-            return _fast_dumps(value)
+            return fast.dumps(value)  # type: ignore[no-any-return]
         except TypeError:  # a Decimal, an integer beyond 64 bits
             pass
     try:
@@ -171,17 +196,18 @@ def _exact(value: Any) -> str:
         return "{" + ",".join(f"{encode_basestring(key)}:{_exact(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_exact, value)) + "]"
-    if isinstance(value, Decimal):
+    if not isinstance(value, (str, int, float, type(None))):  # a Decimal
         return f"{value:f}"
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def decode(body: bytes) -> Any:
     """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused."""
-    if _fast_loads is not None:
+    fast = _Fast.module or _Fast.get()
+    if fast is not None:
         try:
-            return _fast_loads(body)
-        except _OrjsonError:
+            return fast.loads(body)
+        except ValueError:
             pass  # the standard library reads larger numbers, and words its errors with a position
     text = body.decode("utf-8-sig")
     try:
@@ -192,6 +218,8 @@ def decode(body: bytes) -> Any:
 
 def decode_exact(text: str) -> Any:
     """JSON text from a user, its fractions kept as Decimal. Raises ValueError."""
+    from decimal import Decimal
+
     return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # A *Base* loader resolves no scalars: the rules below are the only ones.
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
+_FLOAT_STARTS = {*".0123456789"}
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
     **dict.fromkeys(["true", "True", "TRUE"], True),
@@ -98,9 +98,10 @@ class _Builder:
             return text
         if text in _WORDS:
             return _WORDS[text]
-        if _INT.match(text):
+        digits = text[1:] if text[0] in "-+" else text
+        if digits.isascii() and digits.isdecimal():
             return int(text)
-        if _FLOAT.match(text):
+        if digits[:1] in _FLOAT_STARTS and re.match(_FLOAT, text):
             return float(text)
         if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
             raise self.refuse(node, f"{text} has no place in JSON")

@@ -204,7 +204,7 @@ def test_completion(name: str) -> None:
 
 def test_the_shell_completes_operation_ids() -> None:
     done = shell(_OCREG_COMPLETE="bash_complete", COMP_WORDS="ocreg call outbound.c", COMP_CWORD="2")
-    assert done.stdout.split() == ["plain,outbound.cancel", "plain,outbound.create"]
+    assert {"plain,outbound.cancel", "plain,outbound.create"} <= set(done.stdout.split())
 
 
 def test_without_click_the_command_says_what_to_install() -> None:

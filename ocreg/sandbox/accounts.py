@@ -6,21 +6,21 @@ import random
 from collections.abc import Callable
 from threading import Lock
 
-from ..settings import DEMO
+from ..settings import DEMO, DEMO_CODE
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _YEAR = 365 * 24 * 3600
 
 
 class Accounts:
-    """One client key, one seller. The demo refresh token is good from the start."""
+    """One client key, one seller. The demo refresh token and the demo code are good from the start."""
 
     def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
         self.client_key = client_key
         self.lifetime = lifetime
         self._clock, self._chance = clock, chance
         self._lock = Lock()
-        self._codes: dict[str, str] = {}
+        self._codes: dict[str, str] = dict(DEMO_CODE)
         self._access: dict[str, float] = {}
         self._refresh: dict[str, float] = {DEMO["refresh_token"]: clock() + _YEAR}
 

@@ -30,9 +30,11 @@ from ..registry import Registry, shipped_ids
 from ..settings import DEMO
 from ..signing import FORMS, signature
 from ..values import decode
+from ..windows import moment_of
 from .accounts import Accounts
+from .moment import Moment, Refusal
 from .records import Records
-from .verbs import VERBS, Moment, Refusal, demo_records
+from .verbs import VERBS, demo_records, progress
 
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
@@ -40,8 +42,9 @@ _NOT_EMPTY = {"required", "minLength", "minItems"}
 class Sandbox:
     """One account's world, kept in memory. Safe to share between threads.
 
-    `sign` is the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and
-    token repeatable. `empty` starts without the demo records. `clock` gives seconds since the epoch.
+    Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
+    the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
+    repeatable. `empty` starts without the demo records.
     """
 
     def __init__(
@@ -54,18 +57,29 @@ class Sandbox:
         seed: int | None = None,
         empty: bool = False,
         token_lifetime: int = 3600,
+        speed: float = 1,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.registry = registry or Registry()
         self.client_key, self.secret_key = client_key, secret_key
         self.forms = FORMS if sign == "either" else (sign,)
+        self._ahead = 0.0
+        self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
-        self.clock = clock
-        self.accounts = Accounts(client_key, token_lifetime, clock, chance)
+        self.accounts = Accounts(client_key, token_lifetime, self.clock, chance)
         self.records = Records(chance)
         self._routes: dict[tuple[str, str], str] = {}
         if not empty:
-            demo_records(self.records, [self.registry[id] for id in shipped_ids()], clock())
+            demo_records(self.records, [self.registry[id] for id in shipped_ids()], self.clock())
+
+    def clock(self) -> float:
+        """The sandbox's time, in seconds since the epoch."""
+        now = self._clock()
+        return now + (now - self._started) * (self._speed - 1) + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: tokens age, shipments arrive, orders leave the warehouse."""
+        self._ahead += seconds
 
     def handle(
         self,
@@ -129,13 +143,20 @@ class Sandbox:
             data, message_id = _unwrapped(endpoint, body, message_id)
             given = dict(parse_qsl(query, keep_blank_values=True))
             data, _, _ = endpoint.check(data, given if endpoint.query is not None else None)
-            reply = self._verb(endpoint)(Moment(self, endpoint, data, given, message_id, self.clock()))
+            reply = self._act(Moment(self, endpoint, data, given, message_id, self.clock()))
         except RequestInvalid as error:
             return _json(200, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
-            return _json(200, {"code": 3, "errors": [item], "messageId": message_id, "success": False})
+            what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
+            return _json(200, {"code": 3, **what, "messageId": message_id, "success": False})
         return self._checked(endpoint, reply)
+
+    def _act(self, moment: Moment) -> Any:
+        _look_back(moment)
+        with self.records.lock:
+            progress(self.records, moment.now)
+            return self._verb(moment.endpoint)(moment)
 
     @staticmethod
     def _verb(endpoint: Endpoint) -> Callable[[Moment], Any]:
@@ -186,6 +207,16 @@ def _fixed(endpoint: Endpoint) -> dict[str, Any]:
     """The query parameters that tell operations on one path apart."""
     properties = endpoint.query.root.get("properties", {}) if endpoint.query else {}
     return {name: node["const"] for name, node in properties.items() if "const" in node}
+
+
+def _look_back(moment: Moment) -> None:
+    """Refuse a window that begins before the oldest moment the vendor looks at."""
+    window = moment.endpoint.limits.get("window", {})
+    since = moment_of(moment.data.get(window["from"])) if window and isinstance(moment.data, dict) else None
+    days = window.get("lookback_days")
+    if since is not None and days and since.timestamp() < moment.now - days * 24 * 3600:
+        default = f"sandbox: {window['from']} is more than {days} days ago"
+        raise Refusal("sandbox.look-back", moment.rules.get("too_old", default), bare="too_old" in moment.rules)
 
 
 def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, str]:

@@ -1,136 +1,157 @@
 """The verbs that a file's `sandbox:` can name, and the demo records made from the files' examples.
 
-create      make a record of each item of the payload, give it a number, show some of its fields
-find        the records that the request's lists and window pick
-change      set fields of one record, unless it is in a state that forbids it
-answer      the file's first success example (the verb of a file that names none)
-authorize   redirect with a code;   issue, refresh   tokens for a code or a refresh token
+    create      make a record of each item of the payload, give it a number, show some of its fields
+    find        the records that the request's lists and window pick, page by page
+    change      set fields of one record, or add to its lists, unless it is in a state that forbids it
+    balance, movements, ages      three views of the stock ledger (`stock`)
+    authorize, issue, refresh     the OAuth side (`oauth`)
+    answer      the file's first success example: the verb of a file that names none
+
+Time does the rest: what a `create` declares under `later` happens to its records when it is due (`progress`).
 """
 
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from ..endpoint import Endpoint, fully_decoded
-from ..exchange import Reply
+from ..endpoint import Endpoint
+from ..windows import moment_of
+from . import oauth, stock
+from .moment import Moment, Refusal, fits, inside, shown, values, wants
 from .records import Record, Records
-
-if TYPE_CHECKING:
-    from .core import Sandbox
-
-_ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
-_FORMAT = "%Y-%m-%dT%H:%M:%S%z"
-
-
-class Refusal(Exception):
-    """A business refusal: its code and its words."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One checked request on its way through a verb."""
-
-    sandbox: Sandbox
-    endpoint: Endpoint
-    data: Any
-    query: dict[str, str]
-    message_id: str
-    now: float
-
-    @property
-    def rules(self) -> dict[str, Any]:
-        return self.endpoint.sandbox
-
-    @property
-    def records(self) -> Records:
-        return self.sandbox.records
-
-    def success(self, data: Any = None) -> dict[str, Any]:
-        answer = {"code": 0, "message": "Success", "messageId": self.message_id}
-        return answer if data is None else {"code": 0, "data": data, **answer}
 
 
 def _create(moment: Moment) -> dict[str, Any]:
+    rules, records = moment.rules, moment.records
     items = moment.data if isinstance(moment.data, list) else [moment.data]
-    with moment.records.lock:
-        made = [_new_record(moment.records, moment.rules, item, moment.now) for item in items]
-    rows = [_shown(moment.rules, record) for record in made]
-    return moment.success(rows if isinstance(moment.data, list) else rows[0])
+    made = [_new_record(records, rules, item, moment.now) for item in items]
+    rows = [shown(rules, record) for record in made]
+    return moment.success(rows if isinstance(moment.data, list) else rows[0] or None)
 
 
 def _new_record(records: Records, rules: dict[str, Any], item: Record, now: float) -> Record:
-    record = {**copy.deepcopy(item), **_set(rules, now)}
-    key = records.new_number(rules["collection"], rules["number"], record)
-    record[rules["key"]] = key
+    record = copy.deepcopy(item)
+    if "number" in rules:
+        record[rules["key"]] = _free_number(records, rules, record)
+    key = record[rules["key"]]
+    record.update(values(records, rules.get("set", {}), record, now))
+    if "lines" in rules:
+        record["_lines"] = list(_lines(record, rules["lines"]))
     records.put(rules["collection"], key, record)
+    if "moves" in rules:
+        records.move(record, key, rules["moves"]["buckets"], rules["moves"]["reason"], now)
+    for step in rules.get("later", ()):
+        if "after" in step:
+            records.schedule(now + step["after"], record, {**step, "_key": key})
+    record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
     return record
 
 
-def _set(rules: dict[str, Any], now: float) -> Record:
-    stamp = datetime.fromtimestamp(now, _ZONE).strftime(_FORMAT)
-    return {name: stamp if value == "now" else copy.deepcopy(value) for name, value in rules.get("set", {}).items()}
+def _free_number(records: Records, rules: dict[str, Any], record: Record) -> str:
+    while True:
+        number = records.number(rules["number"], record)
+        if records.get(rules["collection"], number) is None:
+            return number
 
 
-def _shown(rules: dict[str, Any], record: Record) -> Record:
-    return {name: copy.deepcopy(record[name]) for name in rules.get("shows", record) if name in record}
+def _lines(record: Record, rule: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+    """SKU, region and pieces of each line of an order; lines below several lists are reached through them."""
+    level = [record]
+    for name in rule["each"].split("."):
+        level = [line for holder in level for line in holder.get(name) or ()]
+    for line in level:
+        sku, region = line.get(rule["sku"]), record.get(rule["region"])
+        if sku and region:
+            yield sku, region, _pieces(line.get(rule["quantity"]))
+
+
+def _pieces(quantity: Any) -> int:
+    try:
+        return int(quantity or 0)
+    except ValueError:
+        raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
+
+
+def progress(records: Records, now: float) -> None:
+    """Let everything happen that is due by now."""
+    for at, record, step in records.due(now):
+        _step(records, record, step, at)
+
+
+def _step(records: Records, record: Record, step: dict[str, Any], at: float) -> None:
+    if any(record.get(name) not in allowed for name, allowed in step.get("only", {}).items()):
+        return
+    record.update(values(records, step.get("set", {}), record, at))
+    if "moves" in step:
+        records.move(record, step["_key"], step["moves"]["buckets"], step["moves"]["reason"], at)
 
 
 def _find(moment: Moment) -> dict[str, Any]:
-    with moment.records.lock:
-        found = [r for r in moment.records.all(moment.rules["collection"]) if _picked(moment, r)]
-        rows = [_shown(moment.rules, record) for record in found[: moment.endpoint.limits.get("results")]]
-    return moment.success(rows)
+    rules = moment.rules
+    candidates = moment.records.all(rules["collection"])
+    wanted = [want for found in wants(moment.data, rules.get("by", {})) for want in found]
+    if "unknown" in rules:
+        _refuse_unknown(rules["unknown"], candidates, wanted)
+    window = rules.get("window")
+    found = [
+        record
+        for record in candidates
+        if (not wanted or fits(record, wanted)) and inside(moment.data, window, _time_of(record, window))
+    ]
+    answer = moment.success(list(_rows(rules, moment.page(found))))
+    for record in found:
+        _was_shown(moment.records, record, moment.now)
+    return answer
 
 
-def _picked(moment: Moment, record: Record) -> bool:
-    """Inside the window, and on one of the request's lists if any of them names something."""
-    window = moment.rules.get("window")
-    if window and not _inside(moment.data, window, record):
-        return False
-    wanted = [want for name, fields in moment.rules.get("by", {}).items() for want in _wants(moment.data, name, fields)]
-    return not wanted or any(all(record.get(f) == v for f, v in want.items()) for want in wanted)
+def _time_of(record: Record, window: dict[str, str] | None) -> Any:
+    return moment_of(record.get(window["field"])) if window else None
 
 
-def _wants(data: Record, name: str, fields: str | dict[str, str]) -> Iterable[Record]:
-    for item in data.get(name) or ():
-        if isinstance(fields, str):
-            yield {fields: item}
-        elif want := {field: item[key] for key, field in fields.items() if key in item}:
-            yield want
+def _refuse_unknown(rule: dict[str, str], candidates: list[Record], wanted: list[Record]) -> None:
+    for want in wanted:
+        if not any(fits(record, [want]) for record in candidates):
+            name = " ".join(map(str, want.values()))
+            raise Refusal(rule["code"], rule["message"].replace("{}", name))
 
 
-def _inside(data: Record, window: dict[str, str], record: Record) -> bool:
-    at = _time(record[window["field"]])
-    since, until = data.get(window["from"]), data.get(window["to"])
-    return (since is None or _time(since) <= at) and (until is None or at <= _time(until))
+def _rows(rules: dict[str, Any], records: list[Record]) -> Iterator[Record]:
+    for record in records:
+        if any(record.get(name) != value for name, value in rules.get("hidden_until", {}).items()):
+            continue
+        for value in record.get(rules["each"]["list"]) or [None] if "each" in rules else [None]:
+            row = shown(rules, record)
+            if value is not None:
+                row[rules["each"]["as"]] = value
+            yield row
 
 
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, _FORMAT)  # noqa: DTZ007  # the format ends in %z
+def _was_shown(records: Records, record: Record, now: float) -> None:
+    record["_shown"] = record.get("_shown", 0) + 1
+    for step in record.get("_on_shown", ()):
+        if step["shown"] == record["_shown"]:
+            _step(records, record, step, now)
 
 
 def _change(moment: Moment) -> dict[str, Any]:
-    rules = moment.rules
-    number = moment.data[rules["key"]]
-    with moment.records.lock:
-        record = moment.records.get(rules["collection"], number)
-        if record is None:
-            raise Refusal("sandbox.unknown", f"sandbox: there is no {rules['key']} {number}")
-        for name, values in rules.get("unless", {}).items():
-            if record.get(name) in values:
-                raise Refusal("sandbox.state", f"sandbox: {number} has {name} {record[name]}")
-        record.update(_set(rules, moment.now))
-    return moment.success(_shown(rules, record) if "shows" in rules else None)
+    rules, records = moment.rules, moment.records
+    number = moment.data.get(rules["key"])
+    if number is None:  # the vendor's name for it is not known, so a payload may come without
+        return moment.success()
+    record = records.get(rules["collection"], number)
+    if record is None:
+        raise Refusal("sandbox.unknown", f"sandbox: there is no {rules['key']} {number}")
+    for name, forbidding in rules.get("unless", {}).items():
+        if record.get(name) in forbidding:
+            raise Refusal("sandbox.state", f"sandbox: {number} has {name} {record[name]}")
+    record.update(values(records, rules.get("set", {}), record, moment.now))
+    for name in rules.get("takes", ()):
+        record[name] = [*record.get(name, ()), *copy.deepcopy(moment.data.get(name, []))]
+    if "moves" in rules:
+        records.move(record, number, rules["moves"]["buckets"], rules["moves"]["reason"], moment.now)
+    return moment.success(shown(rules, record) if "shows" in rules else None)
 
 
 def _answer(moment: Moment) -> dict[str, Any]:
@@ -146,70 +167,48 @@ def successes(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
             yield example["body"]
 
 
-def _authorize(moment: Moment) -> Reply:
-    _know(moment)
-    target = moment.query["redirect_uri"]
-    code = moment.sandbox.accounts.new_code(target)
-    twice = quote(quote(code, safe=""), safe="")
-    join = "&" if "?" in target else "?"
-    state = quote(moment.query["state"], safe="")
-    location = f"{target}{join}act=getAuthorizationCode&code={twice}&state={state}"
-    return Reply(302, {"Location": location, "Content-Type": "text/plain"}, b"")
-
-
-def _issue(moment: Moment) -> Reply:
-    _know(moment)
-    accounts = moment.sandbox.accounts
-    problem = accounts.spend_code(fully_decoded(moment.query["code"]), moment.query["redirect_uri"])
-    if problem is not None:
-        raise Refusal("invalid_grant", problem)
-    return _tokens(accounts.new_access(), accounts.lifetime, accounts.new_refresh())
-
-
-def _refresh(moment: Moment) -> Reply:
-    _know(moment)
-    accounts = moment.sandbox.accounts
-    if not accounts.may_refresh(moment.query["refresh_token"]):
-        raise Refusal("invalid_grant", "the refresh token is unknown or expired")
-    return _tokens(accounts.new_access(), accounts.lifetime, None)
-
-
-def _know(moment: Moment) -> None:
-    if moment.query["client_id"] != moment.sandbox.client_key:
-        raise Refusal("invalid_client", "client_id is not the configured client key")
-
-
-def _tokens(access: str, lifetime: int, refresh: str | None) -> Reply:
-    body: dict[str, Any] = {"access_token": access, "token_type": "bearer", "expires_in": lifetime}
-    if refresh is not None:
-        body["refresh_token"] = refresh
-    return Reply(200, {"Content-Type": "application/json;charset=UTF-8"}, json.dumps(body).encode())
-
-
 VERBS: dict[str, Callable[[Moment], Any]] = {
     "create": _create,
     "find": _find,
     "change": _change,
+    "balance": stock.balance,
+    "movements": stock.movements,
+    "ages": stock.ages,
     "answer": _answer,
-    "authorize": _authorize,
-    "issue": _issue,
-    "refresh": _refresh,
+    "authorize": oauth.authorize,
+    "issue": oauth.issue,
+    "refresh": oauth.refresh,
 }
 
 
 def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> None:
     """A few records to start with, from the files' examples: what finds show, and what changes name."""
-    rules = [(endpoint, endpoint.sandbox) for endpoint in endpoints]
-    makers = {rule["collection"]: rule for _, rule in rules if rule.get("does") == "create"}
-    for endpoint, rule in rules:
-        maker = makers.get(rule.get("collection", ""))
-        if maker is None or rule["does"] not in ("find", "change"):
+    makers = {e.sandbox["collection"]: e.sandbox for e in endpoints if e.sandbox.get("does") == "create"}
+    for endpoint in endpoints:
+        maker = makers.get(endpoint.sandbox.get("collection", ""))
+        if maker is None or endpoint.sandbox["does"] not in ("find", "change"):
             continue
-        if rule["does"] == "find":
-            rows = [row for body in successes(endpoint) for row in body.get("data", ())]
-        else:
-            rows = [{rule["key"]: example["data"][rule["key"]]} for example in endpoint.examples["request"]]
-        for row in rows:
-            key = row[maker["key"]]
-            if records.get(rule["collection"], key) is None:
-                records.put(rule["collection"], key, {**_set(maker, now), **copy.deepcopy(row)})
+        for row in _demo_rows(endpoint):
+            key = row.get(maker["key"])
+            if key is not None and records.get(maker["collection"], key) is None:
+                start = values(records, maker.get("set", {}), row, now)
+                records.put(maker["collection"], key, {**start, **copy.deepcopy(row)})
+
+
+def _demo_rows(endpoint: Endpoint) -> Iterator[Record]:
+    """Records under the names that they have in the sandbox."""
+    rules = endpoint.sandbox
+    if rules["does"] == "change":
+        for example in endpoint.examples.get("request", ()):
+            if rules["key"] in example["data"]:
+                yield {rules["key"]: example["data"][rules["key"]]}
+        return
+    if "unknown" in rules:  # it refuses what is not there, and its own example should be there
+        for example in endpoint.examples.get("request", ()):
+            yield from (want for wanted in wants(example["data"], rules["by"]) for want in wanted)
+    names = rules.get("shows", [])
+    fields = names if isinstance(names, dict) else {name: name for name in names}
+    for body in successes(endpoint):
+        data = body.get("data", [])
+        for row in data.get(rules["under"], []) if isinstance(data, dict) and "under" in rules else data:
+            yield {fields.get(name, name): value for name, value in row.items()}

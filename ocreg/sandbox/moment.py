@@ -1,0 +1,124 @@
+"""One checked request on its way through a verb, and what verbs share: values, filters, pages, answers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from ..endpoint import Endpoint
+from ..windows import moment_of
+from .records import Record, Records
+
+if TYPE_CHECKING:
+    from .core import Sandbox
+
+ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
+_FORMAT = "%Y-%m-%dT%H:%M:%S%z"
+
+
+class Refusal(Exception):
+    """A business refusal: its code and its words; `bare` for one without `errors`, as the vendor words some."""
+
+    def __init__(self, code: str, message: str, *, bare: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.message, self.bare = code, message, bare
+
+
+def stamp(seconds: float) -> str:
+    """A moment in the vendor's form."""
+    return datetime.fromtimestamp(seconds, ZONE).strftime(_FORMAT)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`data` and `query` obey the file's schemas; `now` is in seconds since the epoch."""
+
+    sandbox: Sandbox
+    endpoint: Endpoint
+    data: Any
+    query: dict[str, str]
+    message_id: str
+    now: float
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        return self.endpoint.sandbox
+
+    @property
+    def records(self) -> Records:
+        return self.sandbox.records
+
+    def success(self, data: Any = None) -> dict[str, Any]:
+        """A success answer; `under` puts the data below a name."""
+        if isinstance(data, list) and "under" in self.rules:
+            data = {self.rules["under"]: data}
+        answer = {"code": 0, "message": "Success", "messageId": self.message_id}
+        return answer if data is None else {"code": 0, "data": data, **answer}
+
+    def page(self, rows: list[Any]) -> list[Any]:
+        """The page of the rows that the request asks for; all of them (up to the limit) where it asks for none."""
+        rule = self.endpoint.limits.get("page")
+        if not rule or not isinstance(self.data, dict):
+            return rows[: self.endpoint.limits.get("results")]
+        size = self.data.get(rule["size"]) or rule["most"]
+        if size > rule["most"]:
+            raise Refusal("sandbox.page", f"sandbox: {rule['size']} is {size}, at most {rule['most']}")
+        first = rule.get("first", 1)
+        number = max(self.data.get(rule["number"], first), first) - first
+        return rows[number * size : (number + 1) * size]
+
+
+def values(records: Records, node: Any, record: Record, now: float) -> Any:
+    """A value of `set`, made for a record: `now`, {field: ...} and {number: [...]} are filled in."""
+    if node == "now":
+        return stamp(now)
+    if isinstance(node, list):
+        return [values(records, item, record, now) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.keys() == {"field"}:
+        return copy.deepcopy(record.get(node["field"]))
+    if node.keys() == {"number"}:
+        return records.number(node["number"], record)
+    return {key: values(records, item, record, now) for key, item in node.items()}
+
+
+def shown(rules: dict[str, Any], record: Record) -> Record:
+    """The record's fields that the answer shows, under the answer's names."""
+    names = rules.get("shows", [name for name in record if not name.startswith("_")])
+    pairs = names.items() if isinstance(names, dict) else ((name, name) for name in names)
+    return {name: copy.deepcopy(record[field]) for name, field in pairs if field in record}
+
+
+def wants(data: Record, by: dict[str, Any]) -> Iterator[list[Record]]:
+    """For each list (or single value) of the request that names something: the records' fields it wants."""
+    for name, fields in by.items():
+        given = data.get(name)
+        found = list(_wants(given if isinstance(given, list) else [given], fields))
+        if found:
+            yield found
+
+
+def _wants(items: Iterable[Any], fields: str | dict[str, str]) -> Iterator[Record]:
+    for item in items:
+        if item is None:
+            continue
+        if isinstance(fields, str):
+            yield {fields: item}
+        elif want := {field: item[key] for key, field in fields.items() if key in item}:
+            yield want
+
+
+def fits(record: Record, wanted: list[Record]) -> bool:
+    return any(all(record.get(field) == value for field, value in want.items()) for want in wanted)
+
+
+def inside(data: Record, window: dict[str, str] | None, at: datetime | None) -> bool:
+    """Whether a moment lies in the request's window; an open end lets everything in."""
+    if window is None or at is None:
+        return True
+    since, until = moment_of(data.get(window["from"])), moment_of(data.get(window["to"]), end=True)
+    return (since is None or since <= at) and (until is None or at <= until)

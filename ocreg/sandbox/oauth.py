@@ -1,0 +1,54 @@
+"""The OAuth verbs: authorize redirects with a code, issue and refresh answer with tokens."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from ..endpoint import fully_decoded
+from ..exchange import Reply
+from .moment import Moment, Refusal
+
+
+def authorize(moment: Moment) -> Reply:
+    """Redirect at once, as if the seller had logged in and agreed; the code percent-encoded twice."""
+    _know(moment)
+    target = moment.query["redirect_uri"]
+    code = moment.sandbox.accounts.new_code(target)
+    twice = quote(quote(code, safe=""), safe="")
+    join = "&" if "?" in target else "?"
+    state = quote(moment.query["state"], safe="")
+    location = f"{target}{join}act=getAuthorizationCode&code={twice}&state={state}"
+    return Reply(302, {"Location": location, "Content-Type": "text/plain"}, b"")
+
+
+def issue(moment: Moment) -> Reply:
+    """Tokens for a code, which is good once and for its redirect_uri."""
+    _know(moment)
+    accounts = moment.sandbox.accounts
+    problem = accounts.spend_code(fully_decoded(moment.query["code"]), moment.query["redirect_uri"])
+    if problem is not None:
+        raise Refusal("invalid_grant", problem)
+    return _tokens(accounts.new_access(), accounts.lifetime, accounts.new_refresh())
+
+
+def refresh(moment: Moment) -> Reply:
+    """A new access token; the refresh token stays good, so none is sent back."""
+    _know(moment)
+    accounts = moment.sandbox.accounts
+    if not accounts.may_refresh(moment.query["refresh_token"]):
+        raise Refusal("invalid_grant", "the refresh token is unknown or expired")
+    return _tokens(accounts.new_access(), accounts.lifetime, None)
+
+
+def _know(moment: Moment) -> None:
+    if moment.query["client_id"] != moment.sandbox.client_key:
+        raise Refusal("invalid_client", "client_id is not the configured client key")
+
+
+def _tokens(access: str, lifetime: int, refresh: str | None) -> Reply:
+    body: dict[str, Any] = {"access_token": access, "token_type": "bearer", "expires_in": lifetime}
+    if refresh is not None:
+        body["refresh_token"] = refresh
+    return Reply(200, {"Content-Type": "application/json;charset=UTF-8"}, json.dumps(body).encode())
