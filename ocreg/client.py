@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from . import plans, settings
-from .errors import CallError, RequestInvalid, TokenError
+from .errors import CallError, OperationUnavailable, RequestInvalid, TokenError
 from .exchange import Conversation, Prepared, Send, converse
 from .lazy import load
 from .preparation import prepare
@@ -163,6 +163,19 @@ class Client:
         except RequestInvalid as error:
             violations = error.violations
         return plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
+
+    def receive(self, id: str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:
+        """The payload of a call that the vendor made to you, checked against its file; no envelope is taken off.
+
+        `body` is what arrived: bytes or text, or JSON values already decoded. Nothing is known of the headers of such a
+        call, nor whether it is signed, so they are not looked at: trust no field of it, fetch what it is about.
+
+        Raises RequestInvalid when the body is not JSON or breaks the file's schema.
+        """
+        endpoint = self.registry[id]
+        if endpoint.caller != "vendor":
+            raise OperationUnavailable(f"{id} is sent by you: use call()", operation=id)
+        return endpoint.received(body)
 
     def _prepared(
         self, endpoint: Endpoint, settings: Settings, parts: tuple[Any, Any, Any], message_id: str | None

@@ -11,7 +11,7 @@ from .errors import OperationUnavailable, RequestInvalid
 from .explain import Violation
 from .schema import Place, Schema
 from .settings import LOCAL_ORIGIN
-from .values import to_json
+from .values import decode, to_json
 
 if TYPE_CHECKING:
     from .references import Bundler
@@ -141,6 +141,21 @@ class Endpoint:
             raise self._invalid(found)
         return result[0], result[1], result[2]
 
+    def received(self, body: bytes | str | Any) -> Any:
+        """The JSON value of a body that the vendor sent, checked. Raises RequestInvalid."""
+        found: list[Violation] = []
+        value = body
+        if isinstance(body, (bytes, str)):
+            try:
+                value = decode(body.encode() if isinstance(body, str) else body)
+            except ValueError as error:
+                found.append(Violation((), "json", f"not JSON: {error}", "hand over the body as it arrived"))
+        if not found and self.data is not None and not self.data.ok(value):
+            found += self.data.violations(value, masked=self.sensitive)
+        if found:
+            raise self._invalid(found, "what arrived")
+        return value
+
     def _part(self, schema: Schema | None, given: Any, prefix: str, found: list[Violation]) -> Any:
         if schema is None:
             if given is not None and given != {}:
@@ -165,11 +180,12 @@ class Endpoint:
         found.extend(_prefixed(violations, prefix))
         return value
 
-    def _invalid(self, violations: list[Violation]) -> RequestInvalid:
+    def _invalid(self, violations: list[Violation], what: str = "the payload") -> RequestInvalid:
         count = f"{len(violations)} rule" + ("s" if len(violations) > 1 else "")
         shown = "\n".join(f"  {line}" for v in violations[:20] for line in str(v).splitlines())
         more = f"\n  ... and {len(violations) - 20} more in `violations`" if len(violations) > 20 else ""
-        words = f"{self.id}: the payload breaks {count}; nothing was sent\n{shown}{more}"
+        end = "; nothing was sent" if self.caller == "client" else ""
+        words = f"{self.id}: {what} breaks {count}{end}\n{shown}{more}"
         return RequestInvalid(words, operation=self.id, violations=violations)
 
     def callable_by_us(self) -> None:

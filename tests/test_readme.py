@@ -93,6 +93,30 @@ def test_the_formats_tour_is_a_good_file(tmp_path: Path) -> None:
     assert checks.lint(Registry([tmp_path]), ["tour.cancel"]) == []
 
 
+def test_the_table_of_operations_is_the_registrys() -> None:
+    out = subprocess.run(
+        [sys.executable, "-m", "ocreg", "list", "--markdown"], capture_output=True, text=True, check=True
+    )
+    inside = README.partition("<!-- made by `ocreg list --markdown` -->\n")[2].partition("<!-- end -->")[0]
+    assert inside == out.stdout
+    assert inside.count("\n| `") == len(Registry([])) == 37
+
+
+def test_the_story_of_a_sku(capsys) -> None:
+    space: dict = {"__name__": "__main__"}
+    exec(compile((ROOT / "examples" / "story.py").read_text("utf-8"), "story.py", "exec"), space)
+    lines = capsys.readouterr().out.splitlines()
+    for line in (
+        "announced  {'inTransit': 10, 'available': 0, 'reservedAllocated': 0}",
+        "ordered    {'inTransit': 0, 'available': 7, 'reservedAllocated': 3}",
+        "order      A-1 Outbound ['SBX']",
+        "order      A-2 Cancelled []",
+        "shipped    {'inTransit': 0, 'available': 8, 'reservedAllocated': 0}",
+        "movement   RSVALOC -2 0 OOF",
+    ):
+        assert line in lines
+
+
 def test_every_link_in_the_documents_leads_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):

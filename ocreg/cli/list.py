@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ..registry import Registry
 from . import output
 
+if TYPE_CHECKING:
+    from ..endpoint import Endpoint
+
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
-def command(as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="A Markdown table, as in the README.")
+def command(as_json: bool, markdown: bool) -> None:
     """List all operations, by group."""
     registry = Registry()
     endpoints = [registry[id] for id in registry]
@@ -29,7 +35,15 @@ def command(as_json: bool) -> None:
         ]
         output.as_json(rows, compact=True)
         return
+    if markdown:
+        click.echo(_markdown(endpoints))
+        return
     cells = [[e.id, e.effect, e.evidence["status"], e.summary] for e in endpoints]
     output.table(
         ["operation", "effect", "evidence", "summary"], cells, [output.EFFECT_COLOURS[e.effect] for e in endpoints]
     )
+
+
+def _markdown(endpoints: list[Endpoint]) -> str:
+    rows = [f"| `{e.id}` | {e.effect} | {e.evidence['status']} | {e.summary} |" for e in endpoints]
+    return "\n".join(["| operation | effect | evidence | what it does |", "|---|---|---|---|", *rows])

@@ -1,0 +1,84 @@
+"""A loopback HTTP/1.1 server in a process of its own, as fast as plain Python sockets allow.
+
+It keeps connections alive, reads requests by their Content-Length, and answers a fixed JSON for each path. It does
+not look at what it is sent: its share of a call is small, and the same for every contender. It prints its port, and
+stops when its standard input closes, which the system does when the parent ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from .payloads import CANCEL, CREATE
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The origin of a server that runs for as long as the block does."""
+    command = [sys.executable, "-m", "benchmarks.server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.stdin.close()
+
+
+def _http(body: bytes) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+ANSWERS = {operation.path.encode(): _http(operation.answer) for operation in (CANCEL, CREATE)}
+
+
+def _content_length(head: bytes) -> int:
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    return 0
+
+
+def _serve(connection: socket.socket) -> None:
+    """Answer one connection's requests until the other side closes it."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    received = b""
+    with connection:
+        while True:
+            while (end := received.find(b"\r\n\r\n")) < 0:
+                if not (chunk := connection.recv(1 << 16)):
+                    return
+                received += chunk
+            head, received = received[:end], received[end + 4 :]
+            length = _content_length(head)
+            while len(received) < length:
+                if not (chunk := connection.recv(1 << 16)):
+                    return
+                received += chunk
+            received = received[length:]
+            connection.sendall(ANSWERS[head.split(b" ", 2)[1]])
+
+
+def _accept(listener: socket.socket) -> None:
+    while True:
+        Thread(target=_serve, args=(listener.accept()[0],), daemon=True).start()
+
+
+def main() -> None:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    Thread(target=_accept, args=(listener,), daemon=True).start()
+    print(listener.getsockname()[1], flush=True)
+    sys.stdin.read()  # ends with the parent
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""An HTTP server on loopback that misbehaves on request: raw sockets, one step of a script for each connection.
+
+    with Server(answer({"code": 0}), reset_after_request) as server:
+        ...                     # first connection: an answer; all further ones: a reset
+        server.requests         # the raw bytes of every request that came in whole
+
+A step is a function of a `Connection`. The last one serves all further connections.
+"""
+
+import contextlib
+import gzip
+import json
+import socket
+import struct
+import threading
+
+PATIENCE = 10.0
+"""Seconds after which a forgotten connection ends by itself."""
+
+
+class Server:
+    def __init__(self, *steps):
+        self.steps = list(steps)
+        self.requests = []
+        self.connections = 0
+        self.sent = 0
+        self.stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._workers = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener.settimeout(0.02)
+        self.port = self._listener.getsockname()[1]
+        self.origin = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.stopping.set()
+        self._accepting.join(PATIENCE)
+        for worker in self._workers:
+            worker.join(PATIENCE)
+        self._listener.close()
+
+    def sent_to(self, path):
+        """The requests whose target begins with `path`."""
+        return [request for request in self.requests if request.split(b" ")[1].startswith(path.encode())]
+
+    def _accept(self):
+        while not self.stopping.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            step = self.steps[min(self.connections, len(self.steps) - 1)]
+            self.connections += 1
+            worker = threading.Thread(target=self._serve, args=(sock, step), daemon=True)
+            self._workers.append(worker)
+            worker.start()
+
+    def _serve(self, sock, step):
+        sock.settimeout(PATIENCE)
+        with sock, contextlib.suppress(OSError):  # a client may go away, as some tests want it to
+            step(Connection(self, sock))
+
+
+class Connection:
+    def __init__(self, server, sock):
+        self.server, self.sock = server, sock
+
+    def read(self):
+        """One whole request, which the server remembers."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._some()
+        head, _, _ = data.partition(b"\r\n\r\n")
+        length = len(head) + 4 + int(header(data, "Content-Length") or 0)
+        while len(data) < length:
+            data += self._some()
+        with self.server._lock:
+            self.server.requests.append(data)
+        return data
+
+    def _some(self):
+        data = self.sock.recv(1 << 16)
+        if not data:
+            raise ConnectionError("the client stopped in the middle of a request")
+        return data
+
+    def write(self, data):
+        view = memoryview(data)
+        while view:
+            count = self.sock.send(view[: 1 << 16])
+            self.server.sent += count
+            view = view[count:]
+
+    def end(self):
+        """Close so that what was written arrives, whatever the client still sends."""
+        self.sock.shutdown(socket.SHUT_WR)
+        self.sock.settimeout(0.3)
+        while self.sock.recv(1 << 16):
+            pass
+
+    def reset(self):
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+
+
+def header(request, name):
+    """The value of a header in raw bytes, or None."""
+    for line in request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name.lower().encode():
+            return value.strip().decode("latin-1")
+    return None
+
+
+def body(request):
+    return request.partition(b"\r\n\r\n")[2]
+
+
+def http(content=b"", status=200, length=None, **headers):
+    """The bytes of an answer; a `content` that is not bytes is sent as JSON."""
+    if not isinstance(content, bytes):
+        content, headers = json.dumps(content).encode(), {"Content-Type": "application/json", **headers}
+    headers = {"Content-Length": len(content) if length is None else length, "Connection": "close", **headers}
+    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+# Steps
+
+
+def raw(data):
+    """Read the request, then write exactly this."""
+
+    def step(connection):
+        connection.read()
+        connection.write(data)
+        connection.end()
+
+    return step
+
+
+def answer(content=b"", status=200, **headers):
+    return raw(http(content, status, **headers))
+
+
+def truncated(content, missing=100, **headers):
+    """An answer that announces more bytes than it has."""
+    return raw(http(content, length=len(content) + missing, **headers))
+
+
+def gzipped(content):
+    return answer(gzip.compress(content), Content_Encoding="gzip", Content_Type="application/json")
+
+
+def by(function):
+    """Answer each request with the bytes that `function` makes of it."""
+
+    def step(connection):
+        connection.write(function(connection.read()))
+        connection.end()
+
+    return step
+
+
+def talk_first(data):
+    """Write before anything was read, as a server that does not speak TLS does."""
+
+    def step(connection):
+        connection.write(data)
+        connection.end()
+
+    return step
+
+
+def reset_at_once(connection):
+    connection.reset()
+
+
+def reset_after_request(connection):
+    connection.read()
+    connection.reset()
+
+
+def silence(connection):
+    """Read the request and never answer, until the test is over."""
+    connection.read()
+    connection.server.stopping.wait(PATIENCE)
