@@ -198,11 +198,18 @@ class Client:
             return end.value  # type: ignore[no-any-return]
 
     def _renewed(self, stale: str | None, call: Prepared) -> str:
+        def fetch(token: str) -> dict[str, Any]:
+            answer = self.call("oauth.refresh", query={"refresh_token": token})
+            if not settings.is_word(answer["access_token"]):
+                raise TokenError("the new access token cannot travel in a header", reply=None)
+            return answer
+
         try:
-            return self.tokens.renew(stale, lambda token: self.call("oauth.refresh", query={"refresh_token": token}))
+            return self.tokens.renew(stale, fetch)
         except CallError as error:
             words = f"{call.endpoint.id}: no access token, so nothing was done (happened: no)\n  {error}"
-            facts = {"operation": call.endpoint.id, "happened": "no", "message_id": call.message_id}
+            masked = error.__dict__.get("_masked", frozenset())
+            facts = {"operation": call.endpoint.id, "happened": "no", "message_id": call.message_id, "_masked": masked}
             raise TokenError(words, **facts, reply=error.reply) from error
 
 

@@ -138,7 +138,7 @@ class Endpoint:
             )
         ]
         if found:
-            raise self._invalid(found)
+            raise self.invalid(found)
         return result[0], result[1], result[2]
 
     def received(self, body: bytes | str | Any) -> Any:
@@ -153,7 +153,7 @@ class Endpoint:
         if not found and self.data is not None and not self.data.ok(value):
             found += self.data.violations(value, masked=self.sensitive)
         if found:
-            raise self._invalid(found, "what arrived")
+            raise self.invalid(found, "what arrived")
         return value
 
     def _part(self, schema: Schema | None, given: Any, prefix: str, found: list[Violation]) -> Any:
@@ -180,7 +180,8 @@ class Endpoint:
         found.extend(_prefixed(violations, prefix))
         return value
 
-    def _invalid(self, violations: list[Violation], what: str = "the payload") -> RequestInvalid:
+    def invalid(self, violations: list[Violation], what: str = "the payload") -> RequestInvalid:
+        """The error for violations; `what` broke the rules."""
         count = f"{len(violations)} rule" + ("s" if len(violations) > 1 else "")
         shown = "\n".join(f"  {line}" for v in violations[:20] for line in str(v).splitlines())
         more = f"\n  ... and {len(violations) - 20} more in `violations`" if len(violations) > 20 else ""

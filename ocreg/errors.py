@@ -50,7 +50,7 @@ class OcregError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())  # always printable
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -62,7 +62,8 @@ class OcregError(Exception):
         if "violations" in facts:
             facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
         if "reply" in facts:
-            facts["reply"] = redact.data(facts["reply"], self.__dict__.get("_masked", frozenset()))
+            reply, masked = facts["reply"], self.__dict__.get("_masked", frozenset())
+            facts["reply"] = redact.text(reply) if isinstance(reply, str) else redact.data(reply, masked)
         return {"error": type(self).__name__, "text": str(self), **facts}
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import policy
+from . import policy, redact
 from .envelope import error_items, failed
 from .errors import ApiError, HttpError, ResponseInvalid, TransportError
 from .values import decode
@@ -93,14 +93,15 @@ def converse(call: Prepared) -> Conversation:
         token = yield NeedToken(None)
     renewed = not (call.renewable and call.endpoint.sends_token)
     while True:
-        outcome = yield Send(_with_token(call, token))
+        sent = _with_token(call, token)
+        outcome = yield Send(sent)
         if isinstance(outcome, Failure):
             raise _transport_error(call, outcome)
         reply, ruling = _judge(call, outcome)
         if ruling is None:
             return reply  # type: ignore[no-any-return]
         if not ruling.renew or renewed:
-            raise _refusal(call, outcome, reply, ruling)
+            raise _refusal(call, sent, outcome, reply, ruling)
         renewed = True
         token = yield NeedToken(token)
 
@@ -199,7 +200,7 @@ def _invalid(
     return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [])
 
 
-def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
+def _refusal(call: Prepared, sent: Request, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
     """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
     head = f"{call.endpoint.id}: "
     body: dict[str, Any] = value if isinstance(value, dict) else {}
@@ -221,6 +222,5 @@ def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) ->
             explanation.append(f"{item['code']}: {known}")
             lines.append(f"    meaning: {known}")
     lines.append(f"  {ruling.words}")
-    return ApiError(
-        "\n".join(lines) + _ending(call, ruling), **facts, code=code, errors=error_items(body), explanation=explanation
-    )
+    words = redact.known("\n".join(lines), sent.headers) + _ending(call, ruling)
+    return ApiError(words, **facts, code=code, errors=error_items(body), explanation=explanation)

@@ -79,7 +79,7 @@ def show(value: Any, limit: int = 80) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
-        return repr(value)[:limit]
+        return f"a value of type {type(value).__name__}" if isinstance(value, int) else repr(value)[:limit]
 
 
 def explain(schema: Schema, errors: list[Any], masked: frozenset[str]) -> list[Violation]:

@@ -6,6 +6,7 @@ another access token and try once more, which is safe because the vendor refused
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from .errors import Happened
@@ -69,6 +70,6 @@ def on_status(status: int) -> Ruling:
 
 def on_code(code: object, items: int) -> Ruling:
     """The ruling for an answer that says no with `code`, to a request of so many items."""
-    number = int(code) if isinstance(code, str) and code.lstrip("-").isdecimal() else code
-    ruling = CODE.get(number, CODE_UNKNOWN) if isinstance(number, int) else CODE_UNKNOWN
+    number = int(code) if isinstance(code, str) and re.fullmatch("-?[0-9]{1,9}", code) else code
+    ruling = CODE.get(number, CODE_UNKNOWN) if type(number) is int else CODE_UNKNOWN
     return CODE_OF_BATCH if items > 1 and ruling.happened == "no" and not ruling.renew else ruling

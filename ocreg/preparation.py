@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from . import settings as settings_room
 from .envelope import wrap
 from .exchange import Prepared, Request
+from .explain import Violation
 from .signing import signature
+from .values import is_plain
 
 if TYPE_CHECKING:
     from .endpoint import Endpoint
@@ -28,6 +30,10 @@ def prepare(
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {})
     data, query, path = endpoint.check(data, query, path)
+    if not is_plain(message_id):
+        raise endpoint.invalid(
+            [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]
+        )
     body = None
     if endpoint.method != "GET" and endpoint.envelope:
         body = wrap(data, message_id, now, endpoint.api_version)

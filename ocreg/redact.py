@@ -55,6 +55,15 @@ def text(raw: str) -> str:
     return raw
 
 
+def known(raw: str, sent: dict[str, str]) -> str:
+    """`raw` with the credentials in the headers that were sent masked: a server may repeat them in its words."""
+    for name, value in sent.items():
+        secret = value.removeprefix("Bearer ")
+        if name.lower() in _HEADERS and len(secret) > 3:
+            raw = raw.replace(secret, MASK)
+    return raw
+
+
 def headers(raw: dict[str, str]) -> dict[str, str]:
     """Headers for display: the values of those that carry credentials are masked."""
     return {name: MASK if name.lower() in _HEADERS else value for name, value in raw.items()}

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .envelope import nullable
 from .errors import EndpointInvalid
 from .schema import Place, Schema
 
@@ -47,6 +48,7 @@ class Bundler:
         root = self._rewrite(node, None, found, places, Place(self._own[1], section))
         if wrap is not None:
             root = wrap(root)
+            found = {name: nullable(node) for name, node in found.items()}
         return Schema({**root, "$defs": found} if found else root, Place(self._own[1], section), places, inner)
 
     def _rewrite(
@@ -54,12 +56,15 @@ class Bundler:
     ) -> Any:
         """A copy of `node` whose references point into the finished schema's `$defs`; fills `found` and `places`."""
         if isinstance(node, list):
-            return [self._rewrite(item, shared_name, found, places, here) for item in node]
+            return [self._rewrite(item, shared_name, found, places, here.at(n)) for n, item in enumerate(node)]
         if not isinstance(node, dict):
             return node
-        copy = {key: self._rewrite(item, shared_name, found, places, here) for key, item in node.items()}
+        copy = {key: self._rewrite(item, shared_name, found, places, here.at(key)) for key, item in node.items()}
         if isinstance(copy.get("properties"), dict):
             copy["properties"].update(_other_spellings(copy["properties"]))
+        if not isinstance(node.get("x-instead-of", {}), dict):
+            file, line = here.find(["x-instead-of"])
+            raise EndpointInvalid(f"{file}:{line}: x-instead-of must be a mapping", file=file, line=line)
         reference = node.get("$ref")
         if isinstance(reference, str):
             copy["$ref"] = "#/$defs/" + self._take(reference, shared_name, found, places, here)
@@ -103,10 +108,5 @@ def _other_spellings(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _broken(here: Place, reference: str, why: str) -> EndpointInvalid:
-    line = next((n for n, text in _lines(here) if reference in text), here.find([])[1])
-    file = here.sources[0].name
+    file, line = here.find(["$ref"])
     return EndpointInvalid(f"{file}:{line}: $ref {reference!r}: {why}", file=file, line=line)
-
-
-def _lines(here: Place) -> list[tuple[int, str]]:
-    return list(enumerate(here.sources[0].text.decode().splitlines(), start=1))

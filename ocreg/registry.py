@@ -33,13 +33,13 @@ from . import yaml12
 from .endpoint import Endpoint
 from .errors import EndpointInvalid, SettingInvalid, UnknownOperation
 from .references import Bundler, File
-from .schema import Source
+from .schema import Place, Source
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
-_WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
+ID = re.compile(r"[a-z][a-z0-9_]{0,99}\.[a-z][a-z0-9_]{0,99}\Z")
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,99}\Z")
 _KEPT = 1024
 _REQUIRED = {"summary": str, "effect": str, "evidence": dict}
 _CHOICES = {
@@ -88,6 +88,8 @@ class Registry:
 
     def __getitem__(self, id: str) -> Endpoint:
         """The operation. Raises UnknownOperation (with the closest names) or EndpointInvalid (with file and line)."""
+        if not isinstance(id, str):  # perhaps not even hashable
+            raise self._unknown(id)
         with self._lock:
             endpoint = self._kept.get(id)
             if endpoint is None:
@@ -120,7 +122,7 @@ class Registry:
         base_id = document.pop("extends", None)
         if base_id is None:
             return document, (source,)
-        line = source.line(["extends"])
+        line = source.locate(["extends"])[0]
         if not isinstance(base_id, str) or not ID.match(base_id):
             raise _invalid(source, line, f"extends: {base_id!r} is not an operation's id")
         step = (id, number)
@@ -143,13 +145,18 @@ class Registry:
         """The first file of this name from root number `start` on."""
         for number, root in enumerate(self.roots[start:], start):
             file = root / group / f"{name}.yaml"
+            ours = root is self.roots[-1]
+            label = f"{'endpoints' if ours else root}/{group}/{name}.yaml"
             try:
+                if isinstance(root, Path) and not Path(str(file)).resolve().is_relative_to(root.resolve()):
+                    why = "a link that leads out of its registry directory; copy the file instead"
+                    raise EndpointInvalid(f"{label}: {why}", file=label, line=None)
                 text = file.read_bytes()
             except (FileNotFoundError, NotADirectoryError, KeyError):
                 continue
-            source = Source(_label(root, group, name), text)
-            if isinstance(root, Path) and not Path(str(file)).resolve().is_relative_to(root.resolve()):
-                raise _invalid(source, None, "a link that leads out of its registry directory; copy the file instead")
+            except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+                raise EndpointInvalid(f"{label}: cannot be read: {error}", file=label, line=None) from None
+            source = Source(label, text, ours)
             return number, yaml12.parse(text, source.name), source
         return None
 
@@ -170,11 +177,6 @@ def shipped_ids() -> list[str]:
 def _file_of(id: str) -> tuple[str, str]:
     group, _, name = id.partition(".")
     return group, name
-
-
-def _label(root: Traversable, group: str, name: str) -> str:
-    place = root.name if root.name == "endpoints" else str(root)
-    return f"{place}/{group}/{name}.yaml"
 
 
 def ids_below(root: Traversable) -> Iterator[str]:
@@ -209,8 +211,8 @@ def _check(document: dict[str, Any], sources: tuple[Source, ...]) -> None:
     """The part of the format's law that a call relies on; `ocreg lint` checks all of it."""
 
     def refuse(key: str, why: str) -> EndpointInvalid:
-        source = next((s for s in sources if s.holds([key])), sources[0])
-        return _invalid(source, source.line([key]), why)
+        file, line = Place(sources, ()).find([key])
+        return EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
 
     for key, value in document.items():
         if key not in KEYS:

@@ -114,13 +114,13 @@ def _secret(name: str, value: Any) -> Secret | None:
     raw = value.reveal() if isinstance(value, Secret) else value
     if not isinstance(raw, str):
         raise _invalid(name, f"must be a string, not {type(raw).__name__}")
-    if not _is_word(raw):
+    if not is_word(raw):
         why = "is empty" if not raw else "holds a space, a line break or a character outside ASCII"
         raise _invalid(name, f"{why}: it travels in a header and must be one visible word")
     return Secret(raw)
 
 
-def _is_word(text: str) -> bool:
+def is_word(text: str) -> bool:
     """Visible ASCII only: what may stand in a header without ending it or starting another."""
     return text.isascii() and text.isprintable() and " " not in text and text != ""
 
@@ -132,10 +132,16 @@ def _is_loopback(host: str | None) -> bool:
 def _origin(host: Any) -> str:
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
-    parts = urlsplit(host)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _is_word(host):
+    try:
+        parts = urlsplit(host)
+        parts.port  # noqa: B018  # is only checked when it is asked for
+    except ValueError as error:
+        raise _invalid("host", f"is no address: {error}") from None
+    if "@" in host:
+        raise _invalid("host", "must be an origin only, without a user or a password")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_word(host):
         raise _invalid("host", f"must be an origin such as https://openapi-au.orangeconnex.com, not {host!r}")
-    if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment or parts.username:
+    if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
@@ -149,7 +155,7 @@ def timeout(value: Any) -> tuple[float, float]:
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (tuple, list)) else [value]
     try:
         numbers = [float(part) for part in parts]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = []
     if len(numbers) not in (1, 2) or not all(0 < number < 86_400 for number in numbers):
         raise _invalid("timeout", f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")

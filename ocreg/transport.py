@@ -100,6 +100,7 @@ class RequestsTransport:
             template = self.session.prepare_request(bare)
             template.headers.pop("Cookie", None)
             template.headers.pop("Content-Length", None)
+            template.hooks = {**template.hooks, "response": [*template.hooks.get("response", ()), _stay]}
             if "?" not in request.url:  # a query may hold a token, and is another one each time
                 self._templates[key] = template
         return template
@@ -116,6 +117,11 @@ class RequestsTransport:
 
 def _no_auth(request: PreparedRequest) -> PreparedRequest:
     return request
+
+
+def _stay(response: requests.Response, **_: Any) -> None:
+    """Keep requests from looking into a redirect: even unfollowed, it would read the whole body and parse the URL."""
+    response.headers.pop("Location", None)
 
 
 def _new_session() -> requests.Session:
@@ -143,7 +149,7 @@ class _Tracked:
         try:
             with _Unsent():
                 super().request(*args, **kwargs)  # type: ignore[misc]
-        except BrokenPipeError:  # urllib3 goes on to look for an early answer
+        except OSError:  # of EPIPE and ECONNRESET urllib3 makes nothing: it goes on to look for an early answer
             self._cut = True
             raise
 
@@ -166,7 +172,13 @@ class _Unsent:
 def _tracked_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
     """`pool` with tracked connections; under the names that appear in urllib3's messages."""
     plain = pool.ConnectionCls
-    return type(pool.__name__, (pool,), {"ConnectionCls": type(plain.__name__, (_Tracked, plain), {})})
+    tracked = type(plain.__name__, (_Tracked, plain), {})
+
+    def connection_class(_: Any) -> Any:
+        # whoever replaces the plain class, as VCR does, is given way
+        return tracked if pool.ConnectionCls is plain else pool.ConnectionCls
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": property(connection_class)})
 
 
 _POOLS = {"http": _tracked_pool(HTTPConnectionPool), "https": _tracked_pool(HTTPSConnectionPool)}
@@ -177,9 +189,10 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):  # SOCKS has pools of its own
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
 

@@ -8,10 +8,11 @@ refused here, before any validator could differ about it.
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
 from json.encoder import encode_basestring
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .explain import EXAMPLES, Violation
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100
 MAX_DIGITS = 60
+_LARGE = 10**MAX_DIGITS
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
 def is_plain(value: Any, depth: int = 0) -> bool:
@@ -54,7 +57,10 @@ def is_plain(value: Any, depth: int = 0) -> bool:
         elif kind is float:
             if not isfinite(item):
                 return False
-        elif kind is not int and kind is not bool and item is not None:
+        elif kind is int:
+            if not -_LARGE < item < _LARGE:
+                return False
+        elif kind is not bool and item is not None:
             return False
     return True
 
@@ -82,19 +88,14 @@ class _Writer:
     def __init__(self, schema: Schema | None) -> None:
         self.schema = schema
         self.violations: list[Violation] = []
+        self.inside: set[int] = set()
 
     def refuse(self, path: tuple[Any, ...], message: str, fix: str) -> None:
         self.violations.append(Violation(path, "json", message, fix))
 
     def write(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
-        if len(path) > MAX_DEPTH:
-            self.refuse(path[:3], f"nested deeper than {MAX_DEPTH} levels, or inside itself", "break the cycle")
-            return None
-        if isinstance(value, dict):
-            return {key: self.member(key, item, nodes, path) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            inner = self.schema.at(nodes, 0) if self.schema else []
-            return [self.write(item, inner, (*path, index)) for index, item in enumerate(value)]
+        if isinstance(value, (dict, list, tuple)):
+            return self.container(value, nodes, path)
         if isinstance(value, str):
             if not _is_utf8(value):
                 self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
@@ -102,14 +103,32 @@ class _Writer:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int):
+            if not -_LARGE < value < _LARGE:
+                self.refuse(path, f"an integer of more than {MAX_DIGITS} digits", "send it as text")
+                return None
             return int(value)
         return self.special(value, nodes, path)
 
-    def member(self, key: Any, item: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
-        if not isinstance(key, str) or not _is_utf8(key):
-            self.refuse(path, f"the field name {key!r} is not a usable string", "use text for field names")
+    def container(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
+        if len(path) > MAX_DEPTH or id(value) in self.inside:
+            self.refuse(path[:3], f"nested deeper than {MAX_DEPTH} levels, or inside itself", "break the cycle")
             return None
-        return self.write(item, self.schema.at(nodes, key) if self.schema else [], (*path, key))
+        self.inside.add(id(value))
+        try:
+            if isinstance(value, (list, tuple)):
+                inner = self.schema.at(nodes, 0) if self.schema else []
+                return [self.write(item, inner, (*path, index)) for index, item in enumerate(value)]
+            usable = {key: item for key, item in value.items() if self.usable(key, path)}
+            below = {key: self.schema.at(nodes, key) if self.schema else [] for key in usable}
+            return {key: self.write(item, below[key], (*path, key)) for key, item in usable.items()}
+        finally:
+            self.inside.discard(id(value))
+
+    def usable(self, key: Any, path: tuple[Any, ...]) -> bool:
+        if isinstance(key, str) and _is_utf8(key):
+            return True
+        self.refuse(path, f"the field name {key!r:.60} is not a usable string", "use text for field names")
+        return False
 
     def special(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
         from decimal import Decimal  # here, and not above: few payloads hold one, and every start would pay
@@ -167,7 +186,7 @@ class _Fast:
     @classmethod
     def get(cls) -> Any:
         cls.uses += 1
-        if cls.uses == 3:  # a call encodes once and decodes once
+        if cls.uses >= 3:  # a call encodes once and decodes once
             try:
                 import orjson
             except ImportError:
@@ -204,14 +223,14 @@ def _exact(value: Any) -> str:
 def decode(body: bytes) -> Any:
     """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused."""
     fast = _Fast.module or _Fast.get()
-    if fast is not None:
+    if fast is not None and not _LONG_NUMBER.search(body):  # orjson makes floats of integers beyond 64 bits
         try:
             return fast.loads(body)
         except ValueError:
             pass  # the standard library reads larger numbers, and words its errors with a position
     text = body.decode("utf-8-sig")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_float=_finite, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -220,8 +239,16 @@ def decode_exact(text: str) -> Any:
     """JSON text from a user, its fractions kept as Decimal. Raises ValueError."""
     from decimal import Decimal
 
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
-def _no_constant(name: str) -> Any:
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_constant(text)
+
+
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")

@@ -7,6 +7,7 @@ scanning where it is installed. YAML 1.1's traps are gone: `NO`, `on` and `22:22
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # A *Base* loader resolves no scalars: the rules below are the only ones.
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        return ""  # so that a tag that is there, even !!str, stands out
+
+
 _FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
 _FLOAT_STARTS = {*".0123456789"}
 _WORDS: dict[str, Any] = {
@@ -28,6 +35,7 @@ _WORDS: dict[str, Any] = {
 }
 MAX_BYTES = 1_000_000
 _MAX_DEPTH = 60
+_MAX_DIGITS = 60
 
 
 def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
@@ -79,7 +87,7 @@ class _Builder:
         if id(node) in self.seen:  # only an alias leads to one node twice
             raise self.refuse(node, "anchors and aliases (&, *) are not used here; share by $ref instead")
         self.seen.add(id(node))
-        if node.tag not in _PLAIN_TAGS:
+        if node.tag:
             raise self.refuse(node, f"the tag {node.tag} is not used here")
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
@@ -100,9 +108,14 @@ class _Builder:
             return _WORDS[text]
         digits = text[1:] if text[0] in "-+" else text
         if digits.isascii() and digits.isdecimal():
+            if len(digits) > _MAX_DIGITS:
+                raise self.refuse(node, "an integer of too many digits; quote it if it is a text")
             return int(text)
         if digits[:1] in _FLOAT_STARTS and re.match(_FLOAT, text):
-            return float(text)
+            number = float(text)
+            if not isfinite(number):
+                raise self.refuse(node, f"{text:.60} is too large a number")
+            return number
         if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
             raise self.refuse(node, f"{text} has no place in JSON")
         return text
@@ -114,7 +127,8 @@ class _Builder:
             key = self.build(key_node, depth + 1)
             line = key_node.start_mark.line + 1
             if not isinstance(key, str):
-                raise self.refuse(key_node, f'the key {key_node.value} is not a string; quote it: "{key_node.value}"')
+                shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else type(key).__name__
+                raise self.refuse(key_node, f'the key {shown} is not a string; quote it: "{shown}"')
             if key in result:
                 raise self.refuse(key_node, f"duplicate key {key!r}: first on line {lines[key]}, again on line {line}")
             result[key] = self.build(value_node, depth + 1)
@@ -122,30 +136,19 @@ class _Builder:
         return result
 
 
-def locate(text: bytes, file: str, path: Iterable[str | int]) -> int:
-    """The line (from 1) of the value at `path`, or of the deepest part of `path` that the file has."""
+def locate(text: bytes, file: str, path: Iterable[str | int]) -> tuple[int, bool]:
+    """The line (from 1) of the value at `path`, and True; or of the deepest part of `path` that is there, and False."""
     node = compose(text, file)
     line: int = node.start_mark.line + 1
     for step in path:
         if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == step), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
+            pair = next((pair for pair in node.value if pair[0].value == step), None)
+            if pair is None:
+                return line, False
+            line, node = pair[0].start_mark.line + 1, pair[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
             line = node.start_mark.line + 1
         else:
-            break
-    return line
-
-
-def has_path(text: bytes, file: str, path: Iterable[str | int]) -> bool:
-    """Whether the file itself holds a value at `path`."""
-    value: Any = parse(text, file)
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
+            return line, False
+    return line, True

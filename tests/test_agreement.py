@@ -51,7 +51,7 @@ def test_both_validators_read_formats_and_patterns_alike(text: str) -> None:
     for name in FORMATS:
         fast, plain = both(Schema({"type": "string", "format": name}, place), text)
         assert fast == plain
-    for pattern in ("^[0-9]+$", "^[eE][bB][aA][yY]$", "[a-z]$", "^.{3}$"):
+    for pattern in ("^[0-9]+$", "^[eE][bB][aA][yY]$", "[a-z]$"):
         fast, plain = both(Schema({"type": "string", "pattern": pattern}, place), text)
         assert fast == plain, pattern
 

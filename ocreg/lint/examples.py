@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..endpoint import Endpoint
 from ..errors import RequestInvalid
 from ..explain import Violation, path_text
+from ..references import Bundler, File
+from ..schema import Source
 
 Path = tuple[str | int, ...]
+_PREFIXES = {"data": "", "query": "?"}
 
 
 class BadPointer(ValueError):
@@ -22,20 +25,42 @@ class BadPointer(ValueError):
 class Example:
     """`part` is data, query or response; `because` are the reasons a rejected one names, each `rule at path`.
 
-    `path` is the example's place in the file.
+    `path` is the example's place in the file, `problem` why a rejected one could not be made.
     """
 
     path: Path
     part: str
     value: Any
     because: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class _Nowhere(Source):
+    """A source in which nobody looks for a line: looking takes most of the time of a refusal."""
+
+    def line(self, path: list[str | int]) -> int:
+        return 1
+
+    def holds(self, path: list[str | int]) -> bool:
+        return True
+
+
+def judge(id: str, document: dict[str, Any], shared: Callable[[str], File]) -> Endpoint:
+    """The operation of a document, for asking which rules a value breaks; not on which line they stand."""
+    nowhere = (_Nowhere("", b"", shipped=True),)
+
+    def unplaced(name: str) -> File:
+        return shared(name)[0], nowhere
+
+    return Endpoint(id, document, nowhere, Bundler((document, nowhere), unplaced))
 
 
 def accepted(endpoint: Endpoint) -> Iterator[Example]:
     """Request examples, and the answers among the response examples that are successes."""
     for number, example in enumerate(endpoint.examples.get("request", ())):
-        part = "data" if "data" in example else "query"
-        yield Example(("examples", "request", number), part, example[part])
+        for part in _PREFIXES:
+            if part in example:
+                yield Example(("examples", "request", number), part, example[part])
     for number, example in enumerate(endpoint.examples.get("response", ())):
         if _is_success(endpoint, example["body"]):
             yield Example(("examples", "response", number), "response", example["body"])
@@ -46,18 +71,23 @@ def _is_success(endpoint: Endpoint, body: dict[str, Any]) -> bool:
 
 
 def rejected(endpoint: Endpoint) -> Iterator[Example]:
-    """Rejected examples, their edits done. Raises BadPointer with a text that names the example."""
+    """Rejected examples, their edits done; one that could not be made has a `problem`."""
     starts = {example.part: example.value for example in reversed(list(accepted(endpoint)))}
     own = "data" if endpoint.data is not None else "query"
     for number, example in enumerate(endpoint.examples.get("rejected", ())):
-        part = example.get("in") or next((name for name in ("data", "query") if name in example), own)
-        if part in example:
-            value = example[part]
-        elif part in starts:
-            value = _edited(starts[part], example)
-        else:
-            raise BadPointer(f"rejected example {number} edits a {part} example, but there is none")
-        yield Example(("examples", "rejected", number), part, value, _reasons(example, part))
+        path = ("examples", "rejected", number)
+        part = example.get("in") or next((name for name in (*_PREFIXES, "response") if name in example), own)
+        value, problem = None, ""
+        try:
+            if part in example:
+                value = example[part]
+            elif part in starts:
+                value = _edited(starts[part], example)
+            else:
+                problem = f"it edits a {part} example, but there is none"
+        except BadPointer as error:
+            problem = str(error)
+        yield Example(path, part, value, _reasons(example, part), problem)
 
 
 def _reasons(example: dict[str, Any], part: str) -> tuple[str, ...]:
@@ -76,7 +106,7 @@ def _path_text(pointer: str) -> str:
 
 
 def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
-    """What the endpoint objects to in the example; empty where it is accepted."""
+    """What the endpoint objects to in the example, which shows one part of a call; empty where it is accepted."""
     if example.part == "response":
         schema = endpoint.answer
         return [] if schema.ok(example.value) else schema.violations(example.value)
@@ -86,7 +116,7 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
         else:
             endpoint.check(example.value)
     except RequestInvalid as error:
-        return error.violations
+        return [violation for violation in error.violations if violation.prefix == _PREFIXES[example.part]]
     return []
 
 
@@ -103,13 +133,14 @@ def _put(value: Any, pointer: str, new: Any) -> Any:
     if not pointer:
         return new
     holder, last = _holder(value, pointer)
-    if isinstance(holder, list):
-        if last == "-" or int(last) == len(holder):
-            holder.append(new)
-        else:
-            holder[int(last)] = new
-    else:
+    if isinstance(holder, dict):
         holder[last] = new
+    elif last == "-" or last == str(len(holder)):
+        holder.append(new)
+    elif last.isdecimal() and int(last) < len(holder):
+        holder[int(last)] = new
+    else:
+        raise BadPointer(f"change: {pointer} is not in the example (the list has {len(holder)} items)")
     return value
 
 

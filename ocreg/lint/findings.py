@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..schema import Source
+from ..schema import Place, Source
 
 
 @dataclass(frozen=True, order=True)
@@ -24,8 +24,8 @@ class Finding:
 
 def at(sources: tuple[Source, ...], path: tuple[str | int, ...], rule: str, message: str) -> Finding:
     """A finding at `path` of the first of `sources` that has it."""
-    source = next((s for s in sources if s.holds(list(path))), sources[0])
-    return Finding(source.name, source.line(list(path)), dollar(path), rule, message)
+    file, line = Place(sources, ()).find(list(path))
+    return Finding(file, line, dollar(path), rule, message)
 
 
 def dollar(path: tuple[Any, ...]) -> str:

@@ -7,13 +7,14 @@ defended by the examples of any file that refers to it.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ..endpoint import Endpoint
-from ..references import Bundler, File
+from ..errors import EndpointInvalid
+from ..references import File
 from ..registry import Registry
 from . import examples, schemas
 from .findings import Finding, at
@@ -51,18 +52,20 @@ class Mutation:
         return self.keyword if self.name is None else f"{self.keyword} {self.name}"
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A copy of the document without the rule."""
-        mutated = copy.deepcopy(document)
-        node: Any = mutated
-        for step in self.path:
-            node = node[step]
-        if self.name is None:
-            del node[self.keyword]
+        """The document without the rule; only what leads there is copied."""
+        return self._without(document, self.path)  # type: ignore[no-any-return]
+
+    def _without(self, node: Any, path: Path) -> Any:
+        copy = node.copy()
+        if path:
+            copy[path[0]] = self._without(node[path[0]], path[1:])
+        elif self.name is None:
+            del copy[self.keyword]
         elif isinstance(node[self.keyword], list):
-            node[self.keyword].remove(self.name)
+            copy[self.keyword] = [name for name in node[self.keyword] if name != self.name]
         else:
-            del node[self.keyword][self.name]
-        return mutated
+            copy[self.keyword] = {name: why for name, why in node[self.keyword].items() if name != self.name}
+        return copy
 
 
 def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mutation]:
@@ -80,52 +83,60 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
                     yield Mutation(path, keyword, name)
 
 
-def prove(registry: Registry, ids: Iterable[str], shared_of: str | None = None) -> list[Proof]:
-    """A Proof for each of the operations `ids`.
+def prove(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> list[Proof]:
+    """A Proof for each of the operations `ids`, and for each of the shared files named in `shared`.
 
-    `shared_of` is the name of a registry directory: its shared files are proved, too. That only makes sense when `ids`
-    are all of its operations, since each may hold the example that defends a shared rule.
+    Proving a shared file only makes sense when `ids` are all operations of its registry, since each may hold the
+    example that defends a shared rule.
     """
     endpoints = [registry[id] for id in ids]
-    proofs = [_prove_endpoint(registry, endpoint) for endpoint in endpoints]
+    read = cache(registry.shared)
     users = _users(endpoints)
-    if shared_of is None:
-        return proofs
-    own = [name for name in sorted(users) if registry.shared(name)[1][0].name.startswith(f"{shared_of}/")]
-    return proofs + [_prove_shared(registry, name, users[name]) for name in own]
+    proofs = [_prove_endpoint(endpoint, read) for endpoint in endpoints]
+    return proofs + [_prove_shared(name, users.get(name, []), read) for name in sorted(shared)]
 
 
-def _prove_endpoint(registry: Registry, endpoint: Endpoint) -> Proof:
+def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]) -> list[str]:
+    """Those of the operations whose files can be read and obey the format."""
+    broken = {finding.file for finding in findings if finding.rule in ("format", "reference", "meta-schema")}
+    sound = []
+    for id in ids:
+        try:
+            files = {source.name for source in registry[id].sources}
+        except EndpointInvalid:
+            continue
+        if not files & broken:
+            sound.append(id)
+    return sound
+
+
+def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     proof = Proof(endpoint.sources[0].name)
-    witnesses = _witnesses(endpoint)
+    document = endpoint.document
+    original = examples.judge(endpoint.id, document, read)
+    witnesses = _witnesses(original)
     sections: list[Path] = [(section,) for section in schemas.SECTIONS]
-    sections += [("$defs", name) for name in endpoint.document.get("$defs", {})]
-    for mutation in mutations(endpoint.document, sections):
-        document = mutation.apply(endpoint.document)
-        bundler = Bundler((document, endpoint.sources), registry.shared)
-        mutated = Endpoint(endpoint.id, document, endpoint.sources, bundler)
-        _count(proof, mutation, endpoint.sources, _noticed(mutated, endpoint, witnesses, mutation))
+    sections += [("$defs", name) for name in document.get("$defs", {})]
+    for mutation in mutations(document, sections):
+        mutated = examples.judge(endpoint.id, mutation.apply(document), read)
+        _count(proof, mutation, endpoint.sources, _noticed(mutated, original, witnesses, mutation))
     return proof
 
 
-def _prove_shared(registry: Registry, name: str, users: list[Endpoint]) -> Proof:
-    document, sources = registry.shared(name)
+def _prove_shared(name: str, users: list[Endpoint], read: Callable[[str], File]) -> Proof:
+    document, sources = read(name)
     proof = Proof(sources[0].name)
-    refused = [(user, _witnesses(user)) for user in users]
+    originals = [examples.judge(user.id, user.document, read) for user in users]
+    witnesses = [_witnesses(original) for original in originals]
     for mutation in mutations(document, [(key,) for key in document]):
         loosened: File = (mutation.apply(document), sources)
 
         def shared(wanted: str, loosened: File = loosened) -> File:
-            return loosened if wanted == name else registry.shared(wanted)
+            return loosened if wanted == name else read(wanted)
 
         noticed = any(
-            _noticed(
-                Endpoint(user.id, user.document, user.sources, Bundler((user.document, user.sources), shared)),
-                user,
-                witnesses,
-                mutation,
-            )
-            for user, witnesses in refused
+            _noticed(examples.judge(user.id, user.document, shared), user, its, mutation)
+            for user, its in zip(originals, witnesses, strict=True)
         )
         _count(proof, mutation, sources, noticed)
     return proof
@@ -141,7 +152,8 @@ def _count(proof: Proof, mutation: Mutation, sources: Any, noticed: bool) -> Non
 
 def _witnesses(endpoint: Endpoint) -> list[examples.Example]:
     """The rejected examples that do their work: refused for the reason they name."""
-    return [example for example in examples.rejected(endpoint) if set(example.because) <= _reasons(endpoint, example)]
+    made = [example for example in examples.rejected(endpoint) if not example.problem]
+    return [example for example in made if set(example.because) <= _reasons(endpoint, example)]
 
 
 def _reasons(endpoint: Endpoint, example: examples.Example) -> set[str]:
@@ -151,8 +163,10 @@ def _reasons(endpoint: Endpoint, example: examples.Example) -> set[str]:
 def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Example], mutation: Mutation) -> bool:
     # Likely witnesses first: those that name the rule, or the field, that was loosened.
     hints = {mutation.keyword, mutation.name, *map(str, mutation.path[-2:])} - {None}
+    section = mutation.path[0]
     for example in sorted(witnesses, key=lambda e: -sum(str(hint) in " ".join(e.because) for hint in hints)):
-        if not set(example.because) <= _reasons(mutated, example):
+        elsewhere = section in schemas.SECTIONS and section != example.part
+        if not elsewhere and not set(example.because) <= _reasons(mutated, example):
             return True
     return "if" in mutation.path and any(examples.violations(mutated, e) for e in examples.accepted(original))
 
