@@ -11,7 +11,7 @@ from .errors import OperationUnavailable, RequestInvalid
 from .explain import Violation
 from .schema import Place, Schema
 from .settings import LOCAL_ORIGIN
-from .values import decode, to_json
+from .values import decode, is_plain, surely_plain, to_json
 
 if TYPE_CHECKING:
     from .references import Bundler
@@ -124,10 +124,9 @@ class Endpoint:
         """Payload, query and path parameters in their JSON forms. Raises RequestInvalid with every violation."""
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
-            value, found = to_json(data, schema)
-            plain = self.query is None and self.parameters is None and "window" not in self.limits
-            if plain and not found and data is not None and schema.ok(value):
-                return value, {}, {}
+            simple = self.query is None and self.parameters is None and "window" not in self.limits
+            if simple and (surely_plain(data) or is_plain(data)) and data is not None and schema.ok(data):
+                return data, {}, {}
         found = []
         result = [
             self._part(schema, given, prefix, found)

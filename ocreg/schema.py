@@ -116,7 +116,10 @@ class Schema:
 
     def ok(self, value: Any) -> bool:
         """Whether `value` (JSON values, and Decimal) obeys the schema."""
-        return self._is_valid(value)
+        try:
+            return self._is_valid(value)
+        except ValueError:  # jsonschema-rs met something that has no JSON form
+            return False
 
     @cached_property
     def _is_valid(self) -> Callable[[Any], bool]:

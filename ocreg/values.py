@@ -73,6 +73,22 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
+def surely_plain(value: Any) -> bool:
+    """Whether one look by orjson is enough to know that `value` is plain; False only means: look through it.
+
+    orjson refuses what is not JSON, except that it writes NaN as null, and a tuple as a list (which no schema that
+    knows of a list accepts, so a tuple is looked through in the end).
+    """
+    fast = _Fast.module
+    if fast is None:
+        return False
+    strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
+    try:
+        return b"null" not in fast.dumps(value, option=strict)
+    except TypeError:
+        return False
+
+
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
     """`value` in the form the schema declares, and what has no form at all.
 
@@ -132,7 +148,13 @@ class _Writer:
 
     def special(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
         from decimal import Decimal  # here, and not above: few payloads hold one, and every start would pay
+        from enum import Enum
+        from uuid import UUID
 
+        if isinstance(value, Enum):
+            return self.write(value.value, nodes, path)
+        if isinstance(value, UUID):
+            return str(value)
         if isinstance(value, float):
             if not isfinite(value):
                 self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
@@ -141,7 +163,11 @@ class _Writer:
             return self.decimal(value, nodes, path)
         if isinstance(value, date):  # a datetime is a date, too
             return self.moment(value, nodes, path)
-        fix = "decode it to text, or base64" if isinstance(value, bytes) else "send JSON values, datetime or Decimal"
+        fix = (
+            "decode it to text, or base64"
+            if isinstance(value, bytes)
+            else "send JSON values, datetime, Decimal or UUID"
+        )
         self.refuse(path, f"a value of type {type(value).__name__} has no JSON form", fix)
         return None
 

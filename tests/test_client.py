@@ -173,3 +173,27 @@ def test_two_environments_live_side_by_side() -> None:
 def test_a_region_host_replaces_the_documented_one() -> None:
     plan = Client("production", host="https://openapi-au.orangeconnex.com").plan("outbound.cancel", CANCEL)
     assert plan["url"] == "https://openapi-au.orangeconnex.com/openapi/3pp/outbound/v1/cancel"
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_values_that_orjson_knows_mean_the_same_before_and_after_it_is_loaded(warm: bool, monkeypatch) -> None:
+    import enum
+    import uuid
+
+    from ocreg.values import _Fast, encode
+
+    class Platform(enum.Enum):
+        EBAY = "OTHERS"
+
+    number = uuid.UUID(int=5)
+    monkeypatch.setattr(_Fast, "module", None)
+    monkeypatch.setattr(_Fast, "uses", 0)
+    if warm:
+        for _ in range(5):
+            encode({})
+    order = {**ORDER, "referenceNumber": number, "orderPlatform": Platform.EBAY, "more": number, "productList": ({},)}
+    plan = Client("local").plan("outbound.create", (order,))
+    assert plan["valid"], plan["violations"]
+    sent = plan["body"]["data"][0]
+    assert (sent["referenceNumber"], sent["more"], sent["orderPlatform"]) == (str(number), str(number), "OTHERS")
+    assert sent["productList"] == [{}]
