@@ -127,7 +127,7 @@ class Endpoint:
             simple = self.query is None and self.parameters is None and "window" not in self.limits
             if simple and (surely_plain(data) or is_plain(data)) and data is not None and schema.ok(data):
                 return data, {}, {}
-        found = []
+        found: list[Violation] = []
         result = [
             self._part(schema, given, prefix, found)
             for schema, given, prefix in (

@@ -185,15 +185,19 @@ class Schema:
                 found.append(inner)
         return list(self.spread(found))
 
+    def target(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The schema that a schema with `$ref` refers to."""
+        found: dict[str, Any] = self.root["$defs"][node["$ref"].removeprefix("#/$defs/")]
+        return found
+
     def spread(self, nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """`nodes` and whatever they refer to or combine."""
         waiting = list(nodes)
         while waiting:
             node = waiting.pop()
             yield node
-            reference = node.get("$ref")
-            if reference:
-                waiting.append(self.root["$defs"][reference.removeprefix("#/$defs/")])
+            if "$ref" in node:
+                waiting.append(self.target(node))
             for keyword in ("allOf", "anyOf", "oneOf"):
                 waiting.extend(node.get(keyword, ()))
             waiting.extend(node[k] for k in ("then", "else") if k in node)

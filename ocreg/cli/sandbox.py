@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ..settings import DEMO
@@ -20,10 +22,9 @@ from ..settings import DEMO
 )
 @click.option("--seed", type=int, help="Make numbers and tokens repeatable.")
 @click.option("--empty", is_flag=True, help="Start without the demo records.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1, help="Its seconds per real second.")
 @click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds.")
-def command(
-    port: int, client_key: str, secret_key: str, sign: str, seed: int | None, empty: bool, token_lifetime: int
-) -> int:
+def command(port: int, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
@@ -36,11 +37,8 @@ def command(
     from ..sandbox import Sandbox
     from ..sandbox.server import serve
 
-    world = Sandbox(
-        client_key=client_key, secret_key=secret_key, sign=sign, seed=seed, empty=empty, token_lifetime=token_lifetime
-    )
     try:
-        serve(world, port)
+        serve(Sandbox(**world), port)
     except KeyboardInterrupt:
         return 0
     except OSError as error:

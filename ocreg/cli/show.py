@@ -50,11 +50,15 @@ def _head(endpoint: Endpoint) -> None:
         ["effect", endpoint.effect],
         ["auth", endpoint.auth],
         *([f"host, {name}", url] for name, url in endpoint.document.get("host", {}).items()),
-        *([f"limit, {name}", str(value)] for name, value in endpoint.limits.items()),
+        *([f"limit, {name}", _limit(value)] for name, value in endpoint.limits.items()),
     ]
     click.echo()
     for name, value in rows:
         click.echo(f"{name:<18}{value}")
+
+
+def _limit(value: Any) -> str:
+    return ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _fields(name: str, schema: Schema, root: dict[str, Any]) -> None:
@@ -64,12 +68,14 @@ def _fields(name: str, schema: Schema, root: dict[str, Any]) -> None:
         output.table(["field", "type", "required", "rules", "meaning"], rows)
     else:
         click.echo("no field is known")
+    for line in _alternatives(schema, root):
+        click.echo(line)
 
 
 def _rows(schema: Schema, node: Any, path: str, required: bool, above: tuple[int, ...]) -> Iterator[list[str]]:
     if not isinstance(node, dict) or node.get("not") == {} or id(node) in above:
         return
-    parts = [part for part in schema.spread([node]) if isinstance(part, dict)]
+    parts = list(_chain(schema, node))
     merged = {key: value for part in reversed(parts) for key, value in part.items()}
     if path:
         rules = ", ".join(f"{rule} {json.dumps(merged[rule], ensure_ascii=False)}" for rule in _RULES if rule in merged)
@@ -80,6 +86,20 @@ def _rows(schema: Schema, node: Any, path: str, required: bool, above: tuple[int
             yield from _rows(schema, inner, below, name in merged.get("required", ()), (*above, id(node)))
         if "items" in part:
             yield from _rows(schema, part["items"], f"{path}[]", False, (*above, id(node)))
+
+
+def _chain(schema: Schema, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema and what it refers to; alternatives are said in words below the table."""
+    yield node
+    for inner in ([schema.target(node)] if "$ref" in node else []) + node.get("allOf", []):
+        yield from _chain(schema, inner)
+
+
+def _alternatives(schema: Schema, root: dict[str, Any]) -> Iterator[str]:
+    for part in _chain(schema, root):
+        names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
+        if names:
+            yield f"At least one of {', '.join(names)} is needed."
 
 
 def _kinds(node: dict[str, Any]) -> str:
