@@ -27,7 +27,8 @@ def main() -> None:
         eta = datetime.now(timezone.utc) + timedelta(days=1)
         announced = client.call("inbound.create", {
             "sellerInboundNumber": "IN-1", "serviceRegion": REGION, "shippingFrom": "GB", "shippingMethod": "EX",
-            "ETA": eta, "cartonList": [{"sellerCartonNumber": "C1", "productList": [{"MFSKUID": sku, "quantity": "10"}]}],
+            "ETA": eta,
+            "cartonList": [{"sellerCartonNumber": "C1", "productList": [{"MFSKUID": sku, "quantity": "10"}]}],
         })  # fmt: skip
         inbound = announced["data"]["inboundNumber"]
         parcel = {"cartonNumber": "C1", "carrier": "EXAMPLE", "trackingNumber": "T1"}

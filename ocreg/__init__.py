@@ -12,8 +12,8 @@ __version__ = "0.1.0"
 
 # What each name is, for type checkers and readers: `__init__.pyi`.
 _ERRORS = """
-    ApiError CallError EndpointInvalid HttpError OcregError OperationUnavailable RequestInvalid ResponseInvalid
-    SettingInvalid SettingMissing SettingsError TokenError TransportError UnknownOperation
+    ApiError CallError EndpointInvalid HttpError LoginInvalid LoginNeeded OcregError OperationUnavailable RequestInvalid
+    ResponseInvalid SettingInvalid SettingMissing SettingsError StoreError TokenError TransportError UnknownOperation
 """
 _ROOMS = {
     "client": ["Client", "call", "plan"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -9,13 +10,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from . import plans, settings
-from .errors import CallError, OperationUnavailable, RequestInvalid, TokenError
-from .exchange import Conversation, Prepared, Send, converse
+from .errors import CallError, LoginNeeded, OperationUnavailable, RequestInvalid, TokenError, guarded
+from .exchange import Conversation, NeedToken, Prepared, Send, converse
 from .lazy import load
+from .logs import log, report
+from .oauth import OAuth
 from .preparation import prepare
 from .redact import Secret
 from .registry import Registry
-from .tokens import Tokens
+from .tokens import Grant, Store, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +51,7 @@ class Client:
         self,
         env: str | None = None,
         *,
+        profile: str | None = None,
         client_key: str | None = None,
         secret_key: str | None = None,
         access_token: str | None = None,
@@ -57,12 +61,15 @@ class Client:
         timeout: Timeout | None = None,
         oauth_secret: bool | None = None,
         returns_access_token: str | None = None,
+        store: str | Store | None = None,
+        account: str | None = None,
         session: requests.Session | None = None,
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_uuid,
     ) -> None:
-        self.settings = settings.load(
+        self.settings, self.came_from = settings.load_with_sources(
+            profile,
             env=env,
             client_key=client_key,
             secret_key=secret_key,
@@ -73,9 +80,11 @@ class Client:
             timeout=timeout,
             oauth_secret=oauth_secret,
             returns_access_token=returns_access_token,
+            store=store if isinstance(store, str) else None,
+            account=account,
         )
         self.registry = Registry(endpoints)
-        self.tokens = Tokens(self.settings, clock)
+        self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
         self._clock, self._new_id = clock, new_id
         self._session = session
         self._lock = Lock()
@@ -95,6 +104,20 @@ class Client:
         """Close connections. A session of yours stays open."""
         if self._transport is not None:
             self._transport.close()
+        self.tokens.store.close()
+
+    @property
+    def oauth(self) -> OAuth:
+        """Login: `authorize_url` and `exchange`."""
+        return OAuth(self)
+
+    def _store(self, given: str | Store | None) -> Store | None:
+        if given is not None and not isinstance(given, str):
+            return given
+        if self.settings.store is None or self.settings.in_process:
+            return None
+        opened: Store = load("ocreg.store").open_store(self.settings.store, self.settings.store_key)
+        return opened
 
     @property
     def transport(self) -> Any:
@@ -111,6 +134,7 @@ class Client:
             return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self._clock)
         return load("ocreg.transport").RequestsTransport(self._session)
 
+    @guarded
     def call(
         self,
         id: str,
@@ -138,6 +162,7 @@ class Client:
             converse(call), call, self.settings.timeout if timeout is None else settings.timeout(timeout)
         )
 
+    @guarded
     def plan(
         self,
         id: str,
@@ -164,6 +189,7 @@ class Client:
             violations = error.violations
         return plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
 
+    @guarded
     def receive(self, id: str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:
         """The payload of a call that the vendor made to you, checked against its file; no envelope is taken off.
 
@@ -180,24 +206,32 @@ class Client:
     def _prepared(
         self, endpoint: Endpoint, settings: Settings, parts: tuple[Any, Any, Any], message_id: str | None
     ) -> Prepared:
-        tokens = self.tokens if settings is self.settings else Tokens(settings, self._clock)
+        tokens = (
+            self.tokens
+            if settings is self.settings
+            else Tokens(Grant(settings.access_token, settings.refresh_token, 0.0, float("inf")))
+        )
         message_id = self._new_id() if message_id is None else str(message_id)
         return prepare(endpoint, settings, tokens, parts, message_id, int(self._clock() * 1000))
 
     def _drive(self, conversation: Conversation, call: Prepared, timeout: tuple[float, float]) -> Answer:
         """Do what the exchange asks for until it has its answer."""
-        send = self.transport.send
+        send, attempt = self.transport.send, 0
         try:
             wish = next(conversation)
             while True:
-                outcome: Any = (
-                    send(wish.request, timeout) if isinstance(wish, Send) else self._renewed(wish.stale, call)
-                )
+                if isinstance(wish, Send):
+                    attempt, began = attempt + 1, time.perf_counter()
+                    outcome: Any = send(wish.request, timeout)
+                    if log.isEnabledFor(logging.INFO):
+                        report(self.settings.env, call, attempt, outcome, time.perf_counter() - began)
+                else:
+                    outcome = self._renewed(wish, call)
                 wish = conversation.send(outcome)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
-    def _renewed(self, stale: str | None, call: Prepared) -> str:
+    def _renewed(self, wish: NeedToken, call: Prepared) -> str | None:
         def fetch(token: str) -> dict[str, Any]:
             answer = self.call("oauth.refresh", query={"refresh_token": token})
             if not settings.is_word(answer["access_token"]):
@@ -205,12 +239,19 @@ class Client:
             return answer
 
         try:
-            return self.tokens.renew(stale, fetch)
+            return self.tokens.renew(wish.stale, fetch, early=wish.early)
         except CallError as error:
+            cause = error.__cause__ if isinstance(error, LoginNeeded) else error
+            known = cause.__dict__ if cause is not None else {}
             words = f"{call.endpoint.id}: no access token, so nothing was done (happened: no)\n  {error}"
-            masked = error.__dict__.get("_masked", frozenset())
-            facts = {"operation": call.endpoint.id, "happened": "no", "message_id": call.message_id, "_masked": masked}
-            raise TokenError(words, **facts, reply=error.reply) from error
+            facts = {"operation": call.endpoint.id, "happened": "no", "message_id": call.message_id}
+            kept = {"reply": known.get("reply"), "_masked": known.get("_masked", frozenset())}
+            raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error
+
+
+def _given(settings: Settings) -> Grant:
+    """What the settings bring: an access token without a known end is used until it is refused."""
+    return Grant(settings.access_token, settings.refresh_token, 0.0, float("inf"))
 
 
 _default: Client | None = None
@@ -226,6 +267,7 @@ def default() -> Client:
         return _default
 
 
+@guarded
 def call(
     id: str,
     data: Any = None,
@@ -239,6 +281,7 @@ def call(
     return default().call(id, data, query=query, path=path, message_id=message_id, timeout=timeout)
 
 
+@guarded
 def plan(
     id: str,
     data: Any = None,

@@ -174,8 +174,9 @@ class Endpoint:
             unwritable = {violation.path for violation in violations}
             broken = schema.violations(value, masked=self.sensitive)
             violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
-        elif not prefix:
-            violations += windows.violations(value, self.limits.get("window"))
+        elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
+            file, line = Place(self.sources, ("limits", "window")).find([])
+            violations += [violation._replace(file=file, line=line) for violation in broken]
         found.extend(_prefixed(violations, prefix))
         return value
 

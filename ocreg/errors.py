@@ -7,9 +7,12 @@
     ├── SettingsError
     │   ├── SettingMissing        `setting` and the environment `variable` that would supply it
     │   └── SettingInvalid        `setting` and what is wrong with it
+    ├── StoreError                the token store cannot be read or written; nothing was sent
+    ├── LoginInvalid              what came back from a login cannot be used
     ├── RequestInvalid            the payload was refused here; nothing was sent; `violations`
     └── CallError                 the call reached for the network: `happened`, `message_id`, `reply`
         ├── TokenError            no access token could be had; the call itself was not sent
+        │   └── LoginNeeded       ... and none will be had until somebody logs in
         ├── TransportError        no complete answer came; `kind` says where it stopped
         ├── HttpError             an HTTP status that is no success; `status`
         ├── ApiError              the vendor answered no; `code`, `errors`, `explanation`
@@ -27,11 +30,14 @@ Errors are values first and text second: the attributes are for programs, `str()
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from . import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .explain import Violation
 
 Happened = Literal["no", "yes", "unknown"]
@@ -54,7 +60,14 @@ class OcregError(Exception):
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), str(self), dict(self.__dict__))
+        facts = dict(self.__dict__)
+        if "reply" in facts:  # a pickle is a file that somebody keeps
+            facts["reply"] = self._shown_reply()
+        return _restore, (type(self), str(self), facts)
+
+    def _shown_reply(self) -> Any:
+        reply, masked = self.__dict__["reply"], self.__dict__.get("_masked", frozenset())
+        return redact.text(reply) if isinstance(reply, str) else redact.data(reply, masked)
 
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON values: its class, its text and its attributes."""
@@ -62,8 +75,7 @@ class OcregError(Exception):
         if "violations" in facts:
             facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
         if "reply" in facts:
-            reply, masked = facts["reply"], self.__dict__.get("_masked", frozenset())
-            facts["reply"] = redact.text(reply) if isinstance(reply, str) else redact.data(reply, masked)
+            facts["reply"] = self._shown_reply()
         return {"error": type(self).__name__, "text": str(self), **facts}
 
 
@@ -103,6 +115,16 @@ class SettingInvalid(SettingsError):
     """A setting has a value that cannot be used."""
 
 
+class StoreError(OcregError):
+    """The token store cannot be used; the text says which one and why. Nothing was sent, and no token was lost."""
+
+    exit_code = 3
+
+
+class LoginInvalid(OcregError, ValueError):
+    """What came back from a login cannot be used; no token was asked for."""
+
+
 class RequestInvalid(OcregError, ValueError):
     """The payload breaks the operation's schema; nothing was sent. `violations` lists all, best first."""
 
@@ -127,6 +149,10 @@ class TokenError(CallError):
     """
 
     exit_code = 3
+
+
+class LoginNeeded(TokenError):
+    """There is no refresh token, or the vendor refused it: log in with `ocreg login`, or `client.oauth` in code."""
 
 
 class TransportError(CallError):
@@ -162,3 +188,35 @@ class ResponseInvalid(CallError):
 
     exit_code = 3
     violations: list[Violation]
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A public function whose errors bring no local variables along.
+
+    Traceback printers that show locals (rich, Sentry) would show payloads and tokens of the frames inside; those frames
+    end here. The message, the attributes and the chain of causes stay.
+    """
+
+    @wraps(function)
+    def guard(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except OcregError as error:
+            del args, kwargs
+            raise _without_frames(error)  # noqa: B904  # it is the same error
+
+    return guard
+
+
+def _without_frames(error: OcregError) -> OcregError:
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is not None and current.__traceback__ is not None:
+            current.__traceback__ = None
+            waiting += [current.__cause__, current.__context__]
+    return error

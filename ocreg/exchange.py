@@ -3,7 +3,7 @@
 `converse` is a generator. It *yields* what it wants done, is *sent* what came of it, and *returns* the checked answer
 or raises:
 
-    yields NeedToken(stale)   is sent  an access token other than `stale`
+    yields NeedToken(stale)   is sent  an access token other than `stale`; with `early` perhaps None: not now
     yields Send(request)      is sent  a Reply, or a Failure that says where the transport broke off
 
 There is no socket, clock or randomness in here, so a driver is a short loop (`client.py`), an asynchronous one can
@@ -14,15 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import policy, redact
 from .envelope import error_items, failed
-from .errors import ApiError, HttpError, ResponseInvalid, TransportError
+from .errors import ApiError, CallError, HttpError, ResponseInvalid, TransportError
 from .values import decode
 
 if TYPE_CHECKING:
     from .endpoint import Endpoint
 
+SHORT = 3
+"""A repeated word of up to so many characters is not masked: it would mask half of every message."""
 TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
 
@@ -64,6 +67,7 @@ class Send(NamedTuple):
 
 class NeedToken(NamedTuple):
     stale: str | None
+    early: bool = False
 
     def __repr__(self) -> str:
         return "<NeedToken>"
@@ -78,6 +82,7 @@ class Prepared(NamedTuple):
     items: int = 1
     token: str | None = None
     renewable: bool = False
+    early: bool = False
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.operation} {self.message_id}>"
@@ -88,22 +93,49 @@ Conversation = Generator["Send | NeedToken", Any, dict[str, Any]]
 
 def converse(call: Prepared) -> Conversation:
     """The whole call. Raises CallError and its kinds; every one carries `happened`."""
+    tokens: list[str] = []
+    try:
+        return (yield from _converse(call, tokens))
+    except CallError as error:
+        raise _screened(error, call, tokens) from None
+
+
+def _converse(call: Prepared, tokens: list[str]) -> Conversation:
     token = call.token
     if token is None and call.endpoint.auth == "token":
         token = yield NeedToken(None)
+    elif call.early:
+        token = (yield NeedToken(None, early=True)) or token
     renewed = not (call.renewable and call.endpoint.sends_token)
     while True:
-        sent = _with_token(call, token)
-        outcome = yield Send(sent)
+        tokens += [token] if token is not None else []
+        outcome = yield Send(_with_token(call, token))
         if isinstance(outcome, Failure):
             raise _transport_error(call, outcome)
         reply, ruling = _judge(call, outcome)
         if ruling is None:
             return reply  # type: ignore[no-any-return]
         if not ruling.renew or renewed:
-            raise _refusal(call, sent, outcome, reply, ruling)
+            raise _refusal(call, outcome, reply, ruling)
         renewed = True
         token = yield NeedToken(token)
+
+
+def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
+    """The error without what the server, or a library, repeated of secrets and personal data in the request."""
+    words = [*tokens, *redact.credentials(call.request.headers)]
+    query = parse_qs(urlsplit(call.request.url).query)
+    words += [
+        form for name in call.endpoint.secret for value in query.get(name, ()) for form in (value, unquote(value))
+    ]
+    if call.request.body is not None:
+        words += redact.values_of(decode(call.request.body), call.endpoint.sensitive)
+    words = sorted({word for word in words if len(word) > SHORT}, key=len, reverse=True)
+    error.args = (redact.known(str(error), words),)
+    for name in ("reply", "errors", "explanation", "violations"):
+        if name in error.__dict__:
+            setattr(error, name, redact.known(getattr(error, name), words))
+    return error
 
 
 def _with_token(call: Prepared, token: str | None) -> Request:
@@ -200,7 +232,7 @@ def _invalid(
     return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [])
 
 
-def _refusal(call: Prepared, sent: Request, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
+def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
     """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
     head = f"{call.endpoint.id}: "
     body: dict[str, Any] = value if isinstance(value, dict) else {}
@@ -222,5 +254,5 @@ def _refusal(call: Prepared, sent: Request, reply: Reply, value: Any, ruling: po
             explanation.append(f"{item['code']}: {known}")
             lines.append(f"    meaning: {known}")
     lines.append(f"  {ruling.words}")
-    words = redact.known("\n".join(lines), sent.headers) + _ending(call, ruling)
+    words = "\n".join(lines) + _ending(call, ruling)
     return ApiError(words, **facts, code=code, errors=error_items(body), explanation=explanation)

@@ -39,9 +39,9 @@ def prepare(
         body = wrap(data, message_id, now, endpoint.api_version)
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
-    token, renewable = _token(endpoint, settings, tokens)
+    token, renewable, early = _token(endpoint, settings, tokens)
     request = Request(endpoint.id, endpoint.method or "", url, headers, body)
-    return Prepared(endpoint, request, message_id, len(data) if isinstance(data, list) else 1, token, renewable)
+    return Prepared(endpoint, request, message_id, len(data) if isinstance(data, list) else 1, token, renewable, early)
 
 
 def _filled(endpoint: Endpoint, settings: Settings, query: dict[str, Any]) -> dict[str, Any]:
@@ -71,14 +71,14 @@ def _headers(endpoint: Endpoint, settings: Settings, url: str, body: bytes | Non
     return headers
 
 
-def _token(endpoint: Endpoint, settings: Settings, tokens: Tokens) -> tuple[str | None, bool]:
-    """The access token at hand (None: fetch one first), and whether another could be fetched after a refusal."""
+def _token(endpoint: Endpoint, settings: Settings, tokens: Tokens) -> tuple[str | None, bool, bool]:
+    """The access token at hand (None: fetch one first); whether another can be had; whether to fetch it by now."""
     if not endpoint.sends_token:
-        return None, False
+        return None, False, False
     own = getattr(settings, endpoint.token) if endpoint.token else None
     if own is not None:
-        return own.reveal(), False
-    token = tokens.current()
+        return own.reveal(), False, False
+    token, due = tokens.current()
     if token is None and endpoint.auth == "token" and not tokens.renewable:
         raise settings_room.missing("access_token", "refresh_token")
-    return token, tokens.renewable
+    return token, tokens.renewable, due and tokens.renewable

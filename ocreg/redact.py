@@ -13,7 +13,7 @@ MASK = "***"
 _HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
 _PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
 _IN_URL = rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
-_IN_JSON = r'("(?:access_token|refresh_token|client_secret|code)"\s*:\s*")[^"]*'
+_IN_JSON = r'("(?:access_token|refresh_token|client_secret)"\s*:\s*")[^"]*'
 _USERINFO = r"(://)[^/@\s]+@"
 SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
 
@@ -55,13 +55,44 @@ def text(raw: str) -> str:
     return raw
 
 
-def known(raw: str, sent: dict[str, str]) -> str:
-    """`raw` with the credentials in the headers that were sent masked: a server may repeat them in its words."""
-    for name, value in sent.items():
-        secret = value.removeprefix("Bearer ")
-        if name.lower() in _HEADERS and len(secret) > 3:
-            raw = raw.replace(secret, MASK)
-    return raw
+def credentials(sent: dict[str, str]) -> list[str]:
+    """The secrets in the headers of a request."""
+    return [value.removeprefix("Bearer ") for name, value in sent.items() if name.lower() in _HEADERS]
+
+
+def values_of(value: Any, fields: frozenset[str]) -> list[str]:
+    """The texts that stand under the names in `fields`, at any depth."""
+    found: list[str] = []
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name in fields and isinstance(item, str):
+                found.append(item)
+            else:
+                found += values_of(item, fields)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            found += values_of(item, fields)
+    return found
+
+
+def known(value: Any, words: list[str]) -> Any:
+    """`value` with each of `words` masked in every text of it: a server may repeat what it was sent."""
+    if isinstance(value, str):
+        for word in words:
+            value = value.replace(word, MASK)
+        return value
+    if isinstance(value, dict):
+        return {known(name, words): known(item, words) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        masked = [known(item, words) for item in value]
+        return type(value)(*masked) if hasattr(value, "_fields") else type(value)(masked)
+    return value
+
+
+def log_filter(record: Any) -> bool:
+    """A logging filter: URLs in other libraries' lines lose what is secret in their queries."""
+    record.msg, record.args = text(record.getMessage()), ()
+    return True
 
 
 def headers(raw: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Settings: an argument wins over its `OCREG_*` variable, a variable over the default.
+"""Settings: an argument wins over its `OCREG_*` variable, a variable over the profile, a profile over the default.
 
     argument        variable               meaning
     env             OCREG_ENV              sandbox (default), production or local
@@ -10,7 +10,12 @@
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
+    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
+    store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
+    account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
+
+    profile         OCREG_PROFILE          a named profile of ocreg.toml (`ocreg.profiles`)
 
 `env="local"` needs none of them: it is the sandbox inside this process, with demo values.
 """
@@ -19,6 +24,7 @@ from __future__ import annotations
 
 import os
 import re
+from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,7 +37,7 @@ LOCAL_ORIGIN = "http://localhost"
 DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
-SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token")
+SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -47,10 +53,19 @@ class Settings(NamedTuple):
     access_token: Secret | None
     refresh_token: Secret | None
     returns_access_token: Secret | None
+    store_key: Secret | None
     origin: str | None
     sign: str
     timeout: tuple[float, float]
     oauth_secret: bool
+    store: str | None = None
+    account: str = "default"
+
+    @property
+    def account_key(self) -> str:
+        """Under which name a store keeps this account's tokens; it holds no secret."""
+        key = self.client_key.reveal() if self.client_key is not None else ""
+        return f"{self.env}|{self.origin or ''}|{sha256(key.encode()).hexdigest()[:16]}|{self.account}"
 
     @property
     def in_process(self) -> bool:
@@ -73,35 +88,77 @@ def missing(name: str, *alternatives: str) -> SettingMissing:
     return SettingMissing(words, setting=name, variable=variable)
 
 
-def load(**given: Any) -> Settings:
-    """Settings from arguments, then `OCREG_*`, then defaults. Raises SettingInvalid for what cannot be used."""
-    env = _get(given, "env") or "sandbox"
+def load(profile: str | None = None, **given: Any) -> Settings:
+    """Settings from arguments, `OCREG_*`, the profile, defaults, in this order. Raises SettingInvalid."""
+    return load_with_sources(profile, **given)[0]
+
+
+def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
+    """As `load`, and in words where each value came from."""
+    sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"))
+    env = sources.get("env") or "sandbox"
     if env not in ENVIRONMENTS:
         raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
-    # The variables hold the keys of a real account: the local sandbox must neither need nor see them.
-    source = {**DEMO, **{k: v for k, v in given.items() if v is not None}} if env == "local" else given
-    read = _given_only if env == "local" else _get
-    sign = _get(given, "sign") or "body"
+    if env == "local":
+        sources.keep_to_local()
+    sign = sources.get("sign") or "body"
     if sign not in FORMS:
         raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
-    host = _get(given, "host")
+    host = sources.get("host")
     origin = _origin(host) if host else None
     if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):
         raise _invalid("host", f"must be on this machine with env='local', not {origin}")
-    secrets: dict[str, Any] = {name: _secret(name, read(source, name)) for name in SECRETS}
-    oauth_secret = _flag("oauth_secret", _get(given, "oauth_secret"))
-    return Settings(
-        env, **secrets, origin=origin, sign=sign, timeout=timeout(_get(given, "timeout")), oauth_secret=oauth_secret
-    )
+    secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
+    rest = {
+        "timeout": timeout(sources.get("timeout")),
+        "oauth_secret": _flag("oauth_secret", sources.get("oauth_secret")),
+        "store": sources.get("store"),
+        "account": sources.get("account") or "default",
+    }
+    return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
 
 
-def _get(given: dict[str, Any], name: str) -> Any:
-    value = given.get(name)
-    return value if value is not None else os.environ.get(f"OCREG_{name.upper()}") or None
+class _Sources:
+    """Where a setting's value comes from: the first of arguments, variables, profile and local demo that has it."""
 
+    def __init__(self, given: dict[str, Any], profile: str | None) -> None:
+        self.given = given
+        self.came_from: dict[str, str] = {}
+        self._closed: tuple[str, ...] = ()
+        self._demo: dict[str, Any] = {}
+        self._profile: dict[str, Any] = {}
+        self._label = ""
+        if profile is not None:
+            from .profiles import read
 
-def _given_only(given: dict[str, Any], name: str) -> Any:
-    return given.get(name)
+            found = read(profile, tuple(name for name in given if name != "profile"), SECRETS)
+            self._profile, self._label = found.values, f"profile {found.name} ({found.file})"
+
+    def keep_to_local(self) -> None:
+        """Variables hold the keys of a real account: the local sandbox must neither need nor see them."""
+        self._closed, self._demo = (*SECRETS, "store"), DEMO
+        if self._profile.get("env") != "local":
+            self._profile = {}
+
+    def get(self, name: str) -> Any:
+        variable = f"OCREG_{name.upper()}"
+        candidates = (
+            ("argument", self.given.get(name)),
+            (variable, None if name in self._closed else os.environ.get(variable) or None),
+            (self._label, self._profile.get(name)),
+            ("demo value", self._demo.get(name)),
+        )
+        source, value = next(((s, v) for s, v in candidates if v is not None), ("default", None))
+        self.came_from[name] = source
+        return value
+
+    def secret(self, name: str) -> Any:
+        value = self.get(name)
+        if self.came_from[name] != self._label or not isinstance(value, str):
+            return value
+        from .profiles import resolve
+
+        return resolve(name, value)
 
 
 def _invalid(name: str, why: str) -> SettingInvalid:

@@ -8,6 +8,7 @@ once a URL. After a change to the session or the environment, `forget()` makes i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 from . import __version__, redact
 from .errors import SettingInvalid
 from .exchange import Failure, Reply, Request
+
+logging.getLogger("urllib3.connectionpool").addFilter(redact.log_filter)  # its DEBUG lines hold whole URLs
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest answer that is read, in bytes after unpacking."""

@@ -86,6 +86,12 @@ def test_your_own_operation(tmp_path: Path) -> None:
     assert checks.lint(Registry([tmp_path]), ["stickers.order"]) == []
 
 
+def test_the_ci_block(tmp_path: Path) -> None:
+    out = shell(blocks(README, "sh")[4], tmp_path)
+    assert "wrote stickers/cancel.yaml" in out
+    assert "of all rules are defended" in out
+
+
 def test_the_formats_tour_is_a_good_file(tmp_path: Path) -> None:
     (tmp_path / "tour").mkdir()
     (block,) = blocks((ROOT / "docs" / "format.md").read_text("utf-8"), "yaml")

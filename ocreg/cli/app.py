@@ -18,6 +18,11 @@ COMMANDS = {
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",
     "lint": "check endpoint files",
+    "login": "log a seller in and keep the tokens",
+    "whoami": "show which profile, host and tokens a call would use",
+    "logout": "forget an account's tokens",
+    "new": "begin an endpoint file",
+    "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
     "completion": "print the shell's completion script",
 }

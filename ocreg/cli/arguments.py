@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..values import decode_exact
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 
 class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
@@ -114,7 +119,46 @@ def _source(source: str) -> Any:
         raise click.UsageError(f"{name} is not JSON: {error}") from None
 
 
-def client(env: str | None, host: str | None, client_key: str | None, sign: str | None) -> Any:
+def client(keep: bool = False, **where: Any) -> Client:
+    """A client by the command's options, with the user's own token store where the settings name none.
+
+    With `keep` there has to be a store; without, it is only looked at when the settings bring no token themselves.
+    """
     from ..client import Client
 
-    return Client(env, host=host, client_key=client_key, sign=sign)
+    plain = Client(**_with_default_profile(where))
+    settings = plain.settings
+    own = settings.access_token is not None or (settings.refresh_token is not None and settings.env != "local")
+    if settings.store is not None or settings.in_process or (own and not keep):
+        return plain
+    url = _default_store(keep)
+    return Client(**_with_default_profile(where), store=url) if url is not None else plain
+
+
+def _with_default_profile(where: dict[str, Any]) -> dict[str, Any]:
+    """The profile called `default` counts when none is named; only the command looks for it."""
+    if where.get("profile") or os.environ.get("OCREG_PROFILE") or where.get("env") == "local":
+        return where
+    from ..profiles import config_file, profiles
+
+    file = config_file()
+    return {**where, "profile": "default"} if file is not None and "default" in profiles(file) else where
+
+
+def _default_store(needed: bool) -> str | None:
+    """A database in the user's state directory; None where nothing was kept so far and nothing has to be."""
+    try:
+        import platformdirs
+        import sqlalchemy  # noqa: F401
+    except ImportError:
+        if needed:
+            raise click.UsageError("keeping tokens needs the extra `store`: pip install 'ocreg[cli,store]'") from None
+        return None
+    file = Path(platformdirs.user_state_dir("ocreg")) / "tokens.db"
+    return f"sqlite:///{file}" if needed or file.exists() else None
+
+
+def store_name(client: Client) -> str:
+    """Where a client keeps its tokens, for people; a database's password is not part of it."""
+    name = getattr(client.tokens.store, "name", None)
+    return str(name) if name else "memory, until this process ends"

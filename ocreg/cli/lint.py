@@ -25,10 +25,10 @@ def command(paths: tuple[Path, ...], view: str, proving: bool) -> int:
     proofs: list[prove.Proof] = []
     try:
         for target in targets.targets(list(paths)):
-            found = checks.lint(target.registry, target.ids)
+            found = checks.lint(target.registry, target.ids, target.shared)
             findings += target.strays + found
-            if proving and not any(finding.rule in ("format", "reference", "meta-schema") for finding in found):
-                proofs += prove.prove(target.registry, target.ids, target.whole)
+            if proving:
+                proofs += _proofs(target, found)
     except targets.NoTarget as error:
         raise click.UsageError(str(error)) from None
     findings += [finding for proof in proofs for finding in proof.undefended]
@@ -38,6 +38,14 @@ def command(paths: tuple[Path, ...], view: str, proving: bool) -> int:
     if view == "text":
         _summary(findings, proofs)
     return 1 if findings else 0
+
+
+def _proofs(target: targets.Target, found: list[Finding]) -> list[prove.Proof]:
+    sound = prove.provable(target.registry, target.ids, found)
+    if len(sound) == len(target.ids):
+        return prove.prove(target.registry, sound, target.whole)
+    click.echo("files that cannot be read or break the format, and shared files, are not proved", err=True)
+    return prove.prove(target.registry, sound)  # without all operations a shared rule may lack the one that defends it
 
 
 def _summary(findings: list[Finding], proofs: list[prove.Proof]) -> None:

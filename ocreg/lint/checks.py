@@ -6,10 +6,10 @@ Every check yields Findings and raises nothing: a file too broken for one check 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from importlib.resources import files
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,17 +17,22 @@ import yaml
 from .. import yaml12
 from ..endpoint import Endpoint
 from ..errors import EndpointInvalid
+from ..references import Bundler, File
 from ..registry import ID, Registry
-from ..schema import Place, Schema, Source, fast_module
+from ..schema import Place, Schema, Source, ascii_pattern, fast_module
 from . import examples, schemas
 from .findings import Finding, at, dollar
 
 # What YAML 1.1 readers (most of them) make of a plain scalar that is a string here.
 _TRAPS = re.compile(
-    r"(?P<boolean>(?i:yes|no|on|off|y|n))\Z|(?P<base60>[-+]?[0-9]+(:[0-5]?[0-9])+)\Z"
-    r"|(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?)\Z|(?P<octal>0[0-9]+)\Z|(?P<merge><<)\Z"
+    r"(?P<boolean>(?i:yes|no|on|off|y|n))\Z|(?P<base60>[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?)\Z"
+    r"|(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?)\Z|(?P<octal>[-+]?0[0-9]+)\Z|(?P<merge><<)\Z"
+    r"|(?P<number>[-+]?(0x[0-9A-Fa-f_]+|0o[0-7]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*))\Z"
 )
-_SECTIONS = (*schemas.SECTIONS, "$defs")
+_TRAP_WORDS = {
+    **{"boolean": "a boolean", "base60": "a number to the base 60", "date": "a date", "octal": "an octal number"},
+    **{"merge": "a merge key", "number": "a number"},
+}
 
 
 @cache
@@ -35,45 +40,87 @@ def law() -> Schema:
     """The format's law as a schema."""
     text = files("ocreg").joinpath("endpoint.schema.yaml").read_bytes()
     source = Source("endpoint.schema.yaml", text)
-    return Schema(yaml12.parse(text, source.name), Place((source,), ()))
+    root = yaml12.parse(text, source.name)
+    return Schema(root, Place((source,), ()), {name: Place((source,), ("$defs", name)) for name in root["$defs"]})
 
 
-def lint(registry: Registry, ids: Iterable[str]) -> list[Finding]:
-    """All findings in the operations `ids` of a registry, sorted by file and line."""
+@cache
+def _shared_law() -> Schema:
+    """What the law says of a file in `_shared/`: schemas by name."""
+    root = {"type": "object", "additionalProperties": {"$ref": "#/$defs/schema"}, "$defs": law().root["$defs"]}
+    return Schema(root, law().place, law().defs)
+
+
+def lint(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> list[Finding]:
+    """All findings in the operations `ids` and the shared files `shared` of a registry, sorted by file and line."""
     found: list[Finding] = []
     seen: dict[tuple[Any, ...], str] = {}
+    read = cache(registry.shared)
+    for name in shared:
+        try:
+            found.extend(_shared(name, read))
+        except EndpointInvalid as error:
+            found.append(_unreadable(error))
     for id in ids:
         try:
             endpoint = registry[id]
         except EndpointInvalid as error:
-            words = str(error).partition(": ")[2] or str(error)
-            found.append(Finding(error.file, error.line or 1, "$", "format", words))
+            found.append(_unreadable(error))
             continue
-        found.extend(check(endpoint))
+        found.extend(check(endpoint, read))
         found.extend(_same_address(endpoint, seen))
     return sorted(set(found))
 
 
-def check(endpoint: Endpoint) -> Iterator[Finding]:
-    """Everything that one file by itself can get wrong."""
+def _unreadable(error: EndpointInvalid, path: tuple[Any, ...] = (), rule: str = "format") -> Finding:
+    words = str(error).partition(": ")[2] or str(error)
+    return Finding(error.file, error.line or 1, dollar(path), rule, words)
+
+
+def check(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding]:
+    """Everything that one file by itself can get wrong; `shared` reads a file in `_shared/`."""
     yield from _traps(endpoint.sources[0])
-    unlawful = list(_law(endpoint))
-    yield from unlawful
-    usable = True
-    for section in _SECTIONS:
-        for finding in _section(endpoint, section):
+    unlawful = list(_law(law(), endpoint.document, endpoint.sources))
+    yield from (finding for _, finding in unlawful)
+    usable = not unlawful
+    for path, node in _roots(endpoint.document):
+        if any(place[: len(path)] == path for place, _ in unlawful):
+            continue
+        bundler = Bundler((endpoint.document, endpoint.sources), shared)
+        for finding in _schema(node, path, endpoint.sources, partial(bundler.schema, path)):
             usable = usable and finding.rule not in ("reference", "meta-schema")
             yield finding
-    if usable and not unlawful:  # an example can only be judged by a schema that stands
-        yield from _examples(endpoint)
+    if usable:  # an example can only be judged by a schema that stands
+        yield from _examples(endpoint, shared)
+
+
+def _roots(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The file's own schemas, with their paths."""
+    yield from (((section,), document[section]) for section in schemas.SECTIONS if section in document)
+    named = document.get("$defs", {}).items()
+    yield from ((("$defs", name), node) for name, node in named if isinstance(node, dict))
+
+
+def _shared(name: str, read: Callable[[str], File]) -> Iterator[Finding]:
+    document, sources = read(name)
+    yield from _traps(sources[0])
+    unlawful = list(_law(_shared_law(), document, sources))
+    yield from (finding for _, finding in unlawful)
+    if unlawful:
+        return
+    for key, node in document.items():
+        user = {"data": {"$ref": f"_shared/{name}.yaml#/{key}"}}
+        bundler = Bundler((user, sources), read)
+        yield from _schema(node, (key,), sources, partial(bundler.schema, ("data",)))
 
 
 def _traps(source: Source) -> Iterator[Finding]:
     for line, text, path in _plain_scalars(source):
         trap = _TRAPS.match(text)
         if trap:
-            kind = trap.lastgroup
-            words = f"{text} is a string here, but a {kind} to YAML 1.1 readers: quote it"
+            kind = _TRAP_WORDS[str(trap.lastgroup)]
+            here = f"the number {int(text)}" if trap["octal"] else "a string"
+            words = f"{text} is {here} here, but {kind} to YAML 1.1 readers: quote it"
             yield Finding(source.name, line, dollar(path), "yaml-trap", words)
 
 
@@ -91,38 +138,48 @@ def _plain_scalars(source: Source) -> Iterator[tuple[int, str, tuple[str | int, 
             yield node.start_mark.line + 1, node.value, path
 
 
-def _law(endpoint: Endpoint) -> Iterator[Finding]:
-    if law().ok(endpoint.document):
+def _law(
+    law: Schema, document: dict[str, Any], sources: tuple[Source, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Finding]]:
+    """What breaks the law, each with its path."""
+    if law.ok(document):
         return
-    for violation in law().violations(endpoint.document):
+    for violation in law.violations(document):
         words = violation.message + (f" ({violation.fix})" if violation.fix else "")
-        yield at(endpoint.sources, violation.path, "format", words)
+        yield violation.path, at(sources, violation.path, "format", words)
 
 
-def _section(endpoint: Endpoint, section: str) -> Iterator[Finding]:
-    node = endpoint.document.get(section)
-    if node is None:
+def _schema(
+    node: Any, path: tuple[str, ...], sources: tuple[Source, ...], bundled: Callable[[], Schema]
+) -> Iterator[Finding]:
+    """What is wrong with the lawful schema `node` at `path` of a file; `bundled` puts in what it refers to."""
+    try:
+        schema = bundled()
+    except EndpointInvalid as error:
+        yield _unreadable(error, path, "reference")
         return
-    roots = {(section, name): inner for name, inner in node.items()} if section == "$defs" else {(section,): node}
-    for path, root in roots.items():
-        try:
-            schema = endpoint.bundler.schema(path)
-        except EndpointInvalid as error:
-            yield Finding(error.file, error.line or 1, dollar(path), "reference", str(error).partition(": ")[2])
-            continue
-        problem = meta_problem(schema.root)
-        if problem:
-            yield at(endpoint.sources, path, "meta-schema", problem)
-            continue
-        for place, rule, words in schemas.problems(root, path):
-            yield at(endpoint.sources, place, rule, words)
+    problem = meta_problem(schema.root) or _uncompiled(schema)
+    if problem:
+        yield at(sources, path, "meta-schema", problem)
+        return
+    for place, rule, words in schemas.problems(node, path):
+        yield at(sources, place, rule, words)
+
+
+def _uncompiled(schema: Schema) -> str | None:
+    """What the validator in use has against a schema that the meta-schema allows."""
+    try:
+        schema.ok(None)
+    except EndpointInvalid as error:
+        return str(error).partition(": ")[2]
+    return None
 
 
 def meta_problem(root: dict[str, Any]) -> str | None:
     """Why `root` is no JSON Schema 2020-12, or None."""
     fast = fast_module()
     if fast is not None and fast.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **root}):
-        return None
+        return _bad_pattern(root)
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -133,18 +190,28 @@ def meta_problem(root: dict[str, Any]) -> str | None:
     return None
 
 
-def _examples(endpoint: Endpoint) -> Iterator[Finding]:
-    for example in examples.accepted(endpoint):
-        for violation in examples.violations(endpoint, example):
+def _bad_pattern(root: dict[str, Any]) -> str | None:
+    """The meta-schema calls any string a pattern."""
+    named = root.get("$defs", {}).items()
+    for path, node in [*schemas.walk(root, ()), *(pair for n, d in named for pair in schemas.walk(d, ("$defs", n)))]:
+        try:
+            ascii_pattern(node.get("pattern", ""))
+        except re.error as error:
+            return f"not JSON Schema 2020-12 at {dollar((*path, 'pattern'))}: {node['pattern']!r}: {error}"
+    return None
+
+
+def _examples(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding]:
+    judge = examples.judge(endpoint.id, endpoint.document, shared)
+    for example in examples.accepted(judge):
+        for violation in examples.violations(judge, example):
             words = f"the example breaks its own schema: {violation.because}: {violation.message}"
             yield at(endpoint.sources, example.path, "example", words)
-    try:
-        refused = list(examples.rejected(endpoint))
-    except examples.BadPointer as error:
-        yield at(endpoint.sources, ("examples", "rejected"), "rejected", str(error))
-        return
-    for example in refused:
-        reasons = [violation.because for violation in examples.violations(endpoint, example)]
+    for example in examples.rejected(judge):
+        if example.problem:
+            yield at(endpoint.sources, example.path, "rejected", example.problem)
+            continue
+        reasons = [violation.because for violation in examples.violations(judge, example)]
         for because in example.because:
             if because not in reasons:
                 instead = f"what refuses it: {'; '.join(reasons)}" if reasons else "nothing refuses it"
@@ -154,23 +221,24 @@ def _examples(endpoint: Endpoint) -> Iterator[Finding]:
 def _same_address(endpoint: Endpoint, seen: dict[tuple[Any, ...], str]) -> Iterator[Finding]:
     if endpoint.path is None or endpoint.method is None:
         return
-    properties = endpoint.query.root.get("properties", {}) if endpoint.query is not None else {}
-    fixed = tuple((name, node["const"]) for name, node in properties.items() if "const" in node)
-    address = (endpoint.method, endpoint.path, fixed)
+    query = endpoint.document.get("query", {}).get("properties", {})
+    nodes = query.items() if isinstance(query, dict) else ()
+    fixed = sorted((name, repr(node["const"])) for name, node in nodes if isinstance(node, dict) and "const" in node)
+    address = (endpoint.method, endpoint.path, *fixed)
     other = seen.setdefault(address, endpoint.id)
     if other != endpoint.id:
         words = f"{endpoint.method} {endpoint.path} is {other} already"
         yield at(endpoint.sources, ("path",), "same-address", words)
 
 
-def stray_files(root: File) -> Iterator[Finding]:
+def stray_files(root: Path) -> Iterator[Finding]:
     """Files below a registry directory that no id leads to, and ids that differ in case only."""
-    lower: dict[str, File] = {}
+    lower: dict[str, Path] = {}
     for file in sorted(root.rglob("*")):
         if file.suffix.lower() not in (".yaml", ".yml") or not file.is_file():
             continue
         inside = file.relative_to(root)
-        if inside.parts[0] == "_shared":
+        if inside.parts[0] == "_shared" or any(part.startswith(".") for part in inside.parts):
             continue
         id = ".".join(inside.with_suffix("").parts)
         name = f"{root}/{inside.as_posix()}"

@@ -38,11 +38,8 @@ class Example:
 class _Nowhere(Source):
     """A source in which nobody looks for a line: looking takes most of the time of a refusal."""
 
-    def line(self, path: list[str | int]) -> int:
-        return 1
-
-    def holds(self, path: list[str | int]) -> bool:
-        return True
+    def locate(self, path: list[str | int]) -> tuple[int, bool]:
+        return 1, True
 
 
 def judge(id: str, document: dict[str, Any], shared: Callable[[str], File]) -> Endpoint:
@@ -75,34 +72,44 @@ def rejected(endpoint: Endpoint) -> Iterator[Example]:
     starts = {example.part: example.value for example in reversed(list(accepted(endpoint)))}
     own = "data" if endpoint.data is not None else "query"
     for number, example in enumerate(endpoint.examples.get("rejected", ())):
-        path = ("examples", "rejected", number)
         part = example.get("in") or next((name for name in (*_PREFIXES, "response") if name in example), own)
-        value, problem = None, ""
+        path = ("examples", "rejected", number)
         try:
-            if part in example:
-                value = example[part]
-            elif part in starts:
-                value = _edited(starts[part], example)
-            else:
-                problem = f"it edits a {part} example, but there is none"
+            because = _reasons(example, part, starts.get(part))
+            yield Example(path, part, _made(example, part, starts), because)
         except BadPointer as error:
-            problem = str(error)
-        yield Example(path, part, value, _reasons(example, part), problem)
+            yield Example(path, part, None, problem=str(error))
 
 
-def _reasons(example: dict[str, Any], part: str) -> tuple[str, ...]:
+def _reasons(example: dict[str, Any], part: str, start: Any) -> tuple[str, ...]:
     """The reasons written out: a rule alone stands for that rule at every place which the example edits."""
     because: str = example["because"]
     if " at " in because:
         return (because,)
     pointers = [*example.get("change", {}), *example.get("drop", ())]
-    prefix = "?" if part == "query" else ""
-    return tuple(f"{because} at {prefix}{_path_text(pointer)}" for pointer in pointers)
+    if not pointers:
+        raise BadPointer(f"write `because: {because} at <path>` where neither `change` nor `drop` names the place")
+    return tuple(f"{because} at {_PREFIXES.get(part, '')}{_path_text(start, pointer)}" for pointer in pointers)
 
 
-def _path_text(pointer: str) -> str:
-    steps = [int(step) if step.isdecimal() else step for step in _steps(pointer)]
-    return path_text(tuple(steps)) or "."
+def _path_text(value: Any, pointer: str) -> str:
+    path: list[str | int] = []
+    for step in _steps(pointer):
+        if isinstance(value, list):
+            path.append(int(step) if step.isdecimal() else len(value) if step == "-" else step)
+        else:
+            path.append(step)
+        inside = isinstance(value, list) and step.isdecimal() and int(step) < len(value)
+        value = value[int(step)] if inside else value.get(step) if isinstance(value, dict) else None
+    return path_text(tuple(path)) or "."
+
+
+def _made(example: dict[str, Any], part: str, starts: dict[str, Any]) -> Any:
+    if part in example:
+        return example[part]
+    if part not in starts:
+        raise BadPointer(f"it edits a {part} example, but there is none")
+    return _edited(starts[part], example)
 
 
 def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
@@ -110,11 +117,9 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
     if example.part == "response":
         schema = endpoint.answer
         return [] if schema.ok(example.value) else schema.violations(example.value)
+    parts = {"data": None, "query": None, example.part: example.value}
     try:
-        if example.part == "query":
-            endpoint.check(None, example.value)
-        else:
-            endpoint.check(example.value)
+        endpoint.check(parts["data"], parts["query"])
     except RequestInvalid as error:
         return [violation for violation in error.violations if violation.prefix == _PREFIXES[example.part]]
     return []

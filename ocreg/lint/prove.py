@@ -83,17 +83,20 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
                     yield Mutation(path, keyword, name)
 
 
-def prove(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> list[Proof]:
-    """A Proof for each of the operations `ids`, and for each of the shared files named in `shared`.
+def prove(registry: Registry, ids: Iterable[str], shared_of: str | None = None) -> list[Proof]:
+    """A Proof for each of the operations `ids`.
 
-    Proving a shared file only makes sense when `ids` are all operations of its registry, since each may hold the
-    example that defends a shared rule.
+    `shared_of` is the name of a registry directory: its shared files are proved, too. That only makes sense when `ids`
+    are all of its operations, since each may hold the example that defends a shared rule.
     """
     endpoints = [registry[id] for id in ids]
     read = cache(registry.shared)
-    users = _users(endpoints)
     proofs = [_prove_endpoint(endpoint, read) for endpoint in endpoints]
-    return proofs + [_prove_shared(name, users.get(name, []), read) for name in sorted(shared)]
+    if shared_of is None:
+        return proofs
+    users = _users(endpoints)
+    own = [name for name in sorted(users) if read(name)[1][0].name.startswith(f"{shared_of}/")]
+    return proofs + [_prove_shared(name, users[name], read) for name in own]
 
 
 def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]) -> list[str]:
@@ -115,7 +118,7 @@ def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     document = endpoint.document
     original = examples.judge(endpoint.id, document, read)
     witnesses = _witnesses(original)
-    sections: list[Path] = [(section,) for section in schemas.SECTIONS]
+    sections: list[Path] = [("query",), ("data",), ("response",)]  # no example can hold path parameters
     sections += [("$defs", name) for name in document.get("$defs", {})]
     for mutation in mutations(document, sections):
         mutated = examples.judge(endpoint.id, mutation.apply(document), read)
@@ -163,7 +166,7 @@ def _reasons(endpoint: Endpoint, example: examples.Example) -> set[str]:
 def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Example], mutation: Mutation) -> bool:
     # Likely witnesses first: those that name the rule, or the field, that was loosened.
     hints = {mutation.keyword, mutation.name, *map(str, mutation.path[-2:])} - {None}
-    section = mutation.path[0]
+    section = str(mutation.path[0])
     for example in sorted(witnesses, key=lambda e: -sum(str(hint) in " ".join(e.because) for hint in hints)):
         elsewhere = section in schemas.SECTIONS and section != example.part
         if not elsewhere and not set(example.because) <= _reasons(mutated, example):

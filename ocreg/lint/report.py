@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from urllib.parse import quote
 
 from .. import __version__
 from .findings import Finding
@@ -61,15 +62,18 @@ def sarif(findings: Sequence[Finding]) -> str:
             "ruleId": finding.rule,
             "level": "error",
             "message": {"text": f"{finding.path}: {finding.message}"},
-            "locations": [
-                {"physicalLocation": {"artifactLocation": {"uri": finding.file}, "region": {"startLine": finding.line}}}
-            ],
+            "locations": [{"physicalLocation": _location(finding)}],
         }
         for finding in findings
     ]
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     log = {"$schema": schema, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+def _location(finding: Finding) -> dict[str, object]:
+    uri = quote(finding.file.replace("\\", "/"))
+    return {"artifactLocation": {"uri": uri}, "region": {"startLine": finding.line}}
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {

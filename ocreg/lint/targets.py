@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..registry import ID, Registry, ids_below, shipped
 from . import checks
 from .findings import Finding
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 
 @dataclass
 class Target:
-    """A registry directory, the operations in it that are asked for, and findings about file names."""
+    """A registry directory, the operations and shared files in it that are asked for, and findings about file names.
+
+    `whole` is the directory's name in findings, where all of its operations are asked for.
+    """
 
     registry: Registry
     ids: list[str]
     strays: list[Finding]
+    shared: list[str]
     whole: str | None = None
-    """The directory's name in findings, where all of its operations are asked for."""
 
 
 class NoTarget(ValueError):
@@ -30,40 +37,51 @@ def targets(paths: list[Path]) -> Iterator[Target]:
     """The targets for directories and files; for no paths, the shipped registry. Raises NoTarget."""
     if not paths:
         root = shipped()
-        yield Target(Registry([]), sorted(ids_below(root)), [], "endpoints")
+        yield Target(Registry([]), sorted(ids_below(root)), [], _shared_below(root), "endpoints")
         return
     files: dict[Path, list[Path]] = {}
     for path in paths:
         if path.is_dir():
             yield _directory(path)
         elif path.is_file():
-            files.setdefault(path.parent.parent, []).append(path)
+            file = path if path.parent.name not in ("", "..") else path.parent.resolve() / path.name
+            files.setdefault(file.parent.parent, []).append(file)
         else:
             raise NoTarget(f"{path}: there is no such file or directory")
     for root, members in files.items():
-        yield from _files(root, members)
+        yield _files(root, members)
 
 
 def _directory(root: Path) -> Target:
     strays = list(checks.stray_files(root))
-    ids = sorted(ids_below(root))
-    if not ids and not strays:
+    ids, shared = sorted(ids_below(root)), _shared_below(root)
+    if not ids and not strays and not shared:
         raise NoTarget(f"{root}: no endpoint file (<group>/<name>.yaml) in this directory")
     registry = _registry(root)
-    return Target(registry, ids, strays, "endpoints" if len(registry.roots) == 1 else str(root))
+    return Target(registry, ids, strays, shared, _label(registry))
 
 
-def _files(root: Path, members: list[Path]) -> Iterator[Target]:
-    shared = [file for file in members if file.parent.name == "_shared"]
-    named = {f"{file.parent.name}.{file.stem}": file for file in members if file.parent.name != "_shared"}
-    strays = [
-        Finding(str(file), 1, "$", "file-name", "no operation: the name must be <group>/<name>.yaml, in lower case")
-        for id, file in named.items()
-        if not ID.match(id) or file.suffix != ".yaml"
-    ]
+def _files(root: Path, members: list[Path]) -> Target:
+    shared = sorted({file.stem for file in members if file.parent.name == "_shared"})
+    named = {file: f"{file.parent.name}.{file.stem}" for file in members if file.parent.name != "_shared"}
+    good = {id for file, id in named.items() if ID.match(id) and file.suffix == ".yaml"}
+    words = "no operation: the name must be <group>/<name>.yaml, in lower-case letters, digits and underscores"
+    strays = [Finding(str(file), 1, "$", "file-name", words) for file, id in named.items() if id not in good]
     # A change in a shared file concerns every operation of its registry.
-    ids = ids_below(root) if shared else [id for id, file in named.items() if ID.match(id) and file.suffix == ".yaml"]
-    yield Target(_registry(root), sorted(ids), strays)
+    registry = _registry(root)
+    if shared:
+        return Target(registry, sorted(ids_below(root)), strays, shared, _label(registry))
+    return Target(registry, sorted(good), strays, [])
+
+
+def _shared_below(root: Traversable) -> list[str]:
+    folder = root / "_shared"
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+def _label(registry: Registry) -> str:
+    return "endpoints" if len(registry.roots) == 1 else str(registry.roots[0])
 
 
 def _registry(root: Path) -> Registry:

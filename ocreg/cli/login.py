@@ -1,0 +1,55 @@
+"""`ocreg login`"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import Any
+
+import click
+
+from ..oauth import is_private
+from . import arguments
+
+
+@click.command("login")
+@arguments.settings
+@click.option("--redirect-uri", prompt="Your redirect address (public, https)", help="The address registered for you.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser, or only print it.")
+def command(redirect_uri: str, browser: bool, **where: Any) -> None:
+    """Log a seller in: open the vendor's page, take the address it leads to, keep the tokens.
+
+    Tokens are kept in the store of the settings, or in a database in your state directory that only you can read.
+    """
+    if is_private(redirect_uri):
+        click.echo("The vendor refuses intranet and IP addresses as redirect address; going on all the same.", err=True)
+    with arguments.client(**where, keep=True) as client:
+        state = secrets.token_urlsafe(16)
+        url = client.oauth.authorize_url(redirect_uri, state)
+        click.echo(f"Log in and agree on this page:\n\n{url}\n")
+        if browser and sys.stdout.isatty():
+            click.launch(url)
+        click.echo("The browser is then sent to an address that begins with your redirect address.")
+        pasted = _paste()
+        client.oauth.exchange(pasted, redirect_uri, state=state)
+        click.echo(f"Logged in. Tokens are kept in {arguments.store_name(client)}.")
+
+
+def _paste() -> str:
+    """A terminal cuts lines of 4,096 characters unless it is told not to, and the address may be longer."""
+    click.echo("Paste that whole address here and press Enter: ", nl=False)
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    try:
+        import termios
+    except ImportError:
+        return sys.stdin.readline()
+    number = sys.stdin.fileno()
+    before = termios.tcgetattr(number)
+    after = [*before]
+    after[3] &= ~termios.ICANON
+    termios.tcsetattr(number, termios.TCSADRAIN, after)
+    try:
+        return sys.stdin.readline()
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)

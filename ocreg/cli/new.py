@@ -1,0 +1,150 @@
+"""`ocreg new ID`"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import yaml12
+from ..errors import EndpointInvalid
+from ..lint import checks, scaffold
+from ..registry import ID, shipped_ids
+from ..values import is_plain
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_EFFECTS = ["read", "create", "update", "cancel"]
+
+
+@click.command("new")
+@click.argument("id")
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="Directory. Default: the first of OCREG_ENDPOINTS, or this."
+)
+@click.option("--summary", help="What it does, in one line.")
+@click.option("--method", type=click.Choice(_METHODS, case_sensitive=False))
+@click.option("--path", help="Below the host's base, such as /3pp/stickers/v1/order. Left out where it is not known.")
+@click.option("--host-sandbox", metavar="URL")
+@click.option("--host-production", metavar="URL")
+@click.option("--effect", type=click.Choice(_EFFECTS))
+@click.option(
+    "--from-example", "example", metavar="FILE|-", help="JSON of a request: a first schema is inferred from it."
+)
+def command(id: str, into: Path | None, example: str | None, **given: str | None) -> int:
+    """Begin an endpoint file: <group>/<name>.yaml for the operation ID.
+
+    What is not given is asked on a terminal, and gets a placeholder elsewhere.
+    """
+    if not ID.match(id):
+        words = "an id is <group>.<name>, each in lower-case letters, digits and underscores, such as stickers.order"
+        raise click.UsageError(f"{id!r} is no id: {words}")
+    group, _, name = id.partition(".")
+    root = into or _default_root()
+    file = root / group / f"{name}.yaml"
+    if os.path.lexists(file):
+        raise click.UsageError(f"{file} is there already; ocreg new never overwrites")
+    value, envelope = _example(example) if example is not None else (None, {})
+    sketch = _sketch(id, given, ask=example != "-" and sys.stdin.isatty())
+    sketch.example, sketch.envelope = value, envelope
+    if sketch.section == "query" and value is not None:
+        sketch.example = _query(value)
+    _write(file, _checked(scaffold.text(sketch), file))
+    _say_what_is_next(file, root, sketch)
+    return 0
+
+
+def _default_root() -> Path:
+    return Path(next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), "."))
+
+
+def _sketch(id: str, given: dict[str, str | None], *, ask: bool) -> scaffold.Sketch:
+    """The facts: as given, as asked for, or placeholders."""
+
+    def fact(name: str, words: str, default: str, choices: list[str] | None = None) -> str:
+        value = given[name]
+        if value is None and ask:
+            value = str(click.prompt(words, default, type=click.Choice(choices) if choices else str, err=True))
+        return default if value is None else " ".join(value.split())
+
+    summary = fact("summary", "What it does, in one line", f"TODO say what {id} does in one line."[:120])
+    path = fact("path", "Path below the host's base (empty: not known yet)", "") or None
+    method = fact("method", "Method", "POST", _METHODS) if path or ask or given["method"] else None
+    effect = fact("effect", "Effect", scaffold.likely_effect(id, method), _EFFECTS)
+    sketch = scaffold.Sketch(id, summary, effect, method, path)
+    for env in ("sandbox", "production") if path else ():
+        sketch.host[env] = fact(f"host_{env}", f"Base URL, {env}", scaffold.HOSTS[env])
+    return sketch
+
+
+def _example(name: str) -> tuple[Any, dict[str, Any]]:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        value = json.loads(raw.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise click.UsageError(f"--from-example {name}: {error or type(error).__name__}") from None
+    if not is_plain(value):
+        raise click.UsageError(
+            f"--from-example {name}: nested too deep, or holds what is no JSON (NaN, half a surrogate)"
+        )
+    data, envelope = scaffold.unwrapped(value)
+    if data is None:
+        raise click.UsageError(f"--from-example {name}: there is no payload in it (null)")
+    return data, envelope
+
+
+def _query(value: Any) -> dict[str, str]:
+    """The query of an example: in a URL every value is a text."""
+    if not isinstance(value, dict) or any(isinstance(item, (dict, list, type(None))) for item in value.values()):
+        raise click.UsageError("the example of a GET operation is its query: an object of names and plain values")
+    return {name: item if isinstance(item, str) else json.dumps(item) for name, item in value.items()}
+
+
+def _checked(text: str, file: Path) -> str:
+    """`text`, if the format's law has nothing against it: options may hold anything."""
+    try:
+        document = yaml12.parse(text.encode(), str(file))
+    except EndpointInvalid as error:
+        raise click.UsageError(f"this example cannot be kept in an endpoint file: {error}") from None
+    for violation in checks.law().violations(document) if not checks.law().ok(document) else ():
+        option = "--" + violation.where.replace(".", "-")
+        raise click.UsageError(f"{option}: {violation.message}; nothing was written")
+    return text
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error}") from None
+
+
+def _say_what_is_next(file: Path, root: Path, sketch: scaffold.Sketch) -> None:
+    click.echo(f"wrote {file}")
+    if sketch.id in shipped_ids():
+        click.echo(
+            f"note: it replaces the shipped {sketch.id}; `extends: {sketch.id}` would change parts of it", err=True
+        )
+    known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
+    setting = "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
+    click.echo(f"next: edit it, then\n  ocreg lint {shlex.quote(str(file))} --prove")
+    if sketch.path:
+        click.echo(f"  {setting}ocreg call {sketch.id}{_words(sketch)} --env local")
+    else:
+        click.echo(f"  {setting}ocreg show {sketch.id}   (it can be called once its path is known)")
+
+
+def _words(sketch: scaffold.Sketch) -> str:
+    if sketch.example is None:
+        return ""
+    if sketch.section == "query":
+        pairs = [f"{name}=={value}" for name, value in sketch.example.items()]
+        return "".join(f" {shlex.quote(pair)}" for pair in pairs)
+    payload = json.dumps(sketch.example, ensure_ascii=False)
+    return f" --data {shlex.quote(payload)}" if len(payload) <= 200 else " --data @payload.json"
