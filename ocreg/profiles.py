@@ -121,8 +121,9 @@ def resolve(setting: str, value: str) -> str:
     try:
         found = _FETCH[kind](rest)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # the command or the keyring may have said something secret: only the kind of failure is told
-        raise _invalid(f"{setting}: {kind}:{rest}: {type(error).__name__}", setting) from None
+        # a command line, and what it or the keyring said, may hold something secret: the kind of failure must do
+        shown = kind if kind == "cmd" else f"{kind}:{rest}"
+        raise _invalid(f"{setting}: {shown}: {type(error).__name__}", setting) from None
     if not found:
         raise _invalid(f"{setting}: {kind}:{rest} gives nothing", setting)
     return found

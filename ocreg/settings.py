@@ -38,6 +38,7 @@ DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refre
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
+NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account")
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -131,7 +132,7 @@ class _Sources:
         if profile is not None:
             from .profiles import read
 
-            found = read(profile, tuple(name for name in given if name != "profile"), SECRETS)
+            found = read(profile, NAMES, SECRETS)
             self._profile, self._label = found.values, f"profile {found.name} ({found.file})"
 
     def keep_to_local(self) -> None:

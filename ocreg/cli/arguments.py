@@ -36,6 +36,7 @@ def settings(function: Callable[..., Any]) -> Callable[..., Any]:
             "--env", type=click.Choice(["sandbox", "production", "local"]), help="Default: OCREG_ENV, sandbox."
         ),
         click.option("--host", help="Another origin, such as http://127.0.0.1:8025."),
+        click.option("--account", help="Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT."),
         click.option(
             "--client-key", help="Default: OCREG_CLIENT_KEY. (There is no option for secrets: they would show.)"
         ),
