@@ -160,3 +160,16 @@ def test_a_keyring_is_asked(config) -> None:
         assert (settings.client_key.reveal(), settings.secret_key.reveal()) == ("from-the-keyring", "from-mine")
     finally:
         keyring.set_keyring(before)
+
+
+def test_the_command_takes_a_profile_and_finds_the_one_called_default(config, monkeypatch, capsys) -> None:
+    from ocreg.cli.app import run
+
+    config.write_text('[profiles.default]\nenv = "production"\n[profiles.other]\naccount = "elsewhere"\n')
+    monkeypatch.setattr(sys, "argv", ["ocreg"])
+    assert run(["whoami", "-v"]) == 0
+    assert "env                   production   (profile default (ocreg.toml))" in capsys.readouterr().out
+    assert run(["whoami", "--profile", "other"]) == 0
+    assert "account               elsewhere" in capsys.readouterr().out
+    assert run(["whoami", "--profile", "othr"]) == 2
+    assert "did you mean 'other'" in capsys.readouterr().err

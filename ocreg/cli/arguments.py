@@ -29,21 +29,20 @@ class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newe
         return [CompletionItem(id) for id in Registry() if id.startswith(incomplete)]
 
 
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "--profile": {"help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the one called default."},
+    "--env": {"type": click.Choice(["sandbox", "production", "local"]), "help": "Default: OCREG_ENV, then sandbox."},
+    "--host": {"help": "Another origin, such as http://127.0.0.1:8025."},
+    "--account": {"help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT."},
+    "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option: it would show in process lists.)"},
+    "--sign": {"type": click.Choice(["body", "path"]), "help": "The form of the signature. Default: body."},
+}
+
+
 def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose where a call goes."""
-    options = [
-        click.option(
-            "--env", type=click.Choice(["sandbox", "production", "local"]), help="Default: OCREG_ENV, sandbox."
-        ),
-        click.option("--host", help="Another origin, such as http://127.0.0.1:8025."),
-        click.option("--account", help="Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT."),
-        click.option(
-            "--client-key", help="Default: OCREG_CLIENT_KEY. (There is no option for secrets: they would show.)"
-        ),
-        click.option("--sign", type=click.Choice(["body", "path"]), help="Form of the signature. Default: body."),
-    ]
-    for option in reversed(options):
-        function = option(function)
+    for name, how in reversed(_SETTINGS.items()):
+        function = click.option(name, **how)(function)
     return function
 
 
