@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import plans, settings
 from .errors import CallError, LoginNeeded, OperationUnavailable, RequestInvalid, TokenError, guarded
-from .exchange import Conversation, NeedToken, Prepared, Send, converse
+from .exchange import Conversation, NeedToken, Prepared, Send, Sleep, converse
 from .lazy import load
 from .logs import log, report
 from .oauth import OAuth
+from .policy import Patience, Quota
 from .preparation import prepare
 from .redact import Secret
 from .registry import Registry
@@ -63,10 +65,14 @@ class Client:
         returns_access_token: str | None = None,
         store: str | Store | None = None,
         account: str | None = None,
+        retries: int | None = None,
+        deadline: float | None = None,
         session: requests.Session | None = None,
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_uuid,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self.settings, self.came_from = settings.load_with_sources(
             profile,
@@ -82,8 +88,13 @@ class Client:
             returns_access_token=returns_access_token,
             store=store if isinstance(store, str) else None,
             account=account,
+            retries=retries,
+            deadline=deadline,
         )
+        self._patience = Patience(self.settings.retries, self.settings.deadline, time.monotonic, jitter, Quota())
+        self._sleep = sleep
         self.registry = Registry(endpoints)
+        self._owns_store = store is None or isinstance(store, str)
         self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
         self._clock, self._new_id = clock, new_id
         self._session = session
@@ -101,10 +112,11 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close connections. A session of yours stays open."""
+        """Close connections. A session or a store of yours stays open."""
         if self._transport is not None:
             self._transport.close()
-        self.tokens.store.close()
+        if self._owns_store:
+            self.tokens.store.close()
 
     @property
     def oauth(self) -> OAuth:
@@ -212,7 +224,8 @@ class Client:
             else Tokens(Grant(settings.access_token, settings.refresh_token, 0.0, float("inf")))
         )
         message_id = self._new_id() if message_id is None else str(message_id)
-        return prepare(endpoint, settings, tokens, parts, message_id, int(self._clock() * 1000))
+        call = prepare(endpoint, settings, tokens, parts, message_id, int(self._clock() * 1000))
+        return call._replace(patience=self._patience)
 
     def _drive(self, conversation: Conversation, call: Prepared, timeout: tuple[float, float]) -> Answer:
         """Do what the exchange asks for until it has its answer."""
@@ -225,6 +238,8 @@ class Client:
                     outcome: Any = send(wish.request, timeout)
                     if log.isEnabledFor(logging.INFO):
                         report(self.settings.env, call, attempt, outcome, time.perf_counter() - began)
+                elif isinstance(wish, Sleep):
+                    outcome = self._sleep(wish.seconds)
                 else:
                     outcome = self._renewed(wish, call)
                 wish = conversation.send(outcome)

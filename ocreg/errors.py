@@ -138,6 +138,7 @@ class CallError(OcregError):
     operation: str
     happened: Happened
     message_id: str
+    attempts: int = 1
     reply: Any
     """The vendor's answer: decoded JSON where it was JSON, the beginning of its text where not, else None."""
 

@@ -5,6 +5,7 @@ or raises:
 
     yields NeedToken(stale)   is sent  an access token other than `stale`; with `early` perhaps None: not now
     yields Send(request)      is sent  a Reply, or a Failure that says where the transport broke off
+    yields Sleep(seconds)     is sent  nothing, when they have passed
 
 There is no socket, clock or randomness in here, so a driver is a short loop (`client.py`), an asynchronous one can
 drive the very same generator, and a test plays any fault at any step with a list.
@@ -12,6 +13,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -65,6 +67,10 @@ class Send(NamedTuple):
     request: Request
 
 
+class Sleep(NamedTuple):
+    seconds: float
+
+
 class NeedToken(NamedTuple):
     stale: str | None
     early: bool = False
@@ -83,12 +89,13 @@ class Prepared(NamedTuple):
     token: str | None = None
     renewable: bool = False
     early: bool = False
+    patience: policy.Patience | None = None
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.operation} {self.message_id}>"
 
 
-Conversation = Generator["Send | NeedToken", Any, dict[str, Any]]
+Conversation = Generator["Send | NeedToken | Sleep", Any, dict[str, Any]]
 
 
 def converse(call: Prepared) -> Conversation:
@@ -107,18 +114,42 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
     elif call.early:
         token = (yield NeedToken(None, early=True)) or token
     renewed = not (call.renewable and call.endpoint.sends_token)
+    patience, attempt = call.patience, 0
+    began = patience.clock() if patience is not None else 0.0
     while True:
         tokens += [token] if token is not None else []
+        attempt += 1
         outcome = yield Send(_with_token(call, token))
-        if isinstance(outcome, Failure):
-            raise _transport_error(call, outcome)
-        reply, ruling = _judge(call, outcome)
+        value, ruling = _judge(call, outcome)
         if ruling is None:
-            return reply  # type: ignore[no-any-return]
-        if not ruling.renew or renewed:
-            raise _refusal(call, outcome, reply, ruling)
-        renewed = True
-        token = yield NeedToken(token)
+            if patience is not None and attempt == 1:
+                patience.quota.give()
+            return value  # type: ignore[no-any-return]
+        if ruling.renew and not renewed:
+            renewed, attempt = True, attempt - 1
+            token = yield NeedToken(token)
+            continue
+        pause = None
+        if patience is not None:
+            pause = patience.pause(ruling, call.endpoint.effect, attempt, began, _retry_after(outcome))
+        if pause is None:
+            raise _failed(call, outcome, value, ruling, attempt)
+        yield Sleep(pause)
+
+
+def _retry_after(outcome: Reply | Failure) -> float | None:
+    """The seconds that the server asks to wait: a number, or a date, which is compared with the server's own."""
+    text = "" if isinstance(outcome, Failure) else (outcome.headers.get("Retry-After") or "").strip()
+    if not text or isinstance(outcome, Failure):
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return (parsedate_to_datetime(text) - parsedate_to_datetime(outcome.headers["Date"])).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
@@ -146,8 +177,10 @@ def _with_token(call: Prepared, token: str | None) -> Request:
     return Request(plain.operation, plain.method, plain.url, headers, plain.body)
 
 
-def _judge(call: Prepared, reply: Reply) -> tuple[Any, policy.Ruling | None]:
+def _judge(call: Prepared, reply: Reply | Failure) -> tuple[Any, policy.Ruling | None]:
     """The decoded answer, and None where it is a success that keeps to its schema, else why it is not."""
+    if isinstance(reply, Failure):
+        return None, policy.TRANSPORT[reply.kind]
     value = _decoded(reply)
     if not 200 <= reply.status < 300:
         return value, policy.on_status(reply.status)
@@ -219,8 +252,19 @@ def _ending(call: Prepared, ruling: policy.Ruling) -> str:
     return f"\n  happened: {ruling.happened} ({again}); message id {call.message_id}"
 
 
-def _transport_error(call: Prepared, failure: Failure) -> TransportError:
-    ruling = policy.TRANSPORT[failure.kind]
+def _failed(call: Prepared, outcome: Reply | Failure, value: Any, ruling: policy.Ruling, attempts: int) -> CallError:
+    """The error for the last attempt; how many there were is told when there was more than one."""
+    if isinstance(outcome, Failure):
+        error: CallError = _transport_error(call, outcome, ruling)
+    else:
+        error = _refusal(call, outcome, value, ruling)
+    error.attempts = attempts
+    if attempts > 1:
+        error.args = (f"{error}; tried {attempts} times",)
+    return error
+
+
+def _transport_error(call: Prepared, failure: Failure, ruling: policy.Ruling) -> TransportError:
     words = f"{call.endpoint.id}: {ruling.words}\n  {failure.reason}{_ending(call, ruling)}"
     return TransportError(words, **_facts(call, ruling, None), kind=failure.kind)
 

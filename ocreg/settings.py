@@ -9,6 +9,8 @@
     host            OCREG_HOST             another origin than the endpoint file's: https://openapi-au.orangeconnex.com
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
+    retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
+    deadline        OCREG_DEADLINE         seconds after which a call is not tried again; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
@@ -38,7 +40,7 @@ DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refre
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
-NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account")
+NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline")
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -61,6 +63,8 @@ class Settings(NamedTuple):
     oauth_secret: bool
     store: str | None = None
     account: str = "default"
+    retries: int = 2
+    deadline: float = 120.0
 
     @property
     def account_key(self) -> str:
@@ -115,6 +119,8 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         "oauth_secret": _flag("oauth_secret", sources.get("oauth_secret")),
         "store": sources.get("store"),
         "account": sources.get("account") or "default",
+        "retries": _number("retries", sources.get("retries"), 2, 20, int),
+        "deadline": _number("deadline", sources.get("deadline"), 120.0, 86_400, float),
     }
     return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
 
@@ -218,6 +224,18 @@ def timeout(value: Any) -> tuple[float, float]:
     if len(numbers) not in (1, 2) or not all(0 < number < 86_400 for number in numbers):
         raise _invalid("timeout", f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")
     return numbers[0], numbers[-1]
+
+
+def _number(name: str, value: Any, default: float, most: float, kind: type[Any]) -> Any:
+    if value is None:
+        return default
+    try:
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if not 0 <= number <= most:
+        raise _invalid(name, f"must be a number from 0 to {most:,}, not {value!r}")
+    return number
 
 
 def _flag(name: str, value: Any) -> bool:
