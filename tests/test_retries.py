@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from ocreg import ApiError, CallError, Client, HttpError, TransportError, policy
+from ocreg import ApiError, CallError, Client, HttpError, SettingInvalid, TransportError, policy
 from ocreg.exchange import Failure, Prepared, Reply, Request, Send, Sleep, converse
 from ocreg.policy import Patience, Quota
 from ocreg.registry import Registry
-from tests.server import Server
+from tests.server import Server, by
 
 REGISTRY = Registry([])
 OK = Reply(200, {}, b'{"code": 0}')
@@ -154,11 +154,6 @@ def test_a_client_survives_a_server_that_comes_back() -> None:
     )
     slept: list[float] = []
 
-    def script(connection, request: bytes) -> None:
-        connection.sendall(next(replies))
-
-    from tests.server import by
-
     with (
         Server(by(lambda _: next(replies))) as server,
         Client(
@@ -183,5 +178,7 @@ def test_retries_may_be_set_and_switched_off(monkeypatch) -> None:
     monkeypatch.setenv("OCREG_RETRIES", "5")
     assert Client("local").settings.retries == 5
     assert Client("local", retries=0).settings.retries == 0
-    with pytest.raises(ValueError, match="retries"):
-        raise ValueError(str(pytest.raises(Exception, Client, "local", retries=99).value))
+    with pytest.raises(SettingInvalid, match="retries"):
+        Client("local", retries=99)
+    with pytest.raises(SettingInvalid, match="deadline"):
+        Client("local", deadline=-1)
