@@ -1,0 +1,69 @@
+"""Where tokens are kept so that threads, processes and hosts can share them: SQLite or PostgreSQL (extra `store`).
+
+    sqlite:////home/me/tokens.db                         a file of yours alone, for the processes of one host
+    postgresql+psycopg://user:password@host/database     for any number of hosts
+
+The tables are made at the first use. With a key (`store_key`) tokens are encrypted with it before they are written;
+several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..errors import SettingInvalid, StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from ..redact import Secret
+    from ..tokens import Store
+
+_SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:password@host:port/database"
+
+
+def open_store(url: str, key: Secret | None, patience: float = 120.0) -> Store:
+    """The store at `url`. Nothing is opened or made before it is used. `patience`: how long to wait for a slot.
+
+    Raises SettingInvalid for a URL or a key that cannot be used, StoreError where the extra is not installed.
+    """
+    try:
+        from . import sql
+
+        parsed = _parsed(url)
+        cipher = sql.Cipher(key)
+        kind = sql.SqliteStore if parsed.get_backend_name() == "sqlite" else sql.PostgresStore
+        return kind(parsed, cipher, patience)
+    except ImportError as error:
+        raise StoreError(f"a token store needs {error.name or error}: pip install 'ocreg[store]'") from None
+
+
+def _parsed(url: str) -> URL:
+    """The URL with the driver named and, for SQLite, the path made absolute. No error repeats any part of it."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise _invalid(f"is not a database URL: {_FORMS}") from None
+    if parsed.drivername not in {*_SCHEMES, *_SCHEMES.values()}:
+        raise _invalid(f"names a database or a driver that is not supported: {_FORMS}")
+    if "@" in (parsed.host or ""):
+        raise _invalid("has a second @: write the one in the user's name or password as %40")
+    parsed = parsed.set(drivername=_SCHEMES[backend])
+    return _file(parsed) if backend == "sqlite" else parsed
+
+
+def _file(url: URL) -> URL:
+    path = url.database or ""
+    if path in ("", ":memory:") or path.startswith("file:") or url.host or url.query:
+        raise _invalid(f"must name a file and nothing more: {_FORMS}")
+    return url.set(database=os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111  # no `..` resolved through links
+
+
+def _invalid(why: str) -> SettingInvalid:
+    return SettingInvalid(f"store (OCREG_STORE) {why}", setting="store")
