@@ -74,27 +74,15 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.settings, self.came_from = settings.load_with_sources(
-            profile,
-            env=env,
-            client_key=client_key,
-            secret_key=secret_key,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            host=host,
-            sign=sign,
-            timeout=timeout,
-            oauth_secret=oauth_secret,
-            returns_access_token=returns_access_token,
-            store=store if isinstance(store, str) else None,
-            account=account,
-            retries=retries,
-            deadline=deadline,
-        )
+        given = locals()
+        named = {name: given[name] for name in settings.NAMES if name != "store_key"}
+        own = store is not None and not isinstance(store, str)
+        named["store"] = None if own else store
+        self.settings, self.came_from = settings.load_with_sources(profile, **named)
         self._patience = Patience(self.settings.retries, self.settings.deadline, time.monotonic, jitter, Quota())
         self._sleep = sleep
         self.registry = Registry(endpoints)
-        self._owns_store = store is None or isinstance(store, str)
+        self._owns_store = not own
         self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
         self._clock, self._new_id = clock, new_id
         self._session = session

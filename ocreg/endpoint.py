@@ -11,7 +11,7 @@ from .errors import OperationUnavailable, RequestInvalid
 from .explain import Violation
 from .schema import Place, Schema
 from .settings import LOCAL_ORIGIN
-from .values import decode, is_plain, surely_plain, to_json
+from .values import decode, surely_plain, to_json
 
 if TYPE_CHECKING:
     from .references import Bundler
@@ -125,7 +125,7 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and (surely_plain(data) or is_plain(data)) and data is not None and schema.ok(data):
+            if simple and surely_plain(data) and data is not None and schema.ok(data):
                 return data, {}, {}
         found: list[Violation] = []
         result = [

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from . import policy, redact
 from .envelope import error_items, failed
@@ -26,8 +26,6 @@ from .values import decode
 if TYPE_CHECKING:
     from .endpoint import Endpoint
 
-SHORT = 3
-"""A repeated word of up to so many characters is not masked: it would mask half of every message."""
 TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
 
@@ -156,16 +154,16 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     """The error without what the server, or a library, repeated of secrets and personal data in the request."""
     words = [*tokens, *redact.credentials(call.request.headers)]
     query = parse_qs(urlsplit(call.request.url).query)
-    words += [
-        form for name in call.endpoint.secret for value in query.get(name, ()) for form in (value, unquote(value))
-    ]
+    words += [word for name in (*call.endpoint.secret, "client_id") for word in query.get(name, ())]
     if call.request.body is not None:
         words += redact.values_of(decode(call.request.body), call.endpoint.sensitive)
-    words = sorted({word for word in words if len(word) > SHORT}, key=len, reverse=True)
+    words = redact.spellings(words)
     error.args = (redact.known(str(error), words),)
-    for name in ("reply", "errors", "explanation", "violations"):
+    for name in ("reply", "code", "errors", "explanation", "violations"):
         if name in error.__dict__:
             setattr(error, name, redact.known(getattr(error, name), words))
+    if isinstance(error.reply, str):
+        error.reply = error.reply[:TEXT_KEPT]  # cut only now: half a secret would not have been found
     return error
 
 
@@ -215,7 +213,7 @@ def _decoded(reply: Reply) -> Any:
     try:
         return decode(reply.body)
     except ValueError:
-        return reply.body[: TEXT_KEPT * 4].decode("utf-8", "replace")[:TEXT_KEPT]
+        return reply.body[: TEXT_KEPT * 8].decode("utf-8", "replace")
 
 
 def _why_not_json(reply: Reply, value: Any) -> str:

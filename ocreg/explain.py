@@ -120,7 +120,9 @@ def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> list[Viol
     words, fix = _WORDS.get(rule, _other)(error)
     value = ""
     if rule in _ABOUT_THE_VALUE and not isinstance(error.instance, (dict, list)):
-        hidden = any(step in masked for step in path)
+        # a value that stands for a whole object, or one of a list, may hold anything that its fields hide
+        whole = bool(masked) and (not path or isinstance(path[-1], int))
+        hidden = whole or any(step in masked for step in path)
         value = f", not {'*** (hidden)' if hidden else show(error.instance)}"
     hint = _spelling_note(error.schema)
     return [Violation(path, rule, f"{words}{value}", fix or hint, file, line)]

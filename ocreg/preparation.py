@@ -11,7 +11,7 @@ from .envelope import wrap
 from .exchange import Prepared, Request
 from .explain import Violation
 from .signing import signature
-from .values import is_plain
+from .values import is_utf8
 
 if TYPE_CHECKING:
     from .endpoint import Endpoint
@@ -30,7 +30,7 @@ def prepare(
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {})
     data, query, path = endpoint.check(data, query, path)
-    if not is_plain(message_id):
+    if not is_utf8(message_id):
         raise endpoint.invalid(
             [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]
         )

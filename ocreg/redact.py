@@ -10,6 +10,8 @@ import re
 from typing import Any
 
 MASK = "***"
+SHORT = 3
+"""A repeated word of up to so many characters is not masked: it would mask half of every message."""
 _HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
 _PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
 _IN_URL = rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
@@ -73,6 +75,23 @@ def values_of(value: Any, fields: frozenset[str]) -> list[str]:
         for item in value:
             found += values_of(item, fields)
     return found
+
+
+def spellings(words: list[str]) -> list[str]:
+    """Each word, and how it looks percent-encoded, decoded, as JSON and in HTML; the longest first."""
+    import html
+    import json
+    from urllib.parse import quote, unquote
+
+    found: set[str] = set()
+    for word in words:
+        once = unquote(word)
+        for plain in (word, once, unquote(once)):
+            encoded = quote(plain, safe="")
+            found |= {plain, encoded, quote(plain), quote(encoded), html.escape(plain), html.escape(plain, quote=False)}
+            found |= {json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
+            found |= {json.dumps(json.dumps(plain)[1:-1])[1:-1], repr(plain)[1:-1]}
+    return sorted((word for word in found if len(word) > SHORT), key=len, reverse=True)
 
 
 def known(value: Any, words: list[str]) -> Any:

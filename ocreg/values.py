@@ -1,6 +1,6 @@
 """Python values and JSON bytes: what may be sent, in which form, and what came back.
 
-A payload of plain JSON values is only looked through. One that holds `datetime`, `date` or `Decimal` values is
+A payload of plain JSON values goes out as it is. One that holds `datetime`, `date` or `Decimal` values is
 rewritten to the form its schema declares. What has no JSON form (NaN, bytes, a cycle, half a surrogate pair) is
 refused here, before any validator could differ about it.
 """
@@ -27,45 +27,8 @@ _LARGE = 10**MAX_DIGITS
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 
-def is_plain(value: Any, depth: int = 0) -> bool:
-    """Whether `value` is made of JSON's own types only, finite, not too deep, and can be written as UTF-8.
-
-    It looks at every value of every payload, so what is common is decided in this one loop.
-    """
-    kind = type(value)
-    if kind is dict:
-        try:
-            if not "".join(value).isascii() and not all(map(_is_utf8, value)):
-                return False
-        except TypeError:  # a key that is not a string
-            return False
-        items = value.values()
-    elif kind is list:
-        items = value
-    else:
-        items = (value,)
-    if depth > MAX_DEPTH:
-        return False
-    for item in items:
-        kind = type(item)
-        if kind is str:
-            if not (item.isascii() or _is_utf8(item)):
-                return False
-        elif kind is dict or kind is list:
-            if not is_plain(item, depth + 1):
-                return False
-        elif kind is float:
-            if not isfinite(item):
-                return False
-        elif kind is int:
-            if not -_LARGE < item < _LARGE:
-                return False
-        elif kind is not bool and item is not None:
-            return False
-    return True
-
-
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether UTF-8 can write `text`: there is no half of a surrogate pair in it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -94,8 +57,6 @@ def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
 
     The result holds JSON values, and Decimal where the schema wants a number: those are written digit for digit.
     """
-    if is_plain(value):
-        return value, []
     writer = _Writer(schema)
     return writer.write(value, [schema.root] if schema else [], ()), writer.violations
 
@@ -113,7 +74,7 @@ class _Writer:
         if isinstance(value, (dict, list, tuple)):
             return self.container(value, nodes, path)
         if isinstance(value, str):
-            if not _is_utf8(value):
+            if not is_utf8(value):
                 self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
             return str.__str__(value)  # not str(value): an Enum member's str() is its name
         if value is None or isinstance(value, bool):
@@ -141,7 +102,7 @@ class _Writer:
             self.inside.discard(id(value))
 
     def usable(self, key: Any, path: tuple[Any, ...]) -> bool:
-        if isinstance(key, str) and _is_utf8(key):
+        if isinstance(key, str) and is_utf8(key):
             return True
         self.refuse(path, f"the field name {key!r:.60} is not a usable string", "use text for field names")
         return False

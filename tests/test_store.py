@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -67,8 +68,9 @@ def refused(*words):
     text = str(caught.value)
     assert not [word for word in words if word not in text], text
     assert caught.value.__cause__ is None
+    cause = caught.value.__context__  # not shown, but kept
     for hidden in ("SESAME", PASSWORD, KEY.reveal(), OTHER_KEY.reveal()):
-        assert hidden not in text + repr(caught.value)
+        assert hidden not in text + repr(caught.value) + str(cause)
 
 
 CHILD = """
@@ -142,6 +144,12 @@ def test_long_tokens_come_back_as_they_were(url) -> None:
     assert load(url) == OLD
 
 
+def test_tokens_that_no_header_could_carry_come_back_as_they_were(url) -> None:
+    odd = Grant(Secret("\ud800\0 é"), Secret(""), float("-inf"), float("inf"))
+    save(url, odd)
+    assert load(url) == odd
+
+
 def test_two_stores_see_each_other(url) -> None:
     with opened(url) as one, opened(url) as two:
         for writer, reader, grant in ((one, two, OLD), (two, one, NEW), (one, two, OLD)):
@@ -188,11 +196,14 @@ def test_nothing_is_made_before_the_first_use(tmp_path) -> None:
 
 
 def test_a_relative_path_is_of_the_directory_where_the_store_was_opened(tmp_path, monkeypatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     monkeypatch.chdir(tmp_path)
     with opened("sqlite:///tokens.db") as store:
-        monkeypatch.chdir("/")
+        monkeypatch.chdir(elsewhere)
         store.load(ACCOUNT)
-    assert (tmp_path / "tokens.db").exists()
+    assert stat.S_IMODE((tmp_path / "tokens.db").stat().st_mode) == 0o600
+    assert list(elsewhere.iterdir()) == []
 
 
 # Who is kept out
@@ -249,11 +260,13 @@ def test_who_does_not_wait_gets_none_while_others_read_on(url) -> None:
 
 def test_who_waits_too_long_is_told(url) -> None:
     save(url, OLD)
+    began = time.monotonic()
     with opened(url) as one, opened(url, patience=0.2) as two, one.exclusive(ACCOUNT, wait=True):
         with refused("is locked by somebody else"), two.exclusive(ACCOUNT, wait=True):
             pytest.fail("both are inside")
         with refused("is locked by somebody else"):
             two.delete(ACCOUNT)
+    assert time.monotonic() - began < 10
 
 
 def test_accounts_do_not_wait_for_each_other_in_postgresql(postgres) -> None:
@@ -294,7 +307,16 @@ def test_several_processes_may_create_a_store_at_once(url) -> None:
 
 
 FORK = """
-store.load(account)
+import signal
+signal.alarm(30)
+store.load(account)  # leaves an idle connection in the pool
+child = os.fork()
+for _ in range(50):
+    assert store.load(account) is None
+if child == 0:
+    store.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
 with store.exclusive(account, wait=True) as slot:
     child = os.fork()
     if child == 0:
@@ -438,7 +460,7 @@ def test_a_damaged_token_is_a_store_error(url) -> None:
 
 
 def test_nothing_secret_is_logged_even_at_the_lowest_level(url, caplog) -> None:
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "sqlalchemy"):
         save(url, OLD)
         save(url, NEW, KEY)
         load(url, KEY)
@@ -615,7 +637,10 @@ say(store.load(account).refresh_token.reveal())
     assert (before, after) == ("refresh-old-SESAME", "refresh-new-SESAME")
 
 
-def test_a_save_takes_no_room_that_was_not_there_when_the_slot_was_given(lite) -> None:
+def test_a_save_takes_no_room_that_was_not_there_when_the_slot_was_given(lite, tmp_path) -> None:
+    long = Grant(Secret("a" * 1000), Secret("r" * 1000), 1.0, 2.0)
+    for account in "abc":
+        save(lite, long, account=account)  # no page has room left by chance
     code = """
 with store.exclusive(account, wait=True) as slot:
     path = url.removeprefix("sqlite:///")
@@ -623,7 +648,10 @@ with store.exclusive(account, wait=True) as slot:
     slot.save(Grant(Secret("a" * 1000), Secret("r" * 1000), 1.0, 2.0))
 """
     Child(lite, LIMIT + code).end()
-    assert load(lite) == Grant(Secret("a" * 1000), Secret("r" * 1000), 1.0, 2.0)
+    assert load(lite) == long
+    with opened(lite) as store, store.exclusive(ACCOUNT, wait=True):
+        page, journal = 4096 + 8, (tmp_path / "tokens.db-journal").stat().st_size
+        assert journal == 512 + 2 * page  # the row's page and the first one, which every commit changes
 
 
 def test_a_damaged_file_is_a_store_error(lite, tmp_path) -> None:
@@ -719,6 +747,14 @@ def test_a_server_that_stops_inside_a_slot_and_comes_back(postgres, caplog) -> N
                 server().start()
         assert store.load(ACCOUNT) == OLD
     assert caplog.text == ""
+
+
+def test_a_server_that_was_restarted_between_calls_is_not_noticed(postgres) -> None:
+    with opened(postgres) as store:
+        store.load(ACCOUNT)
+        server().stop()
+        server().start()
+        assert store.load(ACCOUNT) is None
 
 
 def test_a_server_that_stops_between_calls_is_found_and_found_again(postgres) -> None:

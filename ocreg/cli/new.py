@@ -15,7 +15,7 @@ from .. import yaml12
 from ..errors import EndpointInvalid
 from ..lint import checks, scaffold
 from ..registry import ID, shipped_ids
-from ..values import is_plain
+from ..values import to_json
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _EFFECTS = ["read", "create", "update", "cancel"]
@@ -87,7 +87,7 @@ def _example(name: str) -> tuple[Any, dict[str, Any]]:
         value = json.loads(raw.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise click.UsageError(f"--from-example {name}: {error or type(error).__name__}") from None
-    if not is_plain(value):
+    if to_json(value, None)[1]:
         raise click.UsageError(
             f"--from-example {name}: nested too deep, or holds what is no JSON (NaN, half a surrogate)"
         )
