@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from time import perf_counter
 
-from . import calls, fresh, report, server
+from . import calls, fresh, linting, report, server
 from .payloads import CANCEL, CREATE, ORDERS
 from .report import Row
 
@@ -74,6 +74,14 @@ def _memory_rows(found: dict[str, list[float]]) -> list[Row]:
     return [Row(f"{what}{words} / (a) requests", "MB", found[name], found["requests"]) for name, words in ways]
 
 
+def _lint_rows(rounds: int) -> list[Row]:
+    shipped, many = linting.shipped_registry(rounds), linting.many_files()
+    return [
+        Row("lint of the shipped registry, warm / 1 s", "ms", shipped, [1_000.0], 1.0),
+        Row(f"lint of {linting.FILES:,} files / 15 s", "ms", many, [15_000.0], 1.0),
+    ]
+
+
 def _measure(rounds: Rounds) -> list[Row]:
     with fresh.bytecode_kept(), server.running() as host:
         _say("calls, with fast")
@@ -85,7 +93,9 @@ def _measure(rounds: Rounds) -> list[Row]:
         _say("many files")
         rows += _file_rows(fresh.many_files(host, rounds.fresh))
         _say("memory")
-        return rows + _memory_rows(fresh.peak_memory(host, rounds.memory))
+        rows += _memory_rows(fresh.peak_memory(host, rounds.memory))
+        _say("lint")
+        return rows + _lint_rows(rounds.memory)
 
 
 def _say(what: str) -> None:
