@@ -107,7 +107,7 @@ class Endpoint:
     @cached_property
     def secret(self) -> frozenset[str]:
         """Names of fields that hold secrets: never shown."""
-        return self._marked("x-secret")
+        return self._marked("x-secret") | self._marked("x-setting")
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
@@ -251,7 +251,7 @@ def marked(node: Any, mark: str) -> set[str]:
     elif isinstance(node, dict):
         properties = node.get("properties")
         if isinstance(properties, dict):
-            found |= {name for name, inner in properties.items() if isinstance(inner, dict) and inner.get(mark) is True}
+            found |= {name for name, inner in properties.items() if isinstance(inner, dict) and inner.get(mark)}
         for item in node.values():
             found |= marked(item, mark)
     return found

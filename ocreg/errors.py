@@ -30,6 +30,7 @@ Errors are values first and text second: the attributes are for programs, `str()
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
@@ -61,21 +62,20 @@ class OcregError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         facts = dict(self.__dict__)
-        if "reply" in facts:  # a pickle is a file that somebody keeps
-            facts["reply"] = self._shown_reply()
+        facts.update(self._shown())  # a pickle is a file that somebody keeps
         return _restore, (type(self), str(self), facts)
 
-    def _shown_reply(self) -> Any:
-        reply, masked = self.__dict__["reply"], self.__dict__.get("_masked", frozenset())
-        return redact.text(reply) if isinstance(reply, str) else redact.data(reply, masked)
+    def _shown(self) -> dict[str, Any]:
+        """What the vendor said, without the values of fields that hold secrets or personal data."""
+        masked = self.__dict__.get("_masked", frozenset())
+        return {k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors") if k in self.__dict__}
 
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON values: its class, its text and its attributes."""
         facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
         if "violations" in facts:
             facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
-        if "reply" in facts:
-            facts["reply"] = self._shown_reply()
+        facts.update(self._shown())
         return {"error": type(self).__name__, "text": str(self), **facts}
 
 
@@ -209,8 +209,23 @@ def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except OcregError as error:
             del args, kwargs
             raise _without_frames(error)  # noqa: B904  # it is the same error
+        except BaseException as error:
+            del args, kwargs
+            _without_locals(error)  # a mistake, or Ctrl-C: the lines stay, for whoever looks for it
+            raise
 
     return guard
+
+
+def _without_locals(error: BaseException) -> None:
+    trace = error.__traceback__
+    while trace is not None:
+        with suppress(RuntimeError):  # this very frame runs
+            trace.tb_frame.clear()
+        trace = trace.tb_next
+    for inner in (error.__cause__, error.__context__):
+        if inner is not None and inner is not error:
+            _without_locals(inner)
 
 
 def _without_frames(error: OcregError) -> OcregError:

@@ -26,6 +26,8 @@ from .values import decode
 if TYPE_CHECKING:
     from .endpoint import Endpoint
 
+LINE = 500
+"""Characters of a line of a transport's own words."""
 TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
 
@@ -158,10 +160,15 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     if call.request.body is not None:
         words += redact.values_of(decode(call.request.body), call.endpoint.sensitive)
     words = redact.spellings(words)
-    error.args = (redact.known(str(error), words),)
+    said = redact.text(redact.known(str(error), words))
+    if isinstance(error, TransportError):
+        said = "\n".join(line if len(line) <= LINE else line[:LINE] + "..." for line in said.split("\n"))
+    error.args = (said,)
     for name in ("reply", "code", "errors", "explanation", "violations"):
         if name in error.__dict__:
             setattr(error, name, redact.known(getattr(error, name), words))
+    if isinstance(error.__dict__.get("code"), str):
+        error.code = redact.text(error.code)  # type: ignore[attr-defined]
     if isinstance(error.reply, str):
         error.reply = error.reply[:TEXT_KEPT]  # cut only now: half a secret would not have been found
     return error

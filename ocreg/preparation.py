@@ -28,7 +28,7 @@ def prepare(
     """
     data, query, path = parts
     if endpoint.query is not None:
-        query = _filled(endpoint, settings, query or {})
+        query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
     data, query, path = endpoint.check(data, query, path)
     if not is_utf8(message_id):
         raise endpoint.invalid(

@@ -7,6 +7,7 @@ masked unless somebody asks to see it.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import Any
 
 MASK = "***"
@@ -14,8 +15,9 @@ SHORT = 3
 """A repeated word of up to so many characters is not masked: it would mask half of every message."""
 _HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
 _PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
-_IN_URL = rf"([?&](?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
+_IN_URL = rf"((?:^|[?&])(?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
 _IN_JSON = r'("(?:access_token|refresh_token|client_secret)"\s*:\s*")[^"]*'
+_IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
 SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
 
@@ -52,14 +54,23 @@ class Secret:
 
 def text(raw: str) -> str:
     """`raw` with secrets in URLs and JSON masked: for the words of other libraries' exceptions."""
-    for pattern, by in ((_IN_URL, rf"\1{MASK}"), (_IN_JSON, rf"\1{MASK}"), (_USERINFO, rf"\1{MASK}@")):
+    for pattern, by in (
+        (_IN_URL, rf"\1{MASK}"),
+        (_IN_JSON, rf"\1{MASK}"),
+        (_IN_HEADER, rf"\1{MASK}"),
+        (_USERINFO, rf"\1{MASK}@"),
+    ):
         raw = re.sub(pattern, by, raw)
     return raw
 
 
 def credentials(sent: dict[str, str]) -> list[str]:
     """The secrets in the headers of a request."""
-    return [value.removeprefix("Bearer ") for name, value in sent.items() if name.lower() in _HEADERS]
+    found = [value.removeprefix("Bearer ") for name, value in sent.items() if name.lower() in _HEADERS]
+    keys = sent.get("Authorization")
+    if keys:  # the server knows what is inside
+        found += b64decode(keys.removeprefix("Bearer ")).decode("utf-8", "replace").split(":", 1)
+    return found
 
 
 def values_of(value: Any, fields: frozenset[str]) -> list[str]:
@@ -78,19 +89,25 @@ def values_of(value: Any, fields: frozenset[str]) -> list[str]:
 
 
 def spellings(words: list[str]) -> list[str]:
-    """Each word, and how it looks percent-encoded, decoded, as JSON and in HTML; the longest first."""
+    """Each word as it looks encoded once or twice: percents, JSON, HTML, Python, a wrong character set."""
     import html
     import json
-    from urllib.parse import quote, unquote
+    from urllib.parse import quote, quote_plus, unquote
 
-    found: set[str] = set()
-    for word in words:
-        once = unquote(word)
-        for plain in (word, once, unquote(once)):
-            encoded = quote(plain, safe="")
-            found |= {plain, encoded, quote(plain), quote(encoded), html.escape(plain), html.escape(plain, quote=False)}
-            found |= {json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]}
-            found |= {json.dumps(json.dumps(plain)[1:-1])[1:-1], repr(plain)[1:-1]}
+    ways: list[Any] = [
+        lambda plain: quote(plain, safe=""),
+        quote,
+        quote_plus,
+        html.escape,
+        lambda plain: html.escape(plain, quote=False),
+        lambda plain: json.dumps(plain)[1:-1],
+        lambda plain: json.dumps(plain, ensure_ascii=False)[1:-1],
+        lambda plain: repr(plain)[1:-1],
+        lambda plain: plain.encode("utf-8", "replace").decode("latin-1"),
+    ]
+    found = {form for word in words for form in (word, unquote(word), unquote(unquote(word))) if len(form) > SHORT}
+    for _ in range(3):
+        found |= {way(form) for form in found for way in ways}
     return sorted((word for word in found if len(word) > SHORT), key=len, reverse=True)
 
 
@@ -110,7 +127,11 @@ def known(value: Any, words: list[str]) -> Any:
 
 def log_filter(record: Any) -> bool:
     """A logging filter: URLs in other libraries' lines lose what is secret in their queries."""
-    record.msg, record.args = text(record.getMessage()), ()
+    words = record.getMessage()
+    if record.exc_info:  # urllib3 shows the headers that it cannot read, and a server may repeat what it was sent
+        words = f"{str(record.msg).partition(' (')[0]} ({type(record.exc_info[1]).__name__})"
+        record.exc_info = record.exc_text = None
+    record.msg, record.args = text(words), ()
     return True
 
 
@@ -125,4 +146,8 @@ def data(value: Any, fields: frozenset[str]) -> Any:
         return {k: MASK if k in fields and v not in (None, "") else data(v, fields) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [data(item, fields) for item in value]
+    if isinstance(value, str):  # perhaps JSON that broke off, or a page
+        names = "|".join(map(re.escape, sorted(fields)))
+        pattern = rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,\]}}]+)'
+        return re.sub(pattern, rf'\1"{MASK}"', text(value)) if names else text(value)
     return value

@@ -30,8 +30,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .errors import SettingInvalid, SettingMissing
-from .redact import Secret
+from .errors import SettingInvalid, SettingMissing, guarded
+from .redact import MASK, Secret
 from .signing import FORMS
 
 ENVIRONMENTS = ("sandbox", "production", "local")
@@ -66,6 +66,10 @@ class Settings(NamedTuple):
     retries: int = 2
     deadline: float = 120.0
 
+    def __repr__(self) -> str:
+        shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
     @property
     def account_key(self) -> str:
         """Under which name a store keeps this account's tokens; it holds no secret."""
@@ -93,11 +97,13 @@ def missing(name: str, *alternatives: str) -> SettingMissing:
     return SettingMissing(words, setting=name, variable=variable)
 
 
+@guarded
 def load(profile: str | None = None, **given: Any) -> Settings:
     """Settings from arguments, `OCREG_*`, the profile, defaults, in this order. Raises SettingInvalid."""
     return load_with_sources(profile, **given)[0]
 
 
+@guarded
 def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
     """As `load`, and in words where each value came from."""
     sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"))
@@ -196,15 +202,17 @@ def _is_loopback(host: str | None) -> bool:
 def _origin(host: Any) -> str:
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
+    if "@" in host:
+        raise _invalid("host", "must be an origin only, without a user or a password")
     try:
         parts = urlsplit(host)
         parts.port  # noqa: B018  # is only checked when it is asked for
-    except ValueError as error:
-        raise _invalid("host", f"is no address: {error}") from None
-    if "@" in host:
-        raise _invalid("host", "must be an origin only, without a user or a password")
+    except ValueError:  # which repeats a part of it, perhaps a password whose @ is missing
+        parts = None
+    if parts is None:
+        raise _invalid("host", "is no address: check its port and its brackets")
     if parts.scheme not in ("http", "https") or not parts.hostname or not is_word(host):
-        raise _invalid("host", f"must be an origin such as https://openapi-au.orangeconnex.com, not {host!r}")
+        raise _invalid("host", "must be an origin such as https://openapi-au.orangeconnex.com, without blanks")
     if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):

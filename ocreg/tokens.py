@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cachetools import LRUCache
 
-from .errors import ApiError, CallError, LoginNeeded
+from .errors import ApiError, CallError, LoginNeeded, StoreError, TokenError
 from .redact import Secret
+from .settings import is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +135,7 @@ class Tokens:
     ) -> None:
         self._given, self._account, self._clock = given, account, clock
         self.store: Store = store or MemoryStore()
-        self._lock = Lock()
+        self._lock, self._looking = Lock(), Lock()
         self._unsaved: Grant | None = None
         self._quiet_until = 0.0
         # One tuple, replaced as a whole: readers need no lock. It holds the grant and where its two windows begin.
@@ -154,10 +155,13 @@ class Tokens:
     def grant(self) -> Grant:
         """What is held now; the store is asked the first time."""
         if not self._looked:
-            self._looked = True
-            stored = self.store.load(self._account)
-            if stored is not None:
-                self._hold(stored)
+            with self._looking:  # the others wait: what is held says nothing before it is done
+                if not self._looked:
+                    stored = self.store.load(self._account)
+                    if stored is not None:
+                        self._hold(stored)
+                    # Without a refresh token look again at the next call: somebody may log in elsewhere.
+                    self._looked = self._held[0].refresh_token is not None
         return self._held[0]
 
     def current(self) -> tuple[str | None, bool]:
@@ -184,14 +188,20 @@ class Tokens:
                 return token
             with self.store.exclusive(self._account, wait=not early) as slot:
                 return self._renew(slot, stale, fetch) if slot is not None else None
+        except StoreError:
+            if not early or self._unsaved is not None:
+                raise
+            self._quiet_until = self._clock() + QUIET  # nothing was spent, and what is held still does
+            return None
         finally:
             self._lock.release()
 
     def _renew(self, slot: Slot, stale: str | None, fetch: Fetch) -> str | None:
-        if self._unsaved is not None:
-            self._keep(slot, self._unsaved)
         stored = slot.load()
-        if stored is not None:
+        if self._unsaved is not None and (stored is None or stored.obtained_at <= self._unsaved.obtained_at):
+            self._keep(slot, self._unsaved)
+        elif stored is not None:
+            self._unsaved = None  # somebody has brought a later one since
             self._hold(stored)
         token, due = self.current()
         if token is not None and token != stale and not due:
@@ -211,7 +221,10 @@ class Tokens:
                 raise LoginNeeded(f"the refresh token was refused: log in again (`ocreg login`)\n  {error}") from error
             raise
         self._keep(slot, granted(answer, asked, grant.refresh_token))
-        return self._held[0].access_token.reveal()  # type: ignore[union-attr]  # granted() has it
+        new = self._held[0].access_token
+        if new is None:  # only now: a refresh token that came along is kept
+            raise TokenError("the new access token cannot travel in a header", reply=None)
+        return new.reveal()
 
     def accept(self, answer: dict[str, Any]) -> None:
         """Keep what a login brought: the token operation's answer to an authorization code."""
@@ -236,4 +249,5 @@ def granted(answer: dict[str, Any], asked_at: float, refresh_token: Secret | Non
     """The grant in a token operation's answer; without a new refresh token the old one stays."""
     new = answer.get("refresh_token")
     lifetime = float(answer.get("expires_in") or 3600)
-    return Grant(Secret(answer["access_token"]), Secret(new) if new else refresh_token, asked_at, lifetime)
+    access = Secret(answer["access_token"]) if is_word(answer["access_token"]) else None
+    return Grant(access, Secret(new) if new else refresh_token, asked_at, lifetime)

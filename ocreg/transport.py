@@ -9,7 +9,7 @@ once a URL. After a change to the session or the environment, `forget()` makes i
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,8 @@ from . import __version__, redact
 from .errors import SettingInvalid
 from .exchange import Failure, Reply, Request
 
-logging.getLogger("urllib3.connectionpool").addFilter(redact.log_filter)  # its DEBUG lines hold whole URLs
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(redact.log_filter)  # their DEBUG lines hold whole URLs
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest answer that is read, in bytes after unpacking."""
@@ -73,6 +74,7 @@ class RequestsTransport:
             if found["verify"] is False and parts.scheme == "https":
                 why = "the session has verify=False; give it the path of a CA bundle instead (session.verify=...)"
                 raise SettingInvalid(f"TLS verification is off: {why}", setting="session")
+            _check_proxies(found["proxies"])
             self._environments[origin] = found
         return found
 
@@ -116,6 +118,13 @@ class RequestsTransport:
                 return Failure("too-large", f"HTTP {response.status_code}: more than {self._max_bytes:,} bytes")
             chunks.append(chunk)
         return Reply(response.status_code, response.headers, b"".join(chunks))
+
+
+def _check_proxies(proxies: Mapping[str, str]) -> None:
+    """Refuse a proxy without a host before anything is sent: requests stumbles over one with a TypeError."""
+    for scheme, url in proxies.items():
+        if scheme != "no" and url and not urlsplit(url if "://" in url else f"http://{url}").hostname:
+            raise failures.InvalidProxyURL(f"the URL of the proxy for {scheme} names no host")
 
 
 def _no_auth(request: PreparedRequest) -> PreparedRequest:
@@ -213,7 +222,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _failure(error: Exception) -> Failure:
     words = redact.text(f"{type(error).__name__}: {error}")
-    return Failure(_kind(error), words if len(words) < 500 else words[:500] + "...")
+    return Failure(_kind(error), words[:4_000])
 
 
 def _kind(error: Exception) -> str:

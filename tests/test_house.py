@@ -116,7 +116,7 @@ def code_lines(file: Path) -> int:
 def test_the_engine_stays_small() -> None:
     sizes = {file.name: code_lines(file) for file in ENGINE}
     assert max(sizes.values()) <= 250, sizes
-    assert sum(sizes.values()) <= 2750, sizes
+    assert sum(sizes.values()) <= 2850, sizes
 
 
 def test_functions_stay_short() -> None:

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ocreg.errors import ApiError, LoginNeeded, StoreError, TransportError
+from ocreg.errors import ApiError, LoginNeeded, StoreError, TokenError, TransportError
 from ocreg.redact import Secret
 from ocreg.store import open_store
 from ocreg.tokens import ADVISORY, MANDATORY, QUIET, Grant, MemoryStore, Tokens
@@ -458,3 +458,93 @@ def test_after_a_kill_another_process_gets_a_token_and_none_is_lost(url, step) -
         again = ["R0"] if step == "after the fetch, before the save" else []  # its answer died with the process
         assert sorted(vendor.spent.elements()) == sorted([*again, *dict.fromkeys(vendor.spent)])
         assert len(vendor.spent) == 3
+
+
+# Several clients of one store
+
+
+class Slow(MemoryStore):
+    """A store whose first look takes as long as `door` is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.door, self.asked = threading.Event(), threading.Event()
+
+    def load(self, account):
+        self.asked.set()
+        assert self.door.wait(PATIENCE)
+        return super().load(account)
+
+
+def test_nobody_takes_a_store_for_empty_while_another_thread_still_looks(clock) -> None:
+    store = Slow()
+    store._grants[""] = Grant(Secret("A0"), Secret("R0"), START, LIFETIME)
+    tokens = Tokens(clock=clock, store=store)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: tokens.renewable)
+        assert store.asked.wait(PATIENCE)
+        second = threads.submit(lambda: tokens.renewable)
+        store.door.set()
+        assert (first.result(PATIENCE), second.result(PATIENCE)) == (True, True)
+
+
+def test_a_login_elsewhere_is_seen_by_a_client_that_found_nothing_before(clock) -> None:
+    store = MemoryStore()
+    tokens = Tokens(clock=clock, store=store)
+    assert not tokens.renewable
+    filled(store)
+    assert tokens.renewable
+    assert tokens.current() == ("A0", False)
+
+
+class Failing(MemoryStore):
+    """A store that cannot be had, or cannot save, while `broken` says which."""
+
+    broken = ""
+
+    def exclusive(self, account, *, wait):
+        if self.broken == "exclusive":
+            raise StoreError("as scripted")
+        return super().exclusive(account, wait=wait)
+
+    def _save(self, account, grant):
+        if self.broken == "save":
+            raise StoreError("as scripted")
+        super()._save(account, grant)
+
+
+def test_an_unsaved_grant_does_not_replace_a_later_one_of_somebody_else(clock) -> None:
+    store, source = filled(Failing()), Source()
+    tokens = Tokens(clock=clock, store=store)
+    clock.now += LIFETIME
+    store.broken = "save"
+    with pytest.raises(StoreError):
+        call(tokens, source)
+    store.broken = ""
+    filled(store, Grant(Secret("A-later"), Secret("R-later"), clock.now + 1, LIFETIME))
+    clock.now += 2
+    assert call(tokens, source) == "A-later"
+    assert store.load("").refresh_token == Secret("R-later")
+    assert source.spent == ["R0"]
+
+
+def test_a_store_that_fails_ahead_of_time_fails_no_call(clock) -> None:
+    store, source = filled(Failing()), Source()
+    tokens = Tokens(clock=clock, store=store)
+    assert tokens.current() == ("A0", False)
+    clock.now += LIFETIME - ADVISORY + 1
+    store.broken = "exclusive"
+    assert call(tokens, source) == "A0"
+    clock.now += ADVISORY
+    with pytest.raises(StoreError):
+        call(tokens, source)
+    assert source.spent == []
+
+
+def test_a_refresh_token_beside_an_unusable_access_token_is_kept(tokens, clock) -> None:
+    clock.now += LIFETIME
+    answer = {"access_token": "two words", "refresh_token": "R-new", "expires_in": LIFETIME}
+    with pytest.raises(TokenError, match="cannot travel"):
+        tokens.renew(None, lambda _: answer)
+    assert tokens.store.load("").refresh_token == Secret("R-new")
+    assert tokens.renew(None, lambda spent: {"access_token": f"A-for-{spent}", "expires_in": LIFETIME}) == "A-for-R-new"

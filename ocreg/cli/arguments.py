@@ -82,7 +82,7 @@ def _split(word: str) -> tuple[str, str, str]:
             return word[:position], separator, word[position + len(separator) :]
         if word[position : position + 2] == ":=":
             return word[:position], ":=", word[position + 2 :]
-    raise click.UsageError(f"{word!r} is none of field=text, field:=json, name==query")
+    raise click.UsageError("a word is none of field=text, field:=json, name==query (quote what holds blanks)")
 
 
 def _put(fields: dict[str, Any], name: str, value: Any) -> None:
@@ -91,6 +91,8 @@ def _put(fields: dict[str, Any], name: str, value: Any) -> None:
     *parents, last = name.split(".")
     for parent in parents:
         fields = fields.setdefault(parent, {})
+        if not isinstance(fields, dict):
+            raise click.UsageError(f"{name}: {parent} has a value already, so it has no fields")
     fields[last] = value
 
 
@@ -98,7 +100,7 @@ def _json(text: str, word: str) -> Any:
     try:
         return decode_exact(text)
     except ValueError as error:
-        raise click.UsageError(f"{word!r}: what follows := is not JSON: {error}") from None
+        raise click.UsageError(f"{_split(word)[0]!r}: what follows := is not JSON: {error}") from None
 
 
 def _source(source: str) -> Any:

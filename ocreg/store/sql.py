@@ -42,7 +42,7 @@ _CREATING = 0x6F63726567  # "ocreg": the number of the advisory lock
 
 # SQLAlchemy puts parameters into its errors and, at the level DEBUG, rows into its log.
 _SILENT: dict[str, Any] = {"hide_parameters": True, "logging_name": "ocreg"}
-logging.getLogger("sqlalchemy.engine.Engine.ocreg").setLevel(logging.WARNING)
+logging.getLogger("sqlalchemy.engine.Engine.ocreg").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 _metadata = sa.MetaData()
 _tokens = sa.Table(

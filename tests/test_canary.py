@@ -20,7 +20,7 @@ import warnings
 from collections import Counter, defaultdict
 from decimal import Decimal
 from functools import partial
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 import requests
@@ -165,10 +165,11 @@ def always(answer):
 
 
 def cut(request):
-    """A page of which the part that is kept ends inside a secret."""
-    word = header(request, "Access-Token") or unquote(unquote(request.split(b" ")[1].decode().partition("=")[2]))
-    word = BIRDS.secret("access_token") if "Bearer" in word else BIRDS.secret("refresh_token")
-    return page("x" * (2_000 - 6) + word)
+    """A page of which the part that is kept ends inside a secret that was sent."""
+    query = parse_qs(urlsplit(request.split(b" ")[1].decode()).query)
+    words = [(header(request, "Access-Token") or "").removeprefix("Bearer ")]
+    words += [unquote(query[name][0]) for name in ("refresh_token", "code") if name in query]
+    return page("x" * (2_000 - 6) + max(words))
 
 
 def cut_personal(request):
@@ -742,7 +743,11 @@ def play_store(stage, folder):
         url = f"sqlite:///{folder}/{'encrypted' if how == 'another key' else how.replace(' ', '-')}.db"
         given = keys("access_token", "refresh_token", "returns_access_token", store=url)
         made = []
-        stage.act(f"store {how}, client:", partial(client_for, stage, **given), check=partial(kept, made))
+        stage.act(
+            f"store {how}, client:",
+            partial(Client, host=stage.server.origin, clock=lambda: NOW, **given),
+            check=partial(kept, made),
+        )
         for client in made:
             login = partial(
                 client.oauth.exchange,
