@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from time import perf_counter
 
-from . import calls, fresh, linting, report, server
+from . import batches, calls, fresh, linting, report, server
 from .payloads import CANCEL, CREATE, ORDERS
 from .report import Row
 
@@ -29,6 +29,8 @@ CALL_BARS = {
 """Against bare requests."""
 COLD_BAR, COLD_BAR_WITHOUT = 1.25, 1.70
 FILES_BAR = 1.10
+BATCHES_BAR = 1.11
+"""A throughput of at least 0.9 of bare requests'."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ class Rounds:
     calls: int = 200
     fresh: int = 40
     memory: int = 5
+    batches: int = 25
 
 
-QUICK = Rounds(calls=15, fresh=5, memory=2)
+QUICK = Rounds(calls=15, fresh=5, memory=2, batches=3)
 
 
 def _call_rows(measured: calls.Measured, fast: bool) -> list[Row]:
@@ -68,6 +71,15 @@ def _file_rows(found: dict[str, list[float]]) -> list[Row]:
     return [Row(what, "ms", found[str(fresh.MANY)], found[str(fresh.FEW)], FILES_BAR)]
 
 
+def _batch_rows(found: dict[str, dict[str, list[float]]]) -> list[Row]:
+    rows = []
+    for threads, times in found.items():
+        what = f"call_many, {batches.BATCHES} x {ORDERS} orders, {threads} thread{'s' if threads != '1' else ''}"
+        rows.append(Row(f"{what} / (a) requests", "ms", times["ocreg"], times["requests"], BATCHES_BAR))
+        rows.append(Row(f"{what} / (d) requests, body made before", "ms", times["ocreg"], times["encoded"]))
+    return rows
+
+
 def _memory_rows(found: dict[str, list[float]]) -> list[Row]:
     ways = [("ocreg", ""), ("ocreg without", ", without fast")]
     what = f"peak memory of {fresh.CALLS:,} calls"
@@ -88,6 +100,8 @@ def _measure(rounds: Rounds) -> list[Row]:
         rows = _call_rows(calls.measured(host, rounds.calls, fast=True), fast=True)
         _say("calls, without fast")
         rows += _call_rows(calls.measured(host, rounds.calls, fast=False), fast=False)
+        _say("batches")
+        rows += _batch_rows(batches.measured(host, rounds.batches))
         _say("cold start")
         rows += _cold_rows(fresh.cold_start(host, rounds.fresh))
         _say("many files")

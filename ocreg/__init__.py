@@ -12,14 +12,17 @@ __version__ = "0.1.0"
 
 # What each name is, for type checkers and readers: `__init__.pyi`.
 _ERRORS = """
-    ApiError CallError EndpointInvalid HttpError LoginInvalid LoginNeeded OcregError OperationUnavailable RequestInvalid
-    ResponseInvalid SettingInvalid SettingMissing SettingsError StoreError TokenError TransportError UnknownOperation
+    ApiError CallError EndpointInvalid HttpError LoginInvalid LoginNeeded OcregError OperationUnavailable Outcome
+    OutcomeUnknown PagingError PartlyRefused RequestInvalid ResponseInvalid SettingInvalid SettingMissing SettingsError
+    StoreError TokenError TransportError UnknownOperation
 """
 _ROOMS = {
-    "client": ["Client", "call", "plan"],
+    "client": ["Client"],
     "endpoint": ["Endpoint"],
     "errors": _ERRORS.split(),
     "registry": ["Registry"],
+    "sandbox": ["sandbox"],
+    "shared": ["call", "plan"],
 }
 __all__ = sorted(name for names in _ROOMS.values() for name in names)  # noqa: PLE0605
 

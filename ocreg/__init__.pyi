@@ -1,6 +1,6 @@
+from collections.abc import Callable, Iterable
+
 from .client import Client as Client
-from .client import call as call
-from .client import plan as plan
 from .endpoint import Endpoint as Endpoint
 from .errors import ApiError as ApiError
 from .errors import CallError as CallError
@@ -10,6 +10,10 @@ from .errors import LoginInvalid as LoginInvalid
 from .errors import LoginNeeded as LoginNeeded
 from .errors import OcregError as OcregError
 from .errors import OperationUnavailable as OperationUnavailable
+from .errors import Outcome as Outcome
+from .errors import OutcomeUnknown as OutcomeUnknown
+from .errors import PagingError as PagingError
+from .errors import PartlyRefused as PartlyRefused
 from .errors import RequestInvalid as RequestInvalid
 from .errors import ResponseInvalid as ResponseInvalid
 from .errors import SettingInvalid as SettingInvalid
@@ -20,5 +24,23 @@ from .errors import TokenError as TokenError
 from .errors import TransportError as TransportError
 from .errors import UnknownOperation as UnknownOperation
 from .registry import Registry as Registry
+from .sandbox.box import Box
+from .shared import call as call
+from .shared import plan as plan
 
 __version__: str
+
+def sandbox(
+    registry: Registry | None = None,
+    *,
+    client_key: str = ...,
+    secret_key: str = ...,
+    sign: str = "either",
+    seed: int | None = None,
+    empty: bool = False,
+    token_lifetime: int = 3600,
+    speed: float = 1,
+    repeats: str = "accept",
+    faults: Iterable[str] = (),
+    clock: Callable[[], float] = ...,
+) -> Box: ...

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from . import plans, settings
-from .errors import CallError, LoginNeeded, OperationUnavailable, RequestInvalid, TokenError, guarded
-from .exchange import Conversation, NeedToken, Prepared, Send, Sleep, converse
+from .driver import Driver
+from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
+from .exchange import Prepared, converse
 from .lazy import load
-from .logs import log, report
 from .oauth import OAuth
 from .policy import Patience, Quota
 from .preparation import prepare
+from .rates import Rates
 from .redact import Secret
 from .registry import Registry
 from .tokens import Grant, Store, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import requests
     from typing_extensions import Self
 
+    from .bulk.reading import Iteration
+    from .bulk.sending import Sent
     from .endpoint import Endpoint
     from .settings import Settings, Timeout
 
@@ -72,6 +75,7 @@ class Client:
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = new_uuid,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -80,8 +84,9 @@ class Client:
         own = store is not None and not isinstance(store, str)
         named["store"] = None if own else store
         self.settings, self.came_from = settings.load_with_sources(profile, **named)
-        self._patience = Patience(self.settings.retries, self.settings.deadline, time.monotonic, jitter, Quota())
-        self._sleep = sleep
+        self._patience = Patience(self.settings.retries, self.settings.deadline, monotonic, jitter, Quota())
+        self._patiences: dict[str, Patience] = {}
+        self._rates, self._monotonic = Rates(monotonic), monotonic
         self.registry = Registry(endpoints)
         self._owns_store = not own
         self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
@@ -89,6 +94,7 @@ class Client:
         self._session = session
         self._lock = Lock()
         self._transport: Any = None
+        self._driver = Driver(self.settings.env, lambda: self.transport, self.tokens, self._refresh, sleep)
 
     def __repr__(self) -> str:
         where = self.settings.origin or ("in process" if self.settings.env == "local" else "the files' hosts")
@@ -145,23 +151,77 @@ class Client:
         path: Parameters = None,
         message_id: str | None = None,
         timeout: Timeout | None = None,
+        on_unknown: str = "raise",
     ) -> Answer:
         """Send one operation and return the vendor's whole answer (`code`, `data`, `message`, `messageId`, ...).
 
         `data` is the payload without its envelope; `datetime`, `date` and `Decimal` values are written in the
         schema's format. An operation that a browser opens is not sent: the answer is `{"url": ...}`.
 
+        With `on_unknown="confirm"` a create whose outcome is unknown is looked for, as its file's `confirm` says:
+        found, it is answered with as if nothing had happened; certainly absent, it is sent again; else OutcomeUnknown
+        is raised.
+
         Raises RequestInvalid, SettingMissing or UnknownOperation before anything is sent, and CallError or one of its
         kinds, with `happened`, after.
         """
         endpoint = self.registry[id]
         endpoint.callable_by_us()
+        if _confirms(on_unknown) and endpoint.effect != "read":
+            return self._confirmed(endpoint, (data, query, path), message_id, timeout, ask_first=False)
         call = self._prepared(endpoint, self.settings, (data, query, path), message_id)
         if endpoint.caller == "browser":
             return {"url": call.request.url}
-        return self._drive(
-            converse(call), call, self.settings.timeout if timeout is None else settings.timeout(timeout)
+        return self._driver.run(converse(call), self._timeout(timeout))
+
+    @guarded
+    def confirm(self, id: str, data: Any, *, message_id: str | None = None, timeout: Timeout | None = None) -> Answer:
+        """A create that a former process may have sent, and of which nobody knows what became.
+
+        It is looked for first: found, it is answered with; certainly absent, it is sent; else OutcomeUnknown is raised.
+        `message_id` is the one it was sent with, if you kept it.
+        """
+        endpoint = self.registry[id]
+        endpoint.callable_by_us()
+        return self._confirmed(endpoint, (data, None, None), message_id, timeout, ask_first=True)
+
+    def iterate(
+        self,
+        id: str,
+        data: Any = None,
+        *,
+        query: Parameters = None,
+        resume: str | None = None,
+        threads: int = 1,
+        progress: Callable[[Any], None] | None = None,
+    ) -> Iteration:
+        """The rows of a read, one by one, past the limits of one request: all pages, windows and chunks of ids.
+
+        `ocreg.bulk.reading` says how. `resume` is the token of an iteration that ended early.
+        """
+        found: Iteration = load("ocreg.bulk.reading").iterate(
+            self, id, data, query=query, resume=resume, threads=threads, progress=progress
         )
+        return found
+
+    def call_many(
+        self,
+        id: str,
+        items: Iterable[Any],
+        *,
+        size: int | None = None,
+        on_unknown: str = "raise",
+        on_failure: str = "go_on",
+        threads: int = 1,
+    ) -> Iterator[Sent]:
+        """Send any number of items in requests of at most the operation's limit; the outcome of each, in order.
+
+        `ocreg.bulk.sending` says how.
+        """
+        found: Iterator[Sent] = load("ocreg.bulk.sending").call_many(
+            self, id, items, size=size, on_unknown=on_unknown, on_failure=on_failure, threads=threads
+        )
+        return found
 
     @guarded
     def plan(
@@ -214,83 +274,34 @@ class Client:
         )
         message_id = self._new_id() if message_id is None else str(message_id)
         call = prepare(endpoint, settings, tokens, parts, message_id, int(self._clock() * 1000))
-        return call._replace(patience=self._patience)
+        host, rate = call.request.url.split("/", 3)[2], endpoint.limits.get("rate")
+        patience = self._patiences.get(host)
+        if patience is None:
+            patience = self._patiences[host] = self._patience._replace(quota=Quota())
+        pace = partial(self._rates.take, host, endpoint.id, **rate) if rate else None
+        return call._replace(patience=patience, pace=pace)
 
-    def _drive(self, conversation: Conversation, call: Prepared, timeout: tuple[float, float]) -> Answer:
-        """Do what the exchange asks for until it has its answer."""
-        send, attempt = self.transport.send, 0
-        try:
-            wish = next(conversation)
-            while True:
-                if isinstance(wish, Send):
-                    attempt, began = attempt + 1, time.perf_counter()
-                    outcome: Any = send(wish.request, timeout)
-                    if log.isEnabledFor(logging.INFO):
-                        report(self.settings.env, call, attempt, outcome, time.perf_counter() - began)
-                elif isinstance(wish, Sleep):
-                    outcome = self._sleep(wish.seconds)
-                else:
-                    outcome = self._renewed(wish, call)
-                wish = conversation.send(outcome)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    def _timeout(self, given: Timeout | None) -> tuple[float, float]:
+        return self.settings.timeout if given is None else settings.timeout(given)
 
-    def _renewed(self, wish: NeedToken, call: Prepared) -> str | None:
-        def fetch(token: str) -> dict[str, Any]:
-            return self.call("oauth.refresh", query={"refresh_token": token})
+    def _refresh(self, token: str) -> Answer:
+        return self.call("oauth.refresh", query={"refresh_token": token})
 
-        try:
-            return self.tokens.renew(wish.stale, fetch, early=wish.early)
-        except CallError as error:
-            cause = error.__cause__ if isinstance(error, LoginNeeded) else error
-            known = cause.__dict__ if cause is not None else {}
-            words = f"{call.endpoint.id}: no access token, so nothing was done (happened: no)\n  {error}"
-            facts = {"operation": call.endpoint.id, "happened": "no", "message_id": call.message_id}
-            kept = {"reply": known.get("reply"), "_masked": known.get("_masked", frozenset())}
-            raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error
+    def _confirmed(
+        self, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, timeout: Any, *, ask_first: bool
+    ) -> Answer:
+        confirmed: Answer = load("ocreg.bulk.confirming").confirmed(
+            self, endpoint, parts, message_id, self._timeout(timeout), ask_first=ask_first
+        )
+        return confirmed
+
+
+def _confirms(on_unknown: str) -> bool:
+    if on_unknown not in ("raise", "confirm"):
+        raise SettingInvalid(f"on_unknown must be 'raise' or 'confirm', not {on_unknown!r:.60}", setting="on_unknown")
+    return on_unknown == "confirm"
 
 
 def _given(settings: Settings) -> Grant:
     """What the settings bring: an access token without a known end is used until it is refused."""
     return Grant(settings.access_token, settings.refresh_token, 0.0, float("inf"))
-
-
-_default: Client | None = None
-_default_lock = Lock()
-
-
-def default() -> Client:
-    """The client that `call` and `plan` share, made from `OCREG_*` variables at its first use."""
-    global _default
-    with _default_lock:
-        if _default is None:
-            _default = Client()
-        return _default
-
-
-@guarded
-def call(
-    id: str,
-    data: Any = None,
-    *,
-    query: Parameters = None,
-    path: Parameters = None,
-    message_id: str | None = None,
-    timeout: Timeout | None = None,
-) -> Answer:
-    """`Client.call` on one shared client with settings from `OCREG_*` variables."""
-    return default().call(id, data, query=query, path=path, message_id=message_id, timeout=timeout)
-
-
-@guarded
-def plan(
-    id: str,
-    data: Any = None,
-    *,
-    query: Parameters = None,
-    path: Parameters = None,
-    message_id: str | None = None,
-    show_sensitive: bool = False,
-) -> dict[str, Any]:
-    """`Client.plan` on one shared client with settings from `OCREG_*` variables."""
-    return default().plan(id, data, query=query, path=path, message_id=message_id, show_sensitive=show_sensitive)

@@ -31,7 +31,7 @@ Once you know it from OrangeConnex, put this file into a directory named by OCRE
 _DEFAULTS: dict[str, Any] = {
     **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
     **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
-    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}},
+    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}},
 }
 
 
@@ -61,7 +61,8 @@ class Endpoint:
     envelope: bool
     errors_with_data: bool
     api_version: str
-    errors: dict[str, str]
+    errors: dict[str, str | dict[str, str]]
+    confirm: dict[str, Any]
     limits: dict[str, Any]
     evidence: dict[str, Any]
     examples: dict[str, list[dict[str, Any]]]
@@ -103,6 +104,21 @@ class Endpoint:
         return self.bundler.schema(
             ("response",), lambda node: envelope.answer_schema(envelope.nullable(node)), ("properties", "data")
         )
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether the payload is a list of items."""
+        return isinstance(self.document.get("data", {}).get("items"), dict)
+
+    def meaning(self, code: Any) -> str | None:
+        """What the file knows of a business code, in words."""
+        row = self.errors.get(str(code))
+        return row["meaning"] if isinstance(row, dict) else row
+
+    def category(self, code: Any) -> str | None:
+        """The category that the file gives a business code."""
+        row = self.errors.get(str(code))
+        return row["category"] if isinstance(row, dict) else None
 
     @cached_property
     def secret(self) -> frozenset[str]:

@@ -10,13 +10,16 @@
     ├── StoreError                the token store cannot be read or written; nothing was sent
     ├── LoginInvalid              what came back from a login cannot be used
     ├── RequestInvalid            the payload was refused here; nothing was sent; `violations`
+    ├── PagingError               what is read in pages does not add up; `resume` goes on where it stopped
     └── CallError                 the call reached for the network: `happened`, `message_id`, `reply`
         ├── TokenError            no access token could be had; the call itself was not sent
         │   └── LoginNeeded       ... and none will be had until somebody logs in
         ├── TransportError        no complete answer came; `kind` says where it stopped
         ├── HttpError             an HTTP status that is no success; `status`
         ├── ApiError              the vendor answered no; `code`, `errors`, `explanation`
-        └── ResponseInvalid       the vendor answered something its file does not describe; `violations`
+        ├── ResponseInvalid       the vendor answered something its file does not describe; `violations`
+        ├── OutcomeUnknown        asking did not tell either; `keys`, `found`, `lookup`
+        └── PartlyRefused         of a batch some items were carried out and some refused; `outcomes`
 
 Errors are values first and text second: the attributes are for programs, `str()` is for people, and
 `as_dict()` is what the command prints with `--json`, personal data masked. All of them can be pickled.
@@ -32,7 +35,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 from . import redact
 
@@ -68,13 +71,14 @@ class OcregError(Exception):
     def _shown(self) -> dict[str, Any]:
         """What the vendor said, without the values of fields that hold secrets or personal data."""
         masked = self.__dict__.get("_masked", frozenset())
-        return {k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors") if k in self.__dict__}
+        return {k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors", "found") if k in self.__dict__}
 
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON values: its class, its text and its attributes."""
         facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-        if "violations" in facts:
-            facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
+        for name in ("violations", "outcomes"):
+            if name in facts:
+                facts[name] = [item.as_dict() for item in facts[name]]
         facts.update(self._shown())
         return {"error": type(self).__name__, "text": str(self), **facts}
 
@@ -132,6 +136,18 @@ class RequestInvalid(OcregError, ValueError):
     violations: list[Violation]
 
 
+class PagingError(OcregError):
+    """Pages that repeat, go in a circle or never end, or an answer that is cut: reading on would lose or double rows.
+
+    `resume` is the token with which `iterate` goes on where it stopped.
+    """
+
+    exit_code = 3
+    operation: str
+    page: int | None
+    resume: str | None
+
+
 class CallError(OcregError):
     """Something went wrong at or after the moment the request left this process."""
 
@@ -182,6 +198,8 @@ class ApiError(CallError):
     errors: list[dict[str, Any]]
     explanation: list[str]
     """What the endpoint file knows of the codes in the answer."""
+    category: str | None
+    """The category that the endpoint file gives the codes: a key of `ocreg.policy.CATEGORY`."""
 
 
 class ResponseInvalid(CallError):
@@ -189,6 +207,47 @@ class ResponseInvalid(CallError):
 
     exit_code = 3
     violations: list[Violation]
+
+
+class OutcomeUnknown(CallError):
+    """Whether a create was carried out is not known, and asking for it did not tell. Decide before you send it again.
+
+    `keys` are your numbers of what is in doubt, `found` the rows that were found for them (more than one for a number
+    is a reason for doubt, too), `lookup` the operation and payload that ask again. `outcomes`, in the order of the
+    items, say of each what is known. The cause is chained.
+    """
+
+    exit_code = 3
+    keys: list[str]
+    found: list[Any]
+    lookup: dict[str, Any]
+    outcomes: list[Outcome]
+
+
+class PartlyRefused(CallError):
+    """Some items of a batch were carried out and some certainly not: `outcomes`, in the order of the items."""
+
+    exit_code = 1
+    outcomes: list[Outcome]
+
+
+class Outcome(NamedTuple):
+    """What became of one item: the vendor's row for it (None where the answer has none), or the error."""
+
+    row: Any = None
+    error: OcregError | None = None
+
+    @property
+    def happened(self) -> Happened:
+        if self.error is None:
+            return "yes"
+        return getattr(self.error, "happened", "no")  # what was refused here was not sent
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values, personal data masked."""
+        if self.error is None:
+            return {"happened": "yes", "row": redact.data(self.row, frozenset())}
+        return {"happened": self.happened, "error": type(self.error).__name__, "text": str(self.error)}
 
 
 Arguments = ParamSpec("Arguments")

@@ -14,7 +14,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -65,6 +65,7 @@ class Failure(NamedTuple):
 
 class Send(NamedTuple):
     request: Request
+    message_id: str = ""
 
 
 class Sleep(NamedTuple):
@@ -74,6 +75,8 @@ class Sleep(NamedTuple):
 class NeedToken(NamedTuple):
     stale: str | None
     early: bool = False
+    operation: str = ""
+    message_id: str = ""
 
     def __repr__(self) -> str:
         return "<NeedToken>"
@@ -90,6 +93,8 @@ class Prepared(NamedTuple):
     renewable: bool = False
     early: bool = False
     patience: policy.Patience | None = None
+    pace: Callable[[], float] | None = None
+    """Takes a place in the queue of a rate limit; gives the seconds until it is this call's turn."""
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.operation} {self.message_id}>"
@@ -104,22 +109,24 @@ def converse(call: Prepared) -> Conversation:
     try:
         return (yield from _converse(call, tokens))
     except CallError as error:
-        raise _screened(error, call, tokens) from None
+        raise _screened(error, call, tokens) from error.__cause__
 
 
 def _converse(call: Prepared, tokens: list[str]) -> Conversation:
-    token = call.token
+    token, who = call.token, (call.endpoint.id, call.message_id)
     if token is None and call.endpoint.auth == "token":
-        token = yield NeedToken(None)
+        token = yield NeedToken(None, False, *who)
     elif call.early:
-        token = (yield NeedToken(None, early=True)) or token
+        token = (yield NeedToken(None, True, *who)) or token
     renewed = not (call.renewable and call.endpoint.sends_token)
     patience, attempt = call.patience, 0
     began = patience.clock() if patience is not None else 0.0
     while True:
         tokens += [token] if token is not None else []
         attempt += 1
-        outcome = yield Send(_with_token(call, token))
+        if call.pace is not None and (turn := call.pace()) > 0:
+            yield Sleep(turn)
+        outcome = yield Send(_with_token(call, token), call.message_id)
         value, ruling = _judge(call, outcome)
         if ruling is None:
             if patience is not None and attempt == 1:
@@ -127,7 +134,7 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
             return value  # type: ignore[no-any-return]
         if ruling.renew and not renewed:
             renewed, attempt = True, attempt - 1
-            token = yield NeedToken(token)
+            token = yield NeedToken(token, False, *who)
             continue
         pause = None
         if patience is not None:
@@ -194,10 +201,18 @@ def _judge(call: Prepared, reply: Reply | Failure) -> tuple[Any, policy.Ruling |
     if not call.endpoint.envelope:
         return _judge_bare(call, value)
     if failed(value, errors_beside_data=call.endpoint.errors_with_data):
-        return value, policy.on_code(value.get("code"), call.items)
+        return value, policy.on_code(value.get("code"), call.items, _category(call, value))
     if "code" not in value and value.get("success") is not True:
         raise _invalid(call, value, policy.NO_CODE, "it has neither `code` nor `success`")
     return _checked(call, value), None
+
+
+def _category(call: Prepared, value: dict[str, Any]) -> str | None:
+    """The category that the endpoint file gives this answer: by its errors' codes, or by its own where it has none."""
+    if not call.endpoint.errors:
+        return None
+    codes = [item.get("code") for item in error_items(value)] or [value.get("code")]
+    return policy.category(call.endpoint.category(code) for code in codes)
 
 
 def _judge_bare(call: Prepared, value: dict[str, Any]) -> tuple[Any, policy.Ruling | None]:
@@ -295,7 +310,7 @@ def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) ->
     lines = [f"{head}the API said no (code {code})" + (f": {said}" if said else "")]
     explanation = []
     for item in error_items(body):
-        known = call.endpoint.errors.get(str(item.get("code")))
+        known = call.endpoint.meaning(item.get("code"))
         lines.append(
             f"  {item.get('code') or item.get('channelCode')}: {item.get('message') or item.get('errorMessage')}"
         )
@@ -304,4 +319,5 @@ def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) ->
             lines.append(f"    meaning: {known}")
     lines.append(f"  {ruling.words}")
     words = "\n".join(lines) + _ending(call, ruling)
-    return ApiError(words, **facts, code=code, errors=error_items(body), explanation=explanation)
+    found = {"category": _category(call, body), "errors": error_items(body), "explanation": explanation}
+    return ApiError(words, **facts, code=code, **found)

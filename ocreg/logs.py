@@ -14,21 +14,21 @@ from .exchange import Failure
 from .values import decode
 
 if TYPE_CHECKING:
-    from .exchange import Prepared, Reply
+    from .exchange import Reply, Send
 
 log = logging.getLogger("ocreg")
 log.addHandler(logging.NullHandler())
 
 
-def report(env: str, call: Prepared, attempt: int, outcome: Reply | Failure, seconds: float) -> None:
+def report(env: str, sent: Send, attempt: int, outcome: Reply | Failure, seconds: float) -> None:
     """Log one attempt."""
     facts: dict[str, Any] = {
-        "operation": call.endpoint.id,
+        "operation": sent.request.operation,
         "environment": env,
-        "message_id": call.message_id,
+        "message_id": sent.message_id,
         "attempt": attempt,
         "milliseconds": round(seconds * 1000, 1),
-        "bytes_sent": len(call.request.body or b""),
+        "bytes_sent": len(sent.request.body or b""),
     }
     if isinstance(outcome, Failure):
         facts |= {"failure": outcome.kind}

@@ -3,13 +3,13 @@
 `happened` is about the operation at the vendor's side. Only "no" lets an effect be sent again. `renew` means: get
 another access token and try once more, which is safe because the vendor refused before doing anything. `passing` means
 that it may go better in a while: such a failure of a read, or of an effect that certainly did not happen, is tried
-again after a pause, as `Patience` says.
+again after a pause, as `Patience` says. An endpoint file adds rows with the categories it gives to codes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import NamedTuple
 
@@ -64,6 +64,15 @@ CODE: dict[int, Ruling] = {
 CODE_OF_BATCH = Ruling("unknown", "the batch was refused; what became of its single items is not known")
 CODE_UNKNOWN = Ruling("unknown", "a code that no source explains")
 
+# What an endpoint file's `errors` may say of a code. Where an answer has several codes, the first row here counts.
+CATEGORY: dict[str, Ruling] = {
+    "exists": Ruling("unknown", "there is one with this number: perhaps from before, perhaps made by this very call"),
+    "refused": Ruling("no", "a business rule was refused"),
+    "absent": Ruling("no", "what was asked for is not there"),
+    "token": Ruling("no", "the access token was refused", renew=True),
+    "passing": Ruling("no", "refused for now", passing=True),
+}
+
 # Bodies that cannot be judged by their code.
 NOT_JSON = Ruling("unknown", "the answer is not JSON")
 NO_CODE = Ruling("unknown", "the answer says neither yes nor no")
@@ -79,8 +88,17 @@ def on_status(status: int) -> Ruling:
     return Ruling("unknown", "no HTTP status")
 
 
-def on_code(code: object, items: int) -> Ruling:
+def category(categories: Iterable[str | None]) -> str | None:
+    """The category that counts for an answer: the most cautious of its codes'; None where one of them has none."""
+    found = set(categories)
+    return next((name for name in CATEGORY if name in found), None) if None not in found else None
+
+
+def on_code(code: object, items: int, category: str | None = None) -> Ruling:
     """The ruling for an answer that says no with `code`, to a request of so many items."""
+    if category is not None:
+        ruling = CATEGORY[category]
+        return CODE_OF_BATCH if items > 1 and not (ruling.renew or ruling.passing) else ruling
     number = int(code) if isinstance(code, str) and re.fullmatch("-?[0-9]{1,9}", code) else code
     ruling = CODE.get(number, CODE_UNKNOWN) if type(number) is int else CODE_UNKNOWN
     return CODE_OF_BATCH if items > 1 and ruling.happened == "no" and not ruling.renew else ruling

@@ -53,7 +53,7 @@ KEYS: dict[str, Any] = {
     **dict.fromkeys(["api_version", "extends", "token"], str),
     **dict.fromkeys(["envelope", "errors_with_data"], bool),
     **dict.fromkeys(["host", "path_parameters", "query", "data", "response", "errors", "examples"], dict),
-    **dict.fromkeys(["limits", "evidence", "sandbox", "$defs"], dict),
+    **dict.fromkeys(["limits", "evidence", "sandbox", "confirm", "$defs"], dict),
 }
 """The keys of an endpoint file and their YAML types; `endpoint.schema.yaml` says the rest."""
 

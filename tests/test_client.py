@@ -22,9 +22,9 @@ ORDER = {
 
 
 def test_call_and_plan_share_one_client_made_from_the_environment(monkeypatch) -> None:
-    from ocreg import client
+    from ocreg import shared
 
-    monkeypatch.setattr(client, "_default", None)
+    monkeypatch.setattr(shared, "_default", None)
     monkeypatch.setenv("OCREG_ENV", "local")
     assert ocreg.call("outbound.cancel", CANCEL)["code"] == 0
     assert ocreg.plan("outbound.cancel", CANCEL)["environment"] == "local"

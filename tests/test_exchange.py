@@ -271,7 +271,7 @@ REFUSALS = [reply(b"", 401), reply({"code": 1}), reply({"code": 1}, 401), reply(
 
 def test_without_a_token_one_is_asked_for_first():
     wishes, answer = play(prepared(token=None, renewable=True), "AT-1", reply(OK))
-    assert wishes[0] == NeedToken(None)
+    assert (type(wishes[0]), wishes[0].stale) == (NeedToken, None)
     assert wishes[1].request.headers["Access-Token"] == "Bearer AT-1"
     assert answer == OK
 
@@ -279,7 +279,7 @@ def test_without_a_token_one_is_asked_for_first():
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refused_token_is_renewed_and_the_call_sent_again(refusal):
     wishes, answer = play(prepared(renewable=True), refusal, "AT-2", reply(OK))
-    assert wishes[1] == NeedToken("AT-1")
+    assert (type(wishes[1]), wishes[1].stale) == (NeedToken, "AT-1")
     assert [w.request.headers["Access-Token"] for w in (wishes[0], wishes[2])] == ["Bearer AT-1", "Bearer AT-2"]
     assert wishes[0].request.body is wishes[2].request.body
     assert answer == OK

@@ -110,8 +110,9 @@ def _kinds(node: dict[str, Any]) -> str:
 def _notes(endpoint: Endpoint) -> None:
     if endpoint.errors:
         output.heading("Business codes")
-        for code, words in endpoint.errors.items():
-            click.echo(f"{code:<10}{words}")
+        for code in endpoint.errors:
+            category = endpoint.category(code)
+            click.echo(f"{code:<18}{endpoint.meaning(code)}" + (f" [{category}]" if category else ""))
     for kind in ("request", "response"):
         for example in endpoint.examples.get(kind, ()):
             output.heading(f"Example, {kind}" + (f": {example['note']}" if example.get("note") else ""))

@@ -20,7 +20,7 @@ from ..errors import EndpointInvalid
 from ..references import Bundler, File
 from ..registry import ID, Registry
 from ..schema import Place, Schema, Source, ascii_pattern, fast_module
-from . import examples, schemas
+from . import examples, names, schemas
 from .findings import Finding, at, dollar
 
 # What YAML 1.1 readers (most of them) make of a plain scalar that is a string here.
@@ -67,9 +67,18 @@ def lint(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> 
         except EndpointInvalid as error:
             found.append(_unreadable(error))
             continue
-        found.extend(check(endpoint, read))
+        own = list(check(endpoint, read))
+        found += own or _names(endpoint, registry)
         found.extend(_same_address(endpoint, seen))
     return sorted(set(found))
+
+
+def _names(endpoint: Endpoint, registry: Registry) -> list[Finding]:
+    """Names are looked up in schemas that stand; what is wrong with them has been found elsewhere."""
+    try:
+        return list(names.problems(endpoint, registry))
+    except EndpointInvalid as error:
+        return [_unreadable(error, rule="reference")]
 
 
 def _unreadable(error: EndpointInvalid, path: tuple[Any, ...] = (), rule: str = "format") -> Finding:

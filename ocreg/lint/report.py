@@ -19,6 +19,7 @@ RULES = {
     "required-unknown": "a required field is not among the properties",
     "description": "a field has no description",
     "yaml-trap": "other YAML readers would not read a string here",
+    "name": "limits or confirm name a field or an operation that is not there",
     "example": "an example breaks its own schema",
     "rejected": "a rejected example is not refused for the reason it names",
     "same-address": "two operations have the same method and path",

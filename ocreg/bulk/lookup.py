@@ -1,0 +1,105 @@
+"""The question what became of a create: is there one with this number of the caller's?"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ApiError, OcregError
+from ..exchange import Sleep, converse
+from .create import Create
+
+if TYPE_CHECKING:
+    from ..endpoint import Endpoint
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+"""Seconds between two questions: doubled each time."""
+UNPROVED = 30.0
+"""Seconds for which a thing is looked for whose absence proves nothing."""
+MOST_KEYS = 100
+"""The most numbers in one question, where the vendor names no limit."""
+GRACE = 60.0
+"""Seconds after the settling time for which questions that fail are asked again."""
+
+
+def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str, list[Any]], bool]]:
+    """The rows found by their keys, and whether what is missing is certainly absent."""
+    settles = create.endpoint.confirm.get("settles")
+    patience = UNPROVED if settles is None else settles
+    began, pause, found = create.clock(), FIRST_PAUSE, dict[str, list[Any]]()
+    while True:
+        passed, answered = create.clock() - began, True
+        missing = [key for key in keys if key not in found]
+        try:
+            found.update((yield from _ask(create, missing)))
+        except OcregError:  # no answer is no proof; tokens and stores fail here, too
+            answered = False
+        if len(found) == len(keys):
+            return found, True
+        if answered and passed >= patience:
+            return found, settles is not None
+        if passed >= patience + GRACE:
+            return found, False
+        rest = patience - passed
+        yield Sleep(min(pause, rest) if rest > 0 else pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _ask(create: Create, keys: list[str]) -> Generator[Any, Any, dict[str, list[Any]]]:
+    """One question for so many keys: the rows that there are. Raises OcregError."""
+    assert create.lookup is not None
+    found: dict[str, list[Any]] = {}
+    size = _most_keys(create.lookup, create.endpoint.confirm["into"])
+    if len(keys) > size:
+        for start in range(0, len(keys), size):
+            found.update((yield from _ask(create, keys[start : start + size])))
+        return found
+    try:
+        payload = question(create.lookup, create.endpoint.confirm["into"], keys)
+        answer = yield from converse(create.prepare(create.lookup, payload, create.new_id()))
+    except ApiError as error:
+        error.__traceback__ = None
+        if error.category != "absent":
+            raise
+        for key in keys if len(keys) > 1 else ():  # one of them is not there; which?
+            found.update((yield from _ask(create, [key])))
+        return found
+    *above, name = create.endpoint.confirm.get("found", "").split(".")
+    for row in rows_at(answer.get("data"), above):
+        found_key = row.get(name) if name else keys[0]
+        if found_key in keys:
+            found.setdefault(found_key, []).append(row)
+    return found
+
+
+def question(lookup: Endpoint, into: str, keys: list[str]) -> dict[str, Any]:
+    """The payload that asks for so many keys."""
+    first, _, field = into.partition(".")
+    data: dict[str, Any] = {first: [{field: key} for key in keys] if field else keys}
+    if not field and not _is_list(lookup, first):
+        data[first] = keys[0]
+    page = lookup.limits.get("page")
+    return {**data, page["number"]: page.get("first", 1), page["size"]: page["most"]} if page else data
+
+
+def _most_keys(lookup: Endpoint, into: str) -> int:
+    first, _, field = into.partition(".")
+    if not field and not _is_list(lookup, first):
+        return 1
+    limits = lookup.limits
+    known = (limits.get("ids", {}).get(first), limits.get("page", {}).get("most"), limits.get("results"))
+    return min([MOST_KEYS, *(int(number) for number in known if number)])
+
+
+def _is_list(lookup: Endpoint, name: str) -> bool:
+    properties = lookup.data.root.get("properties", {}) if lookup.data is not None else {}
+    return bool(properties.get(name, {}).get("type") == "array")
+
+
+def rows_at(node: Any, path: Sequence[str]) -> list[dict[str, Any]]:
+    """The objects at a path of names, through lists."""
+    level = node if isinstance(node, list) else [node]
+    for name in path:
+        inner = [item.get(name) for item in level if isinstance(item, dict)]
+        level = [item for one in inner for item in (one if isinstance(one, list) else [one])]
+    return [item for item in level if isinstance(item, dict)]

@@ -1,0 +1,88 @@
+"""What became of the items of a batch: as errors, and as one answer for all of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import CallError, Outcome, OutcomeUnknown, PartlyRefused
+from .create import Create
+from .lookup import question
+
+
+def in_doubt(create: Create, place: int, message_id: str, doubt: CallError, rows: list[Any]) -> OutcomeUnknown:
+    key = create.key_of(place)
+    operation = create.endpoint.confirm["operation"]
+    if rows:
+        why = f"{operation} finds {len(rows)} with {create.key} {key}"
+    elif doubt.happened == "yes":
+        why = f"the vendor said yes, but {operation} does not find {create.key} {key}"
+    elif getattr(doubt, "category", None) == "exists":
+        why = f"the vendor said that there is one, but {operation} does not find {create.key} {key}"
+    else:
+        why = f"{operation} did not tell whether there is a {create.key} {key}"
+    error = unknown(
+        create, f"{why}; at first: {_first_line(doubt)}", message_id, doubt.__dict__.get("reply"), key, rows
+    )
+    error.__cause__ = doubt
+    return error
+
+
+def _first_line(error: CallError) -> str:
+    return str(error).partition("\n")[0]
+
+
+def unknown(
+    create: Create, why: str, message_id: str, reply: Any, key: str | None = None, rows: list[Any] | None = None
+) -> OutcomeUnknown:
+    again = "whether it was carried out is unknown: look before you send it again"
+    words = f"{create.endpoint.id}: {why}\n  happened: unknown ({again}); message id {message_id}"
+    lookup: dict[str, Any] = {}
+    if create.lookup is not None and key is not None:
+        asked = question(create.lookup, create.endpoint.confirm["into"], [key])
+        lookup = {"operation": create.lookup.id, "data": asked}
+    facts = {"operation": create.endpoint.id, "happened": "unknown", "message_id": message_id, "reply": reply}
+    keys = [] if key is None else [key]
+    return OutcomeUnknown(
+        words, **facts, keys=keys, found=rows or [], lookup=lookup, outcomes=[], _masked=create.endpoint.sensitive
+    )
+
+
+def did_not_happen(doubt: CallError) -> CallError:
+    """The error that put it into doubt, now that it is certain that nothing was carried out."""
+    said = re.sub(r"happened: unknown \([^)]*\)", "happened: no (asked for, and certainly not there)", str(doubt))
+    return type(doubt)(said, **{**doubt.__dict__, "happened": "no"})
+
+
+def answer_of(create: Create, outcomes: list[Outcome]) -> dict[str, Any]:
+    """The answer that the vendor would have given, once all items are known to be carried out. Raises what they say.
+
+    One item's error is raised as it is; those of a batch that disagree come as OutcomeUnknown or PartlyRefused.
+    """
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if not errors:
+        rows = [outcome.row for outcome in outcomes]
+        data = rows if create.endpoint.takes_many else rows[0]
+        return {"code": 0, "data": data, "messageId": create.message_id}
+    if len(outcomes) == 1 or (all(error is errors[0] for error in errors) and len(errors) == len(outcomes)):
+        raise errors[0]
+    kept: dict[str, Any] = {"operation": create.endpoint.id, "message_id": create.message_id, "outcomes": outcomes}
+    kept |= {"reply": None, "_masked": create.endpoint.sensitive}
+    count = {name: sum(1 for o in outcomes if o.happened == name) for name in ("yes", "no", "unknown")}
+    told = f"of {len(outcomes)} items {count['yes']} were carried out, {count['no']} were not"
+    which = "\n".join(
+        f"  [{place}] {str(o.error).partition(chr(10))[0]}" for place, o in enumerate(outcomes) if o.error
+    )
+    unclear = [error for error in errors if isinstance(error, OutcomeUnknown)]
+    if not count["unknown"]:
+        happened = "unknown" if count["yes"] else "no"
+        raise PartlyRefused(f"{create.endpoint.id}: {told}\n{which}", happened=happened, **kept) from errors[0]
+    kept["keys"] = [key for error in unclear for key in error.keys]
+    kept["found"] = [row for error in unclear for row in error.found]
+    if create.lookup is not None:
+        asked = question(create.lookup, create.endpoint.confirm["into"], kept["keys"])
+        kept["lookup"] = {"operation": create.lookup.id, "data": asked}
+    words = (
+        f"{create.endpoint.id}: {told}, of {count['unknown']} it is unknown: look before you send them again\n{which}"
+    )
+    raise OutcomeUnknown(words, happened="unknown", **kept) from errors[0]

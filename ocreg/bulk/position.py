@@ -1,0 +1,58 @@
+"""Where an iteration is, and the token that says so: ASCII, and good for as long as the query stays the same."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..explain import Violation
+
+if TYPE_CHECKING:
+    from ..endpoint import Endpoint
+    from ..errors import OcregError
+    from .pages import Mark
+
+VERSION = 1
+
+
+class Position(NamedTuple):
+    """Where an iteration is: the part, where in it, and how many rows of that answer were taken."""
+
+    part: int = 0
+    mark: Mark = None
+    taken: int = 0
+
+
+def token(about: str, until: int | None, position: Position) -> str:
+    """Where to go on, as text: the query it belongs to, the end of a window that was open, the position."""
+    facts = {"v": VERSION, "q": about[:16], "t": until, "p": position}
+    return base64.urlsafe_b64encode(json.dumps(facts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def opened(endpoint: Endpoint, text: str, about: str) -> tuple[Position, int | None]:
+    """Position and end of a token. Raises RequestInvalid."""
+    why = "is damaged"
+    try:
+        facts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if facts["v"] != VERSION:
+            why = "was made by another version of ocreg"
+        elif facts["q"] != about[:16]:
+            why = "belongs to another query, or to another state of the endpoint file"
+        elif _sound(position := Position(*facts["p"])) and isinstance(facts["t"], int | None):
+            return position, facts["t"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise unusable(endpoint, why)
+
+
+def _sound(position: Position) -> bool:
+    part, mark, taken = position
+    if type(part) is not int or type(taken) is not int or min(part, taken) < 0:
+        return False
+    return mark is None or type(mark) is int or (isinstance(mark, str) and not mark.strip("01"))
+
+
+def unusable(endpoint: Endpoint, why: str) -> OcregError:
+    fix = "give the same operation, data and query as when it was made, or leave `resume` out to start anew"
+    return endpoint.invalid([Violation(("resume",), "resume", why, fix)], "the token")

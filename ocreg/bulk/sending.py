@@ -1,0 +1,239 @@
+"""Any number of items, in requests of at most the operation's limit, and the outcome of each in order.
+
+Batches are made while they are sent: `items` may be a generator, and what is in memory does not grow with it. With
+`threads` several requests are on their way at a time; the outcomes come in the items' order all the same.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from threading import Event
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid, guarded
+from .confirming import create_of, lookup_of, violations
+from .fulfilment import fulfil
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ..client import Client
+    from ..endpoint import Endpoint
+    from ..explain import Violation
+
+
+class Sent(NamedTuple):
+    """One item, its place among the items given, and what became of it: the vendor's row, or the error."""
+
+    place: int
+    item: Any
+    row: Any
+    error: OcregError | None
+
+    @property
+    def happened(self) -> Happened:
+        return Outcome(self.row, self.error).happened
+
+
+class Batch(NamedTuple):
+    """Items that travel in one request; with `ask_first` a former process may have sent them."""
+
+    first: int
+    items: list[Any]
+    message_id: str
+    ask_first: bool = False
+
+
+class Sending:
+    """The outcomes, one by one. Closing it (or leaving it to the garbage collector) sends nothing more."""
+
+    def __init__(self, sent: Iterator[Sent]) -> None:
+        self._sent = sent
+
+    def __iter__(self) -> Self:
+        return self
+
+    @guarded
+    def __next__(self) -> Sent:
+        return next(self._sent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for what is on its way; send nothing more."""
+        self._sent.close()  # type: ignore[attr-defined]
+
+
+def call_many(
+    client: Client,
+    id: str,
+    items: Iterable[Any],
+    *,
+    size: int | None = None,
+    on_unknown: str = "raise",
+    on_failure: str = "go_on",
+    threads: int = 1,
+) -> Sending:
+    """The outcome of every item, as `Sent`. Nothing is raised for an item: its error is in its outcome.
+
+    An item that breaks the schema is not sent, the others of its batch are. `on_unknown="confirm"` asks for what is in
+    doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
+    then still has its outcome, what was not sent has none. A missing login stops everything, too.
+    """
+    endpoint = client.registry[id]
+    endpoint.callable_by_us()
+    for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
+        if value not in allowed:
+            words = f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r:.60}"
+            raise SettingInvalid(words, setting=name)
+    lookup = lookup_of(client, endpoint) if on_unknown == "confirm" else None
+    batches = _batches(client, items, batch_size(endpoint, size))
+    outcomes = send(client, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
+    return Sending(_flat(outcomes))
+
+
+_UNKNOWN = ("raise", "confirm")
+
+
+def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
+    """How many items go into one request. Raises SettingInvalid for more than the operation takes."""
+    most = endpoint.limits.get("items") or endpoint.document.get("data", {}).get("maxItems") or 1
+    most = most if endpoint.takes_many else 1
+    if wanted is not None and not (isinstance(wanted, int) and 1 <= wanted <= most):
+        raise SettingInvalid(f"size must be from 1 to {most}, the most that {endpoint.id} takes", setting="size")
+    return wanted or most
+
+
+def _batches(client: Client, items: Iterable[Any], size: int) -> Iterator[Batch]:
+    iterator, first = iter(items), 0
+    while chosen := list(islice(iterator, size)):
+        yield Batch(first, chosen, client._new_id())
+        first += len(chosen)
+
+
+def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Iterator[Sent]:
+    for batch, found in outcomes:
+        for place, (item, outcome) in enumerate(zip(batch.items, found, strict=True), batch.first):
+            yield Sent(place, item, outcome.row, outcome.error)
+
+
+def send(
+    client: Client,
+    endpoint: Endpoint,
+    batches: Iterable[Batch],
+    *,
+    lookup: Endpoint | None = None,
+    threads: int = 1,
+    stop: bool = False,
+    before: Callable[[Batch], None] | None = None,
+    after: Callable[[Batch, list[Outcome]], None] | None = None,
+) -> Iterator[tuple[Batch, list[Outcome]]]:
+    """Send batches; gives each with its items' outcomes, in order.
+
+    `before` and `after` are called in the thread that sends, right before and right after; what they raise ends it all.
+    """
+    stopped = Event()
+
+    def one(batch: Batch) -> list[Outcome] | None:
+        if stopped.is_set():
+            return None
+        try:
+            if before is not None:
+                before(batch)
+            found = _outcomes(client, endpoint, batch, lookup)
+            if after is not None:
+                after(batch, found)
+        except BaseException:
+            stopped.set()
+            raise
+        if any(outcome.error for outcome in found) and (stop or _hopeless(found)):
+            stopped.set()
+        return found
+
+    try:
+        for batch, found in _in_order(one, batches, threads, stopped):
+            if found is not None:
+                yield batch, found
+    finally:
+        stopped.set()
+
+
+def _in_order(
+    one: Callable[[Batch], list[Outcome] | None], batches: Iterable[Batch], threads: int, stopped: Event
+) -> Iterator[tuple[Batch, list[Outcome] | None]]:
+    """Every batch with what `one` gives for it. Few are made ahead of those whose turn it is."""
+    if threads <= 1:
+        for batch in batches:
+            if stopped.is_set():
+                return
+            yield batch, one(batch)
+        return
+    waiting: deque[tuple[Batch, Future[list[Outcome] | None]]] = deque()
+    with ThreadPoolExecutor(threads, "ocreg-send") as pool:
+        try:
+            for batch in batches:
+                waiting.append((batch, pool.submit(one, batch)))
+                if len(waiting) >= 2 * threads:
+                    sent, future = waiting.popleft()
+                    yield sent, future.result()
+                if stopped.is_set():
+                    break
+            while waiting:
+                sent, future = waiting.popleft()
+                yield sent, future.result()
+        finally:
+            stopped.set()
+
+
+def _hopeless(outcomes: list[Outcome]) -> bool:
+    return any(isinstance(outcome.error, LoginNeeded) for outcome in outcomes)
+
+
+def _outcomes(client: Client, endpoint: Endpoint, batch: Batch, lookup: Endpoint | None) -> list[Outcome]:
+    """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
+    bad = {}
+    if lookup is not None:
+        bad = _by_item(endpoint, violations(endpoint, batch.items), len(batch.items))
+    try:
+        if not bad:
+            return _fulfilled(client, endpoint, batch, batch.items, lookup)
+    except RequestInvalid as error:
+        bad = _by_item(endpoint, error.violations, len(batch.items))
+    if lookup is not None:  # what the schema says of the rest, too
+        bad = {**_by_item(endpoint, _breaches(client, endpoint, batch), len(batch.items)), **bad}
+    good = [place for place in range(len(batch.items)) if place not in bad]
+    found = _fulfilled(client, endpoint, batch, [batch.items[place] for place in good], lookup) if good else []
+    whole = dict(zip(good, found, strict=True))
+    return [Outcome(None, bad[place]) if place in bad else whole[place] for place in range(len(batch.items))]
+
+
+def _breaches(client: Client, endpoint: Endpoint, batch: Batch) -> list[Violation]:
+    try:
+        endpoint.check(batch.items if endpoint.takes_many else batch.items[0])
+    except RequestInvalid as error:
+        return error.violations
+    return []
+
+
+def _fulfilled(
+    client: Client, endpoint: Endpoint, batch: Batch, items: list[Any], lookup: Endpoint | None
+) -> list[Outcome]:
+    create = create_of(client, endpoint, items, batch.message_id)._replace(lookup=lookup)
+    return client._driver.run(fulfil(create, ask_first=batch.ask_first), client.settings.timeout)
+
+
+def _by_item(endpoint: Endpoint, found: list[Violation], count: int) -> dict[int, RequestInvalid]:
+    """One error an item, of the violations below it; what concerns the payload as a whole concerns all."""
+    by_place: dict[int, list[Violation]] = {}
+    for violation in found:
+        head = violation.path[0] if violation.path and endpoint.takes_many else None
+        for place in [head] if isinstance(head, int) else range(count):
+            by_place.setdefault(place, []).append(violation)
+    return {place: endpoint.invalid(broken, "the item") for place, broken in by_place.items()}

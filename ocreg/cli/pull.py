@@ -1,0 +1,233 @@
+"""`ocreg pull ID ... --out FILE`"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..bulk.answers import digest, moment
+from ..bulk.landing import Landing, Refused, as_line
+from ..errors import OcregError
+from . import arguments
+from .progress import bar
+
+if TYPE_CHECKING:
+    from ..bulk.reading import Progress
+    from ..client import Client
+    from ..endpoint import Endpoint
+
+_SECONDS = {"d": 24 * 3600, "h": 3600}
+
+
+@click.command("pull")
+@arguments.payload
+@arguments.settings
+@click.option("--out", required=True, metavar="FILE.jsonl|FILE.csv|-", help="Where the rows go; - is standard output.")
+@click.option("--ids", "lists", multiple=True, metavar="FIELD=@FILE", help="A list of ids from a file, one a line.")
+@click.option(
+    "--since", metavar="WHEN", help="Start of the window: 365d (ago), 12h, a day (UTC), a date-time with offset."
+)
+@click.option("--until", metavar="WHEN", help="Its end, likewise. Default: now.")
+@click.option(
+    "--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Parts that are read at once."
+)
+@click.option("--fresh", is_flag=True, help="Start anew, whatever is in the file.")
+@click.option("--json", "as_json", is_flag=True, help="Summary and errors as JSON.")
+def command(
+    id: str,
+    words: tuple[str, ...],
+    source: str | None,
+    out: str,
+    lists: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    threads: int,
+    fresh: bool,
+    as_json: bool,
+    **where: Any,
+) -> int:
+    """Read an operation past its limits into a file: all pages, windows of time and chunks of ids.
+
+    Stopped by whatever it was, the same command goes on where it stopped. Exit codes as those of call; 1 also after
+    Ctrl-C.
+    """
+    if out != "-" and Path(out).suffix not in (".jsonl", ".csv"):
+        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv (or be -), so that the form is known")
+    data, query = arguments.read(words, source)
+    with arguments.client(**where) as client:
+        endpoint = client.registry[id]
+        for word in lists:
+            data = _with_ids(endpoint, data, word)
+        meant = _meant(endpoint, data, client._clock(), since=since, until=until)
+        pull = _Pull(client, id, data, query or None, threads)
+        pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
+        if out == "-":
+            return pull.to_stdout(meant, as_json)
+        about = [id, data, query, since, until, client.settings.account_key, endpoint.limits]
+        with _in_words(out):
+            landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh)
+        return pull.into(landing, as_json)
+
+
+class _Pull:
+    """One query, and where its rows go."""
+
+    def __init__(self, client: Client, id: str, data: Any, query: dict[str, Any] | None, threads: int) -> None:
+        self.client, self.id, self.data, self.query, self.threads = client, id, data, query, threads
+        self.requests = 0
+
+    def rows(self, meant: dict[str, int], resume: str | None, tell: Callable[[Progress], None] | None) -> Any:
+        ends = {field: datetime.fromtimestamp(second, timezone.utc) for field, second in meant.items()}
+        data = {**(self.data or {}), **ends} if ends else self.data
+        options: dict[str, Any] = {"query": self.query, "threads": self.threads, "progress": tell}
+        return self.client.iterate(self.id, data, resume=resume, **options)
+
+    def to_stdout(self, meant: dict[str, int], as_json: bool) -> int:
+        began, count = time.monotonic(), 0
+        stream = sys.stdout.buffer
+
+        def tell(now: Progress) -> None:
+            self.requests = now.requests
+
+        with self.rows(meant, None, tell) as rows:
+            for row in rows:
+                stream.write(as_line(row))
+                count += 1
+        stream.flush()
+        _summary("-", count, self.requests, time.monotonic() - began, as_json)
+        return 0
+
+    def into(self, landing: Landing, as_json: bool) -> int:
+        """Read until the end; whatever ends it before, what is there is kept."""
+        if landing.resumed:
+            click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
+        before, interrupted = landing.state.requests, False
+        with bar(self.id) as show, _in_words(str(landing.file)):
+
+            def tell(now: Progress) -> None:
+                self.requests = now.requests
+                if landing.due:
+                    landing.keep(rows.resume, before + now.requests)
+                show(now)
+
+            rows = self.rows(landing.state.meant, landing.state.token, tell)
+            try:
+                self._fill(landing, rows, before)
+                landing.finish()
+            except (OcregError, KeyboardInterrupt) as error:
+                rows.close()
+                if rows.items == landing.added:  # or else Ctrl-C came between taking a row and writing it
+                    landing.keep(rows.resume, before + self.requests)
+                click.echo(f"{landing.state.rows:,} rows are in {landing.rows_file}; {_AGAIN}", err=True)
+                if isinstance(error, OcregError):
+                    raise
+                interrupted = True
+            finally:
+                rows.close()
+                landing.close()
+        if interrupted:
+            return 1
+        state = landing.state
+        _summary(str(landing.file), state.rows, state.requests, state.seconds, as_json)
+        return 0
+
+    def _fill(self, landing: Landing, rows: Any, before: int) -> None:
+        for row in rows:
+            landing.add(row)
+            if landing.due:
+                landing.keep(rows.resume, before + self.requests)
+        landing.keep(rows.resume, before + self.requests)
+
+
+_AGAIN = "the same command goes on from there"
+
+
+@contextmanager
+def _in_words(file: str) -> Iterator[None]:
+    try:
+        yield
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from None
+    except OSError as error:
+        words = f"{file} cannot be written: {error.strerror or error}"
+        raise click.ClickException(f"{words}; what was written before is kept, and {_AGAIN}") from None
+
+
+def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool) -> None:
+    if as_json:
+        facts = {"file": file, "rows": rows, "requests": requests, "seconds": round(seconds, 3)}
+        click.echo(json.dumps(facts, ensure_ascii=False, separators=(",", ":")), err=True)
+    else:
+        click.echo(f"{rows:,} rows in {requests:,} requests, {seconds:.0f} s -> {file}", err=True)
+
+
+def _meant(endpoint: Endpoint, data: Any, now: float, **given: str | None) -> dict[str, int]:
+    """The seconds that --since and --until mean, by the payload's fields."""
+    rule, found = endpoint.limits.get("window"), dict[str, int]()
+    for option, text in given.items():
+        if text is None:
+            continue
+        if rule is None:
+            raise click.UsageError(f"--{option}: {endpoint.id} declares no window of time")
+        field = rule["from" if option == "since" else "to"]
+        if data is not None and not isinstance(data, dict):
+            raise click.UsageError(f"--{option} needs an object; --data holds something else")
+        if field in (data or {}):
+            raise click.UsageError(f"--{option} and {field} are the same: give one of them")
+        found[field] = _second(option, text, now)
+    return found
+
+
+def _second(option: str, text: str, now: float) -> int:
+    ago = re.fullmatch("([0-9]{1,5})([dh])", text)
+    if ago:
+        return int(now) - int(ago[1]) * _SECONDS[ago[2]]
+    day = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    second = moment(f"{text}T00:00:00+0000" if day else text)
+    if second is None:
+        known = "365d or 12h (ago), 2025-01-01 (UTC), 2025-06-17T10:10:10+0800"
+        raise click.UsageError(f"--{option} {text}: no moment, or one without its offset; give {known}")
+    return second
+
+
+def _with_ids(endpoint: Endpoint, data: Any, word: str) -> Any:
+    """The payload with a list from a file: FIELD=@FILE."""
+    field, _, name = word.partition("=@")
+    if not name:
+        raise click.UsageError(f"--ids {word}: give FIELD=@FILE")
+    if data is not None and not isinstance(data, dict):
+        raise click.UsageError("--ids needs an object; --data holds something else")
+    if field in (data or {}):
+        raise click.UsageError(f"--ids {field}: the payload has a {field} already")
+    try:
+        lines = Path(name).read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--ids {word}: {error}") from None
+    ids = [line.strip() for line in lines if line.strip()]
+    inside = _property(endpoint, field)
+    return {**(data or {}), field: [{inside: one} for one in ids] if inside is not None else ids}
+
+
+def _property(endpoint: Endpoint, field: str) -> str | None:
+    """The one property of a list's items; None where they are strings."""
+    schema = endpoint.data
+    nodes = schema.at([schema.root], field) if schema is not None else []
+    items = schema.at(nodes, 0) if schema is not None else []
+    names = {name for node in items for name in node.get("properties", {})}
+    if len(names) == 1:
+        return str(names.pop())
+    if names:
+        words = f"its items have {len(names)} fields ({', '.join(sorted(names))}): give it with {field}:=JSON or --data"
+        raise click.UsageError(f"--ids {field}: {words}")
+    if not any("string" in node.get("type", ()) for node in items):
+        raise click.UsageError(f"--ids {field}: {endpoint.id} declares no list of ids of this name")
+    return None
