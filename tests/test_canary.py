@@ -377,7 +377,7 @@ def play_sandbox(stage):
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        for where, host in (("in process", None), ("over HTTP", f"http://127.0.0.1:{server.effective_port}")):
+        for where, host in (("in process", None), ("over HTTP", server.url)):
             for id in CALLED:
                 client = sandbox_client(host, inside)
                 known_to(box)
@@ -398,8 +398,7 @@ def play_sandbox(stage):
             with sandbox_client(host, inside) as client:
                 play_business_refusals(stage, where, client)
     finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)  # in its own thread, which waits for something to do
+        server.close()
         thread.join(PATIENCE)
 
 

@@ -1,12 +1,18 @@
 """The sandbox in process: its decision order, its state, its OAuth flow."""
 
 import json
+import time
+from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocreg import ApiError, Client
 from ocreg.sandbox import Sandbox
+from ocreg.sandbox.collection import Collection, fits, seconds_of
+from ocreg.sandbox.ledger import Entry, Ledger
 from ocreg.signing import signature
 
 CANCEL = "/openapi/3pp/outbound/v1/cancel"
@@ -236,3 +242,125 @@ evidence: {status: documented}
         client.call("stickers.order", {})
     _, refused = post(client.transport.sandbox, "/openapi/3pp/stickers/v1/order", {"data": {}})
     assert refused["errors"][0]["code"] == "300001"
+
+
+VALUES = st.sampled_from(["a", "b", "", None, 1, True, 1.5, ["a"], {"a": 1}])
+MOMENTS = st.sampled_from(
+    [None, "soon", 5, "2025-01-01+0000", *(f"2025-01-0{d}T0{h}:00:00+0100" for d in (1, 2) for h in (0, 1, 2))]
+)
+FIELDS = st.fixed_dictionaries({}, optional={"x": VALUES, "y": VALUES, "at": MOMENTS})
+WANTED = st.lists(st.dictionaries(st.sampled_from(["x", "y", "z"]), VALUES, min_size=1), min_size=1, max_size=4)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 9), FIELDS),
+        st.tuples(st.just("update"), st.integers(0, 9), FIELDS),
+        st.tuples(st.just("find"), WANTED, st.none()),
+        st.tuples(st.just("between"), MOMENTS, MOMENTS),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_what_an_index_finds_is_what_a_look_at_all_records_finds(steps) -> None:
+    collection, plain = Collection(), {}
+    for verb, one, two in steps:
+        if verb == "put":
+            plain[one] = dict(two)
+            collection.put(one, plain[one])
+        elif verb == "update" and one in plain:
+            collection.update(plain[one], two)
+        elif verb == "find":
+            assert list(map(id, collection.find(one))) == [id(r) for r in plain.values() if fits(r, one)]
+        elif verb == "between":
+            since, until = seconds_of(one) or 0, seconds_of(two, end=True) or 2e9
+            inside = [r for r in plain.values() if (at := seconds_of(r.get("at"))) is None or since <= at <= until]
+            assert list(map(id, collection.between("at", since, until))) == list(map(id, inside))
+        assert list(map(id, collection.all())) == list(map(id, plain.values()))
+
+
+ENTRY = st.tuples(*[st.sampled_from("ABC")] * 3, st.integers(-5, 5), st.integers(0, 20))
+
+
+@given(
+    st.lists(ENTRY, max_size=40), st.integers(0, 20), st.integers(0, 20), st.lists(st.sampled_from("ABCD")) | st.none()
+)
+def test_the_ledger_gives_what_a_look_at_all_entries_gives(lines, since, until, skus) -> None:
+    ledger, entries = Ledger(), []
+    for number, (sku, region, bucket, quantity, at) in enumerate(lines):
+        entries.append(Entry(sku, region, bucket, quantity, "", "", at, number))
+        ledger.add(entries[-1])
+    wanted, balance = [], {}
+    for entry in sorted(entries, key=lambda e: (e.at, e.number)):
+        place = entry[:3]
+        balance[place] = balance.get(place, 0) + entry.quantity
+        if entry.region != "B" and (skus is None or entry.sku in skus) and since <= entry.at <= until:
+            wanted.append((entry, balance[place]))
+    wanted.sort(key=lambda leaf: leaf[0][:3])
+    chosen = ledger.series(skus, lambda series: series.region != "B")
+    assert [leaf for series in chosen for leaf in series.between(since, until)] == wanted
+    assert {(s.sku, s.region, s.bucket): s.balance for s in ledger.series(None, lambda _: True)} == balance
+
+
+def test_a_find_does_not_look_at_all_records() -> None:
+    with Client("local") as client:
+        client.call("outbound.query", {})
+        world = client.transport.sandbox
+        for number in range(100_000):
+            record = {"referenceNumber": f"R{number}", "orderCreationTime": "2024-01-01T00:00:00+0800"}
+            world.records.put("outbound", f"O{number}", record)
+        ids = {"referenceNumberList": [{"referenceNumber": f"R{n}"} for n in range(5, 100_000, 2_000)]}
+        window = {"startTime": "2022-05-17T00:00:00+0800", "endTime": "2022-05-18T00:00:00+0800"}
+        for payload, count in ((ids, 50), (window, 1), ({**ids, **window}, 0)):
+            assert len(client.call("outbound.query", payload)["data"]) == count  # the first makes the index
+            assert quickest(lambda payload=payload: client.call("outbound.query", payload)) < 0.02
+
+
+def quickest(act) -> float:
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def test_a_view_of_stock_does_not_look_at_the_whole_ledger() -> None:
+    now = 1_767_225_600.0
+    with Client("local", clock=lambda: now) as client:
+        client.call("outbound.query", {})
+        ledger = client.transport.sandbox.records.ledger
+        for day in range(365):
+            for sku in range(300):
+                for bucket, quantity in (("AVL", -1), ("RSVALOC", 1)):
+                    ledger.add(Entry(f"OC{sku}", "UK", bucket, quantity, "OOS", "O", now - day * 86_400, day))
+        until = datetime.fromtimestamp(now, timezone.utc) - timedelta(days=100, seconds=1)
+        ids = [{"mfSkuId": f"OC{sku}"} for sku in range(0, 300, 6)]
+        payload = {"startTime": until - timedelta(days=7), "endTime": until, "mfSkuList": ids}
+        rows = client.call("stock.movement", payload)["data"]
+        lists = [bucket["movementList"] for row in rows for bucket in row["serviceRegionList"][0]["inventoryList"]]
+        assert [len(entries) for entries in lists] == [7] * 100
+        assert [entry["actualCount"] for entry in lists[1]] == [258, 259, 260, 261, 262, 263, 264]
+        assert quickest(lambda: client.call("stock.movement", payload)) < 0.05
+
+
+def test_a_payload_cannot_name_what_is_the_sandboxs_own() -> None:
+    with Client("local") as client:
+        own = {"_visible": 9e9, "_shown": "x", "_home": 1, "_place": 0}
+        (row,) = client.call("outbound.create", [{**ORDER, **own, "referenceNumber": "A1"}])["data"]
+        asked = {"orderNumberList": [{"orderNumber": row["orderNumber"]}]}
+        assert len(client.call("outbound.query", asked)["data"]) == 1
+        assert client.call("outbound.cancel", {"orderNumber": row["orderNumber"], "cancelTime": WHEN})["code"] == 0
+
+
+def test_only_what_is_on_the_page_was_shown() -> None:
+    with Client("local") as client:
+        client.transport.sandbox.records["sku"].all()
+        made = client.call(
+            "sku.create",
+            [{"referenceSKUID": f"S{n}", "serviceRegionList": [{"serviceRegion": "UK"}]} for n in range(3)],
+        )
+        ids = {"mfskulist": [{"mfskuid": row["MFSKUID"]} for row in made["data"]]}
+        for page, states in ((1, ["Draft", "Draft"]), (2, ["Draft"]), (1, ["Verified", "Verified"]), (2, ["Verified"])):
+            rows = client.call("sku.query", {**ids, "page": page, "limit": 2})["data"]
+            assert [row["sandboxStatus"] for row in rows] == states

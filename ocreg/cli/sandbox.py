@@ -20,27 +20,39 @@ from ..settings import DEMO
     show_default=True,
     help="The form of the signature that is accepted.",
 )
-@click.option("--seed", type=int, help="Make numbers and tokens repeatable.")
+@click.option("--seed", type=int, help="Make numbers, tokens and the chance of faults repeatable.")
 @click.option("--empty", is_flag=True, help="Start without the demo records.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1, help="Its seconds per real second.")
 @click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds.")
+@click.option(
+    "--repeats",
+    type=click.Choice(["accept", "refuse"]),
+    default="accept",
+    show_default=True,
+    help="What becomes of a create with a number of yours that is there already.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    metavar="SPEC",
+    multiple=True,
+    help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
+)
 def command(port: int, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
-    from the start; /oauth/authorize redirects at once.
+    from the start; /oauth/authorize redirects at once. At its end it tells how often each fault fired.
     """
-    try:
-        import waitress  # noqa: F401
-    except ImportError:
-        raise click.UsageError("this needs the extra `sandbox`: pip install 'ocreg[sandbox]'") from None
     from ..sandbox import Sandbox
     from ..sandbox.server import serve
 
+    sandbox = Sandbox(**world)
     try:
-        serve(Sandbox(**world), port)
+        serve(sandbox, port)
     except KeyboardInterrupt:
-        return 0
+        for text, times in sandbox.faults.fired.items():
+            click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)
     except OSError as error:
         raise click.UsageError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
     return 0

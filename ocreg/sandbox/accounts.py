@@ -56,6 +56,12 @@ class Accounts:
     def may_refresh(self, token: str) -> bool:
         return self._refresh.get(token, 0) > self._clock()
 
+    def expire(self, access_token: str) -> None:
+        """Let a token that is good end now."""
+        with self._lock:
+            if access_token in self._access:
+                self._access[access_token] = min(self._access[access_token], self._clock())
+
     def problem(self, access_token: str) -> str | None:
         """Why an access token is not good, or None."""
         until = self._access.get(access_token)

@@ -16,15 +16,14 @@ Everything after step 1 is answered with HTTP 200, unless said otherwise, as the
 from __future__ import annotations
 
 import hmac
-import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from ..endpoint import Endpoint
-from ..errors import OcregError, RequestInvalid
+from ..errors import RequestInvalid, SettingInvalid
 from ..exchange import Reply
 from ..registry import Registry, shipped_ids
 from ..settings import DEMO
@@ -32,8 +31,11 @@ from ..signing import FORMS, signature
 from ..values import decode
 from ..windows import moment_of
 from .accounts import Accounts
+from .faults import Faults
 from .moment import Moment, Refusal
 from .records import Records
+from .replies import as_json, unauthenticated
+from .routes import Routes, bare
 from .verbs import VERBS, demo_records, progress
 
 _NOT_EMPTY = {"required", "minLength", "minItems"}
@@ -44,7 +46,9 @@ class Sandbox:
 
     Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
-    repeatable. `empty` starts without the demo records.
+    repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
+    a number of the caller's that is there already is refused. `faults` are what goes wrong on the way (`faults`);
+    `handle` knows nothing of them, the doors do (`gateway`).
     """
 
     def __init__(
@@ -58,9 +62,14 @@ class Sandbox:
         empty: bool = False,
         token_lifetime: int = 3600,
         speed: float = 1,
+        repeats: str = "accept",
+        faults: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.registry = registry or Registry()
+        if repeats not in ("accept", "refuse"):
+            raise SettingInvalid(f"repeats must be 'accept' or 'refuse', not {repeats!r:.60}", setting="repeats")
+        self.repeats = repeats
+        self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
         self.forms = FORMS if sign == "either" else (sign,)
         self._ahead = 0.0
@@ -68,7 +77,8 @@ class Sandbox:
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
         self.accounts = Accounts(client_key, token_lifetime, self.clock, chance)
         self.records = Records(chance)
-        self._routes: dict[tuple[str, str], str] = {}
+        self.routes = Routes(self.registry)
+        self.faults = Faults(faults, seed, self.registry)
         if not empty:
             demo_records(self.records, [self.registry[id] for id in shipped_ids()], self.clock())
 
@@ -89,68 +99,55 @@ class Sandbox:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         operation: str | None = None,
+        hidden: float = 0.0,
     ) -> Reply:
-        """Answer one request. `operation` is a hint that saves looking through all files for the path."""
-        endpoint = self._route(method, path, operation)
+        """Answer one request. `operation` is a hint that saves looking through all files for the path.
+
+        What the request creates is hidden from finds for so many seconds.
+        """
+        endpoint = self.routes.find(method, path, query, operation)
         if endpoint is None:
-            return _json(404, {"message": f"sandbox: no operation {method} {path}"})
+            return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
+        if bare(endpoint):
+            return self._token_operation(endpoint, query)
         known = {name.lower(): value for name, value in (headers or {}).items()}
-        if endpoint.auth in ("oauth", "none") and not endpoint.envelope:
-            return self._token_operation(method, path, query)
-        return self._business(endpoint, path, query, known, body)
+        return self._business(endpoint, path, query, known, body, hidden)
 
-    def _route(self, method: str, path: str, hint: str | None) -> Endpoint | None:
-        if hint is not None:
-            endpoint = self.registry[hint]
-            if (method, path) == _address(endpoint):
-                return endpoint
-        if (method, path) not in self._routes:  # also: a file that was dropped in a moment ago
-            self._routes = {address: e.id for e in self._endpoints() if (address := _address(e))[1]}
-        id = self._routes.get((method, path))
-        return self.registry[id] if id is not None else None
-
-    def _endpoints(self) -> list[Endpoint]:
-        found = []
-        for id in self.registry:
-            try:
-                found.append(self.registry[id])
-            except OcregError:  # one broken file must not take the others down; `ocreg lint` names it
-                continue
-        return found
-
-    def _token_operation(self, method: str, path: str, query: str) -> Reply:
+    def _token_operation(self, endpoint: Endpoint, query: str) -> Reply:
         given = dict(parse_qsl(query, keep_blank_values=True))
-        candidates = [e for e in self._endpoints() if _address(e) == (method, path)]
-        chosen = next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
         try:
-            chosen.check(None, given)
-            return _json(200, self._verb(chosen)(Moment(self, chosen, None, given, "", self.clock())))
+            endpoint.check(None, given)
+            answer = self._verb(endpoint)(Moment(self, endpoint, None, given, "", self.clock()))
+            return answer if isinstance(answer, Reply) else as_json(200, answer)
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
-            return _json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
+            return as_json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
         except Refusal as refusal:
-            return _json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
+            return as_json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
 
-    def _business(self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes) -> Reply:
+    def _business(
+        self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes, hidden: float
+    ) -> Reply:
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
         why = self._unauthenticated(endpoint, path, headers, body)
         if why is not None:
-            return _json(200, {"code": 1, "message": f"Authentication Fail:{why}"})
+            return unauthenticated(200, why)
         why = self._token_problem(endpoint, headers)
         if why is not None:
-            return _json(401, {"code": 1, "message": f"Authentication Fail:{why}", "success": False})
+            return unauthenticated(401, why)
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
             given = dict(parse_qsl(query, keep_blank_values=True))
             data, _, _ = endpoint.check(data, given if endpoint.query is not None else None)
-            reply = self._act(Moment(self, endpoint, data, given, message_id, self.clock()))
+            now = self.clock()
+            answer = self._act(Moment(self, endpoint, data, given, message_id, now, now + hidden))
         except RequestInvalid as error:
-            return _json(200, _parameter_error(error, message_id))
+            return as_json(200, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
             what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
-            return _json(200, {"code": 3, **what, "messageId": message_id, "success": False})
-        return self._checked(endpoint, reply)
+            return as_json(200, {"code": 3, **what, "messageId": message_id, "success": False})
+        return self._checked(endpoint, answer)
 
     def _act(self, moment: Moment) -> Any:
         _look_back(moment)
@@ -174,7 +171,7 @@ class Sandbox:
         if not sent:
             return "vAuthorization missing"
         signed = body if endpoint.method != "GET" else b""
-        expected = [signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms]
+        expected = (signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms)
         if not any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
             return "vAuthorization does not match"
         return None
@@ -192,21 +189,8 @@ class Sandbox:
     def _checked(self, endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
         if answer.get("code") == 0 and not endpoint.answer.ok(answer):
             violations = "; ".join(map(str, endpoint.answer.violations(answer)))
-            return _json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
-        return _json(200, answer)
-
-
-def _address(endpoint: Endpoint) -> tuple[str, str]:
-    """Method and full path, or empty strings for what nobody can call."""
-    if endpoint.path is None or endpoint.method is None or endpoint.caller == "vendor":
-        return "", ""
-    return endpoint.method, urlsplit(endpoint.base("local", None)).path + endpoint.path
-
-
-def _fixed(endpoint: Endpoint) -> dict[str, Any]:
-    """The query parameters that tell operations on one path apart."""
-    properties = endpoint.query.root.get("properties", {}) if endpoint.query else {}
-    return {name: node["const"] for name, node in properties.items() if "const" in node}
+            return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
+        return as_json(200, answer)
 
 
 def _look_back(moment: Moment) -> None:
@@ -245,10 +229,3 @@ def _parameter_error(error: RequestInvalid, message_id: str) -> dict[str, Any]:
             words = f"sandbox: {violation.where or 'data'}: {violation.message}"
             items.append({"code": f"sandbox.{violation.rule}", "message": words})
     return {"code": 3, "errors": items, "message": "参数错误", "messageId": message_id}
-
-
-def _json(status: int, value: Any) -> Reply:
-    if isinstance(value, Reply):
-        return value
-    body = json.dumps(value, ensure_ascii=False).encode()
-    return Reply(status, {"Content-Type": "application/json;charset=UTF-8"}, body)

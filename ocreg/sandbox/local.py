@@ -1,33 +1,62 @@
-"""The transport of `env="local"`: a sandbox in this process, no socket."""
+"""The sandbox's door inside this process: no socket, and faults as the failures that a socket would have had."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..exchange import Reply, Request
+from ..exchange import Failure, Reply, Request
 from ..registry import Registry
 from ..settings import Settings
 from .core import Sandbox
+from .gateway import Asked, Gateway
+
+_BEFORE = {"refuse": "connect", "reset": "reset"}
+"""Faults that strike before a request is carried out, and the kind of failure they are."""
 
 
-class LocalTransport:
-    """`sandbox` is the world behind it, for a test to look into."""
+class WorldTransport:
+    """Sends to a world that is there. `sandbox` is that world, for a test to look into."""
+
+    def __init__(self, sandbox: Sandbox, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.sandbox = sandbox
+        self._gateway, self._sleep = Gateway(sandbox), sleep
+
+    def send(self, request: Request, timeout: tuple[float, float]) -> Reply | Failure:
+        parts = urlsplit(request.url)
+        asked = Asked(request.method, parts.path, parts.query, request.headers, request.body or b"", request.operation)
+        fault = self._gateway.meets(asked)
+        if fault is not None and fault.kind in _BEFORE:
+            return _failure(_BEFORE[fault.kind], fault.text)
+        wire = self._gateway.carry_out(asked, fault)
+        if fault is not None and wire.lost:
+            return _failure("reset", fault.text)
+        if fault is not None and wire.cut is not None:
+            return _failure("truncated", fault.text)
+        if fault is not None and wire.wait > timeout[1]:
+            return _failure("read-timeout", fault.text)
+        if wire.wait:
+            self._sleep(wire.wait)
+        return wire.reply
+
+    def close(self) -> None:
+        pass
+
+
+class LocalTransport(WorldTransport):
+    """The transport of `env="local"`: a world of its own."""
 
     def __init__(self, settings: Settings, registry: Registry, clock: Callable[[], float]) -> None:
-        self.sandbox = Sandbox(
+        sandbox = Sandbox(
             registry,
             client_key=settings.need("client_key").reveal(),
             secret_key=settings.need("secret_key").reveal(),
             sign=settings.sign,
             clock=clock,
         )
+        super().__init__(sandbox)
 
-    def send(self, request: Request, timeout: tuple[float, float]) -> Reply:
-        parts = urlsplit(request.url)
-        return self.sandbox.handle(
-            request.method, parts.path, parts.query, request.headers, request.body or b"", request.operation
-        )
 
-    def close(self) -> None:
-        pass
+def _failure(kind: str, text: str) -> Failure:
+    return Failure(kind, f"sandbox: fault {text}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ..endpoint import Endpoint
-from ..windows import moment_of
-from .records import Record, Records
+from .collection import Record, seconds_of
+from .records import Records, copied
 
 if TYPE_CHECKING:
     from .core import Sandbox
@@ -28,13 +29,21 @@ class Refusal(Exception):
 
 
 def stamp(seconds: float) -> str:
-    """A moment in the vendor's form."""
+    """A moment in the vendor's form, which knows whole seconds."""
+    return _stamp(int(seconds // 1))
+
+
+@lru_cache(1 << 12)
+def _stamp(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, ZONE).strftime(_FORMAT)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`data` and `query` obey the file's schemas; `now` is in seconds since the epoch."""
+    """`data` and `query` obey the file's schemas; `now` is in seconds since the epoch.
+
+    What it creates is hidden from finds until `visible`.
+    """
 
     sandbox: Sandbox
     endpoint: Endpoint
@@ -42,6 +51,7 @@ class Moment:
     query: dict[str, str]
     message_id: str
     now: float
+    visible: float = 0.0
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -80,7 +90,7 @@ def values(records: Records, node: Any, record: Record, now: float) -> Any:
     if not isinstance(node, dict):
         return node
     if node.keys() == {"field"}:
-        return copy.deepcopy(record.get(node["field"]))
+        return copied(record.get(node["field"]))
     if node.keys() == {"number"}:
         return records.number(node["number"], record)
     return {key: values(records, item, record, now) for key, item in node.items()}
@@ -90,7 +100,7 @@ def shown(rules: dict[str, Any], record: Record) -> Record:
     """The record's fields that the answer shows, under the answer's names."""
     names = rules.get("shows", [name for name in record if not name.startswith("_")])
     pairs = names.items() if isinstance(names, dict) else ((name, name) for name in names)
-    return {name: copy.deepcopy(record[field]) for name, field in pairs if field in record}
+    return {name: copied(record[field]) for name, field in pairs if field in record}
 
 
 def wants(data: Record, by: dict[str, Any]) -> Iterator[list[Record]]:
@@ -112,13 +122,9 @@ def _wants(items: Iterable[Any], fields: str | dict[str, str]) -> Iterator[Recor
             yield want
 
 
-def fits(record: Record, wanted: list[Record]) -> bool:
-    return any(all(record.get(field) == value for field, value in want.items()) for want in wanted)
-
-
-def inside(data: Record, window: dict[str, str] | None, at: datetime | None) -> bool:
-    """Whether a moment lies in the request's window; an open end lets everything in."""
-    if window is None or at is None:
-        return True
-    since, until = moment_of(data.get(window["from"])), moment_of(data.get(window["to"]), end=True)
-    return (since is None or since <= at) and (until is None or at <= until)
+def span(data: Record, window: dict[str, str] | None) -> tuple[float, float]:
+    """The ends of the request's window, in seconds since the epoch; an open end is infinite."""
+    if window is None:
+        return -inf, inf
+    since, until = seconds_of(data.get(window["from"])), seconds_of(data.get(window["to"]), end=True)
+    return -inf if since is None else since, inf if until is None else until

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 from ..endpoint import fully_decoded
 from ..exchange import Reply
 from .moment import Moment, Refusal
+from .replies import as_json
 
 
 def authorize(moment: Moment) -> Reply:
@@ -51,4 +51,4 @@ def _tokens(access: str, lifetime: int, refresh: str | None) -> Reply:
     body: dict[str, Any] = {"access_token": access, "token_type": "bearer", "expires_in": lifetime}
     if refresh is not None:
         body["refresh_token"] = refresh
-    return Reply(200, {"Content-Type": "application/json;charset=UTF-8"}, json.dumps(body).encode())
+    return as_json(200, body)

@@ -8,25 +8,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-Record = dict[str, Any]
+from .collection import Collection, Record
+from .ledger import Entry, Ledger
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the stock ledger: so many pieces came into (or left) a bucket of a SKU in a region."""
-
-    sku: str
-    region: str
-    bucket: str
-    quantity: int
-    reason: str
-    order: str
-    at: float
-    number: int
+_SCALARS = (str, int, float, type(None))
 
 
 class Records:
@@ -34,28 +22,43 @@ class Records:
 
     def __init__(self, chance: random.Random) -> None:
         self.lock = RLock()
-        self.ledger: list[Entry] = []
+        self.ledger = Ledger()
         self._chance = chance
-        self._collections: dict[str, dict[str, Record]] = {}
+        self._collections: dict[str, Collection] = {}
         self._due: list[tuple[float, int, Record, dict[str, Any]]] = []
         self._count = itertools.count(1)
 
+    def __getitem__(self, collection: str) -> Collection:
+        found = self._collections.get(collection)
+        if found is None:
+            found = self._collections[collection] = Collection()
+        return found
+
     def all(self, collection: str) -> list[Record]:
         """The records of a collection, oldest first."""
-        return list(self._collections.get(collection, {}).values())
+        return self[collection].all()
 
     def get(self, collection: str, key: str) -> Record | None:
-        return self._collections.get(collection, {}).get(key)
+        return self[collection].get(key)
 
     def put(self, collection: str, key: str, record: Record) -> None:
-        self._collections.setdefault(collection, {})[key] = record
+        self[collection].put(key, record)
+
+    @staticmethod
+    def update(record: Record, fields: Record) -> None:
+        """Set fields of a record, also of one that another has replaced."""
+        home: Collection | None = record["_home"]
+        if home is None:
+            record.update(fields)
+        else:
+            home.update(record, fields)
 
     def number(self, parts: list[Any], record: Record) -> str:
         """A number made of its parts: a text as it is, so many random digits, (the beginning of) a record's field."""
         made = ""
         for part in parts:
             if isinstance(part, int):
-                made += "".join(self._chance.choices("0123456789", k=part))
+                made += f"{self._chance.randrange(10**part):0{part}d}"
             elif isinstance(part, dict):
                 made += str(record.get(part["field"], ""))[: part.get("first")]
             else:
@@ -77,5 +80,13 @@ class Records:
         """Enter into the ledger what a record's lines do to the buckets."""
         for sku, region, quantity in record.get("_lines", ()):
             for bucket, sign in moves.items():
-                entry = Entry(sku, region, bucket, sign * quantity, reason, order, at, next(self._count))
-                self.ledger.append(entry)
+                self.ledger.add(Entry(sku, region, bucket, sign * quantity, reason, order, at, next(self._count)))
+
+
+def copied(value: Any) -> Any:
+    """A JSON value that shares nothing with the one it was copied from."""
+    if isinstance(value, _SCALARS):
+        return value
+    if isinstance(value, dict):
+        return {name: copied(item) for name, item in value.items()}
+    return [copied(item) for item in value]

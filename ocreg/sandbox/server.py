@@ -1,68 +1,184 @@
-"""The sandbox over HTTP, on loopback, for anyone's client. Served by waitress (extra `sandbox`)."""
+"""The sandbox over HTTP, on loopback, for anyone's client: the standard library's server, a thread a connection."""
 
 from __future__ import annotations
 
-import logging
+import selectors
 import signal
+import socket
 import sys
-from collections.abc import Iterable
-from http import HTTPStatus
+import time
+from contextlib import suppress
+from email.utils import formatdate
+from http.server import ThreadingHTTPServer
+from threading import Event, Lock
 from types import FrameType
 from typing import Any
 
-from ..exchange import Reply
+from .connection import Connection
 from .core import Sandbox
+from .gateway import Gateway
 
-_THREADS = 16
-_MOST_BYTES = 64 * 1024 * 1024
-
-
-class Application:
-    """The sandbox as a WSGI application."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        headers = {
-            name.removeprefix("HTTP_").replace("_", "-"): value
-            for name, value in environ.items()
-            if name.startswith("HTTP_") or name == "CONTENT_TYPE"
-        }
-        reply: Reply = self.sandbox.handle(
-            environ["REQUEST_METHOD"],
-            environ["PATH_INFO"],
-            environ.get("QUERY_STRING", ""),
-            headers,
-            environ["wsgi.input"].read(),
-        )
-        length = [("Content-Length", str(len(reply.body)))]
-        start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", [*reply.headers.items(), *length])
-        return [reply.body]
+HOST = "127.0.0.1"
+_GOODBYE = 2.0
+"""Seconds for which the end of the server waits for answers that are under way."""
 
 
-def create(sandbox: Sandbox, port: int) -> Any:
-    """A waitress server on 127.0.0.1, listening but not yet running; `effective_port` is its port."""
-    from waitress import create_server
+class Server(ThreadingHTTPServer):
+    """Listens from the start; `run` accepts until `close` is called, from any thread.
 
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    return create_server(
-        Application(sandbox),
-        host="127.0.0.1",
-        port=port,
-        threads=_THREADS,
-        ident=None,
-        max_request_body_size=_MOST_BYTES,
-    )
+    Only `run` opens and closes the socket that listens: a socket that another thread waits for stays open.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, sandbox: Sandbox, port: int) -> None:
+        self.gateway = Gateway(sandbox)
+        self.stopping = Event()
+        self.era = 0
+        self._connections: set[Connection] = set()
+        self._lock = Lock()
+        self._refusals: list[tuple[float, Event]] = []
+        self._at_rest = Event()
+        self._at_rest.set()
+        self._woken, self._waker = socket.socketpair()
+        self._dated = (0, "")
+        try:
+            super().__init__((HOST, port), Connection)
+        except OSError:
+            self._woken.close()
+            self._waker.close()
+            raise
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()  # HTTPServer would look up the host's name, which takes time
+
+    def run(self) -> None:
+        self._at_rest.clear()
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._woken, selectors.EVENT_READ)
+                while not self.stopping.is_set():
+                    self._accept(selector)
+                    if self._refusals:
+                        self._pause(selector)
+        finally:
+            self._at_rest.set()
+
+    def _accept(self, selector: selectors.BaseSelector) -> None:
+        """Take connections until there is something else to do."""
+        selector.register(self.socket, selectors.EVENT_READ)
+        while not self.stopping.is_set() and not self._refusals:
+            ready = [key.fileobj for key, _ in selector.select()]
+            if self._woken in ready:
+                self._woken.recv(1 << 10)
+            if self.socket in ready:
+                self._handle_request_noblock()  # type: ignore[attr-defined]
+        selector.unregister(self.socket)
+
+    def _pause(self, selector: selectors.BaseSelector) -> None:
+        """Refuse connections. The port stays taken, so that nobody else gets it; but nobody listens there."""
+        self.socket.close()
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self._end_era()
+        until = 0.0
+        while not self.stopping.is_set():
+            while self._refusals:
+                seconds, begun = self._refusals.pop()
+                until = max(until, time.monotonic() + seconds)
+                begun.set()
+            left = until - time.monotonic()
+            if left <= 0:
+                self.server_activate()
+                return
+            if selector.select(left):
+                self._woken.recv(1 << 10)
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse connections for a while. When this returns, nobody listens and idle connections are closed."""
+        begun = Event()
+        self._refusals.append((seconds, begun))
+        self._wake()
+        begun.wait(_GOODBYE)
+
+    def stop(self) -> None:
+        """Let `run` come to its end, or never begin."""
+        self.stopping.set()
+        self._wake()
+
+    def close(self) -> None:
+        """Stop listening, let answers that are under way go out, close all connections."""
+        self.stop()
+        self._at_rest.wait(_GOODBYE)
+        self.socket.close()
+        self._end_era()
+        patience = time.monotonic() + _GOODBYE
+        while self._connections and time.monotonic() < patience:
+            time.sleep(0.002)
+        with self._lock:
+            for connection in self._connections:
+                connection.hang_up()
+        self._waker.close()
+        self._woken.close()
+
+    def _wake(self) -> None:
+        with suppress(OSError):
+            self._waker.send(b"x")
+
+    def opened(self, connection: Connection) -> None:
+        with self._lock:
+            self._connections.add(connection)
+            if self.stopping.is_set():
+                connection.hang_up()
+
+    def closed(self, connection: Connection) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+
+    def _end_era(self) -> None:
+        """Close the connections that are idle; the others close themselves after their answer."""
+        with self._lock:
+            self.era += 1
+            for connection in self._connections:
+                if connection.idle:
+                    connection.hang_up()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is nobody's fault; anything else is one of ours and shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def date(self) -> str:
+        now = int(time.time())
+        if self._dated[0] != now:
+            self._dated = (now, formatdate(now, usegmt=True))
+        return self._dated[1]
+
+
+def create(sandbox: Sandbox, port: int) -> Server:
+    """A server on 127.0.0.1, listening but not yet running. Raises OSError if the port is taken."""
+    return Server(sandbox, port)
 
 
 def serve(sandbox: Sandbox, port: int) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken."""
     server = create(sandbox, port)
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.stdout.write(f"ocreg sandbox listening on http://127.0.0.1:{server.effective_port}\n")
-    sys.stdout.flush()
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        sys.stdout.write(f"ocreg sandbox listening on {server.url}\n")
+        sys.stdout.flush()
         server.run()
     finally:
         server.close()

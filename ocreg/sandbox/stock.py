@@ -5,40 +5,33 @@ A row of `balance` and `ages` is a SKU in a region. `movements` nests its entrie
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import datetime, timezone
 from itertools import groupby
 from typing import Any
 
-from .moment import Moment, fits, inside, stamp, wants
-from .records import Entry
+from .collection import fits
+from .ledger import Entry, Series
+from .moment import Moment, span, stamp, wants
 
 _DAY = 24 * 3600
-_FIELDS = {"sku": "MFSKUID", "region": "serviceRegion"}
+_SKU, _REGION = "MFSKUID", "serviceRegion"
 
 
 def balance(moment: Moment) -> dict[str, Any]:
     """Pieces by bucket; `buckets` names the answer's field for each."""
     buckets: dict[str, str] = moment.rules["buckets"]
     totals: dict[tuple[str, str], dict[str, int]] = {}
-    for entry in _entries(moment):
-        row = totals.setdefault((entry.sku, entry.region), dict.fromkeys(buckets.values(), 0))
-        if entry.bucket in buckets:
-            row[buckets[entry.bucket]] += entry.quantity
-    rows = [{"MFSKUID": sku, "serviceRegion": region, **row} for (sku, region), row in sorted(totals.items())]
+    for series in _series(moment):
+        row = totals.setdefault((series.sku, series.region), dict.fromkeys(buckets.values(), 0))
+        if series.bucket in buckets:
+            row[buckets[series.bucket]] += series.balance
+    rows = [{"MFSKUID": sku, "serviceRegion": region, **row} for (sku, region), row in totals.items()]
     return moment.success(moment.page(rows))
 
 
 def movements(moment: Moment) -> dict[str, Any]:
     """The ledger's entries in the window, with each bucket's balance after them."""
-    running: dict[tuple[str, str, str], int] = defaultdict(int)
-    leaves = []
-    for entry in _entries(moment):
-        running[entry.sku, entry.region, entry.bucket] += entry.quantity
-        at = datetime.fromtimestamp(entry.at, timezone.utc)
-        if inside(moment.data, moment.rules.get("window"), at):
-            leaves.append((entry, running[entry.sku, entry.region, entry.bucket]))
-    leaves.sort(key=lambda leaf: (leaf[0].sku, leaf[0].region, leaf[0].bucket, leaf[0].at, leaf[0].number))
+    since, until = span(moment.data, moment.rules.get("window"))
+    leaves = [leaf for series in _series(moment) for leaf in series.between(since, until)]
     return moment.success(_nested(leaves, moment.rules["groups"]))
 
 
@@ -65,21 +58,25 @@ def _nested(leaves: list[tuple[Entry, int]], groups: list[dict[str, str]]) -> li
 
 def ages(moment: Moment) -> dict[str, Any]:
     """What is available, in the layers in which it came: what came first has left first."""
-    layers: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
-    for entry in _entries(moment):
-        if entry.bucket == moment.rules["bucket"]:
-            _layer(layers[entry.sku, entry.region], entry)
     rows = [
         {
-            "MFSKUID": sku,
-            "serviceRegion": region,
+            "MFSKUID": series.sku,
+            "serviceRegion": series.region,
             "sandboxQuantity": int(quantity),
             "sandboxAgeDays": int((moment.now - at) // _DAY),
         }
-        for (sku, region), stack in sorted(layers.items())
-        for at, quantity in stack
+        for series in _series(moment)
+        if series.bucket == moment.rules["bucket"]
+        for at, quantity in _layers(series.entries)
     ]
     return moment.success(moment.page(rows))
+
+
+def _layers(entries: list[Entry]) -> list[list[float]]:
+    stack: list[list[float]] = []
+    for entry in entries:
+        _layer(stack, entry)
+    return stack
 
 
 def _layer(stack: list[list[float]], entry: Entry) -> None:
@@ -95,11 +92,11 @@ def _layer(stack: list[list[float]], entry: Entry) -> None:
             stack.pop(0)
 
 
-def _entries(moment: Moment) -> list[Entry]:
-    """The ledger in order of time, for the SKUs and regions that the request names; each list narrows it."""
+def _series(moment: Moment) -> list[Series]:
+    """The ledger's parts for the SKUs and regions that the request names; each of its lists narrows them."""
     lists = list(wants(moment.data, moment.rules.get("by", {})))
-    return [
-        entry
-        for entry in sorted(moment.records.ledger, key=lambda e: (e.at, e.number))
-        if all(fits({field: getattr(entry, name) for name, field in _FIELDS.items()}, wanted) for wanted in lists)
-    ]
+    named = next((wanted for wanted in lists if all(_SKU in want for want in wanted)), None)
+    skus = None if named is None else [want[_SKU] for want in named]
+    return moment.records.ledger.series(
+        skus, lambda s: all(fits({_SKU: s.sku, _REGION: s.region}, wanted) for wanted in lists)
+    )

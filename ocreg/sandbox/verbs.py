@@ -12,40 +12,64 @@ Time does the rest: what a `create` declares under `later` happens to its record
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator
+from math import inf
 from typing import Any
 
 from ..endpoint import Endpoint
-from ..windows import moment_of
 from . import oauth, stock
-from .moment import Moment, Refusal, fits, inside, shown, values, wants
-from .records import Record, Records
+from .collection import Collection, Record, seconds_of
+from .moment import Moment, Refusal, shown, span, values, wants
+from .records import Records, copied
+
+_REPEATED = "sandbox.repeated"
 
 
 def _create(moment: Moment) -> dict[str, Any]:
-    rules, records = moment.rules, moment.records
-    items = moment.data if isinstance(moment.data, list) else [moment.data]
-    made = [_new_record(records, rules, item, moment.now) for item in items]
-    rows = [shown(rules, record) for record in made]
-    return moment.success(rows if isinstance(moment.data, list) else rows[0] or None)
+    many = isinstance(moment.data, list)
+    rows, refused = [], []
+    for item in moment.data if many else [moment.data]:
+        why = _repeated(moment, item)
+        if why is None:
+            rows.append(shown(moment.rules, _new_record(moment, item)))
+        elif many:
+            refused.append({"code": _REPEATED, "message": why})
+        else:
+            raise Refusal(_REPEATED, why)
+    if refused:
+        words = f"sandbox: {len(refused)} of {len(moment.data)} were refused, the others were carried out"
+        answer = {"code": 3, "data": rows, "errors": refused, "message": words, "messageId": moment.message_id}
+        return {**answer, "success": False}
+    return moment.success(rows if many else rows[0] or None)
 
 
-def _new_record(records: Records, rules: dict[str, Any], item: Record, now: float) -> Record:
-    record = copy.deepcopy(item)
+def _repeated(moment: Moment, item: Record) -> str | None:
+    """In a world that refuses repeats: why an item is one."""
+    key = moment.endpoint.confirm.get("key")
+    if moment.sandbox.repeats == "accept" or key is None or item.get(key) is None:
+        return None
+    found = moment.records[moment.rules["collection"]].find([{key: item[key]}])
+    return f"sandbox: there is a {key} {item[key]}" if found else None
+
+
+def _new_record(moment: Moment, item: Record) -> Record:
+    rules, records, now = moment.rules, moment.records, moment.now
+    record = {name: value for name, value in item.items() if name[:1] != "_"}
     if "number" in rules:
         record[rules["key"]] = _free_number(records, rules, record)
     key = record[rules["key"]]
     record.update(values(records, rules.get("set", {}), record, now))
     if "lines" in rules:
         record["_lines"] = list(_lines(record, rules["lines"]))
+    if moment.visible > now:
+        record["_visible"] = moment.visible
+    record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
     records.put(rules["collection"], key, record)
     if "moves" in rules:
         records.move(record, key, rules["moves"]["buckets"], rules["moves"]["reason"], now)
     for step in rules.get("later", ()):
         if "after" in step:
             records.schedule(now + step["after"], record, {**step, "_key": key})
-    record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
     return record
 
 
@@ -63,7 +87,7 @@ def _lines(record: Record, rule: dict[str, str]) -> Iterator[tuple[str, str, int
         level = [line for holder in level for line in holder.get(name) or ()]
     for line in level:
         sku, region = line.get(rule["sku"]), record.get(rule["region"])
-        if sku and region:
+        if isinstance(sku, str) and isinstance(region, str) and sku and region:
             yield sku, region, _pieces(line.get(rule["quantity"]))
 
 
@@ -83,38 +107,45 @@ def progress(records: Records, now: float) -> None:
 def _step(records: Records, record: Record, step: dict[str, Any], at: float) -> None:
     if any(record.get(name) not in allowed for name, allowed in step.get("only", {}).items()):
         return
-    record.update(values(records, step.get("set", {}), record, at))
+    records.update(record, values(records, step.get("set", {}), record, at))
     if "moves" in step:
         records.move(record, step["_key"], step["moves"]["buckets"], step["moves"]["reason"], at)
 
 
 def _find(moment: Moment) -> dict[str, Any]:
     rules = moment.rules
-    candidates = moment.records.all(rules["collection"])
+    collection = moment.records[rules["collection"]]
     wanted = [want for found in wants(moment.data, rules.get("by", {})) for want in found]
-    if "unknown" in rules:
-        _refuse_unknown(rules["unknown"], candidates, wanted)
-    window = rules.get("window")
-    found = [
-        record
-        for record in candidates
-        if (not wanted or fits(record, wanted)) and inside(moment.data, window, _time_of(record, window))
-    ]
-    answer = moment.success(list(_rows(rules, moment.page(found))))
-    for record in found:
+    for want in wanted if "unknown" in rules else ():
+        _refuse_unknown(rules["unknown"], moment, collection.find([want]), want)
+    page = moment.page(_visible(moment, _picked(moment, collection, wanted)))
+    answer = moment.success(list(_rows(rules, page)))
+    for record in page:
         _was_shown(moment.records, record, moment.now)
     return answer
 
 
-def _time_of(record: Record, window: dict[str, str] | None) -> Any:
-    return moment_of(record.get(window["field"])) if window else None
+def _picked(moment: Moment, collection: Collection, wanted: list[Record]) -> list[Record]:
+    """The records that the request's lists and its window pick; no list, or no window, picks all."""
+    window = moment.rules.get("window")
+    since, until = span(moment.data, window)
+    if window is None or (since, until) == (-inf, inf):
+        return collection.find(wanted) if wanted else collection.all()
+    if not wanted:
+        return collection.between(window["field"], since, until)
+    found = ((record, seconds_of(record.get(window["field"]))) for record in collection.find(wanted))
+    return [record for record, at in found if at is None or since <= at <= until]
 
 
-def _refuse_unknown(rule: dict[str, str], candidates: list[Record], wanted: list[Record]) -> None:
-    for want in wanted:
-        if not any(fits(record, [want]) for record in candidates):
-            name = " ".join(map(str, want.values()))
-            raise Refusal(rule["code"], rule["message"].replace("{}", name))
+def _visible(moment: Moment, records: list[Record]) -> list[Record]:
+    """Without those that are to be found later only."""
+    return [record for record in records if record.get("_visible", 0.0) <= moment.now]
+
+
+def _refuse_unknown(rule: dict[str, str], moment: Moment, found: list[Record], want: Record) -> None:
+    if not _visible(moment, found):
+        name = " ".join(map(str, want.values()))
+        raise Refusal(rule["code"], rule["message"].replace("{}", name))
 
 
 def _rows(rules: dict[str, Any], records: list[Record]) -> Iterator[Record]:
@@ -146,9 +177,9 @@ def _change(moment: Moment) -> dict[str, Any]:
     for name, forbidding in rules.get("unless", {}).items():
         if record.get(name) in forbidding:
             raise Refusal("sandbox.state", f"sandbox: {number} has {name} {record[name]}")
-    record.update(values(records, rules.get("set", {}), record, moment.now))
-    for name in rules.get("takes", ()):
-        record[name] = [*record.get(name, ()), *copy.deepcopy(moment.data.get(name, []))]
+    changes = values(records, rules.get("set", {}), record, moment.now)
+    taken = {name: [*(record.get(name) or ()), *(moment.data.get(name) or ())] for name in rules.get("takes", ())}
+    records.update(record, {**changes, **taken})
     if "moves" in rules:
         records.move(record, number, rules["moves"]["buckets"], rules["moves"]["reason"], moment.now)
     return moment.success(shown(rules, record) if "shows" in rules else None)
@@ -156,7 +187,7 @@ def _change(moment: Moment) -> dict[str, Any]:
 
 def _answer(moment: Moment) -> dict[str, Any]:
     for body in successes(moment.endpoint):
-        return {**copy.deepcopy(body), "messageId": moment.message_id}
+        return {**copied(body), "messageId": moment.message_id}
     return moment.success()
 
 
@@ -192,7 +223,7 @@ def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> Non
             key = row.get(maker["key"])
             if key is not None and records.get(maker["collection"], key) is None:
                 start = values(records, maker.get("set", {}), row, now)
-                records.put(maker["collection"], key, {**start, **copy.deepcopy(row)})
+                records.put(maker["collection"], key, {**start, **copied(row)})
 
 
 def _demo_rows(endpoint: Endpoint) -> Iterator[Record]:

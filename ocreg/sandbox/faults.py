@@ -1,0 +1,190 @@
+"""Faults: what goes wrong between a client and the sandbox, each as one line of text, `KIND[:OPERATION][:key=value]...`
+
+    drop:outbound.create:count=1        truncate:at=40        delay:seconds=0.5:chance=0.01        503:oauth.refresh
+
+OPERATION is an id or a pattern such as `outbound.*`; left out, the fault is for every operation but the token
+operations. Keys of all kinds: `skip` so many matching requests, then fire at most `count` times, each time with the
+probability `chance`. What each kind does: `docs/sandbox.md`, and `gateway`, which does it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from math import isfinite
+from threading import Lock
+from typing import Any
+
+from ..errors import SettingInvalid
+from ..explain import closest_name
+from ..registry import Registry
+
+_COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0}
+_STATUS = re.compile(r"5[0-9][0-9]")
+
+# The kinds, their own keys, and what these are where they are not given.
+KINDS: dict[str, dict[str, Any]] = {
+    "refuse": {"seconds": 0.3},
+    "reset": {},
+    "drop": {},
+    "truncate": {"at": None},
+    "delay": {"seconds": 1.0},
+    "late": {"seconds": 5.0},
+    "401": {},
+    "expired": {},
+    "429": {"after": 1},
+    **{status: {"acts": False} for status in ("500", "502", "503", "504")},
+    "html": {"acts": True},
+    "json": {},
+    "duplicate": {},
+}
+
+
+@dataclass
+class Fault:
+    """One fault; `count` and `skip` run down while it is at work."""
+
+    text: str
+    kind: str
+    operation: str | None = None
+    count: int | None = None
+    chance: float | None = None
+    skip: int = 0
+    seconds: float = 0.0
+    at: int | None = None
+    after: int = 0
+    acts: bool = True
+
+    def matches(self, id: str, *, token_operation: bool) -> bool:
+        return not token_operation if self.operation is None else fnmatchcase(id, self.operation)
+
+    def fires(self, random: Callable[[], float]) -> bool:
+        """Whether it fires at a request that matches it."""
+        if self.count == 0:
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.chance is not None and random() >= self.chance:
+            return False
+        if self.count is not None:
+            self.count -= 1
+        return True
+
+
+class Faults:
+    """Decides at each request which fault it meets: the first that matches and fires. Safe to share between threads.
+
+    A request that one fault has taken is not seen by those after it. `fired` counts, by the text of a fault.
+    """
+
+    def __init__(self, specs: Iterable[str] = (), seed: int | None = None, registry: Registry | None = None) -> None:
+        texts = [specs] if isinstance(specs, str) else list(specs)
+        ids = list(Registry() if registry is None else registry) if texts else []
+        self._faults = [parsed(text, ids) for text in texts]
+        self._random = random.Random(seed).random  # noqa: S311  # repeatable on purpose
+        self._lock = Lock()
+        self.fired: dict[str, int] = dict.fromkeys(texts, 0)
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def at(self, id: str, *, token_operation: bool = False) -> Fault | None:
+        """The fault that a request for this operation meets."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.matches(id, token_operation=token_operation) and fault.fires(self._random):
+                    self.fired[fault.text] += 1
+                    return fault
+        return None
+
+
+def parsed(text: str, ids: list[str]) -> Fault:
+    """The fault that a text describes, for operations of these ids. Raises SettingInvalid."""
+    if not isinstance(text, str):
+        raise _invalid(text, f"a fault is a text such as 'drop:outbound.create', not a {type(text).__name__}")
+    kind, *rest = (part.strip() for part in text.split(":"))
+    if kind not in KINDS and not _STATUS.fullmatch(kind):
+        raise _invalid(
+            text, f"there is no fault {kind!r}{_hint(kind, list(KINDS))}", f"faults: {', '.join(KINDS)}, any 5xx"
+        )
+    own = KINDS.get(kind, KINDS["500"])
+    facts = {**_COMMON, **own}
+    given: dict[str, Any] = {}
+    operation = rest.pop(0) if rest and "=" not in rest[0] else None
+    if operation is not None:
+        _check_operation(text, operation, ids)
+    for part in rest:
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise _invalid(text, f"{part!r} is no key=value", "an operation stands right after the kind")
+        if name not in facts:
+            known = f"{kind} knows {', '.join([*own, *_COMMON])}"
+            raise _invalid(text, f"{kind} has no key {name!r}{_hint(name, list(facts))}", known)
+        if name in given:
+            raise _invalid(text, f"{name} is given twice", "leave one out")
+        given[name] = _read(text, name, value)
+    if "count" not in given and "chance" not in given:
+        given["count"] = 1
+    return Fault(text, kind, operation, **{**facts, **given})
+
+
+def _check_operation(text: str, operation: str, ids: list[str]) -> None:
+    if any(fnmatchcase(id, operation) for id in ids):
+        return
+    groups = sorted({f"{id.partition('.')[0]}.*" for id in ids})
+    what = f"no operation matches {operation!r}" if "*" in operation else f"there is no operation {operation!r}"
+    hint = _hint(operation, groups if "*" in operation else [*ids, *groups])
+    raise _invalid(text, what + hint, "give an id, or a pattern such as outbound.*; keys are written key=value")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not re.fullmatch("[0-9]{1,9}", value) or int(value) < least:
+            raise ValueError
+        return int(value)
+
+    return read
+
+
+def _number(most: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        number = float(value)
+        if not (isfinite(number) and 0 <= number <= most):
+            raise ValueError
+        return number
+
+    return read
+
+
+_YEAR = 365 * 24 * 3600
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "count": (_whole(1), "a whole number from 1 on, such as 3"),
+    "skip": (_whole(0), "a whole number, such as 2"),
+    "chance": (_number(1), "a probability from 0 to 1, such as 0.01"),
+    "seconds": (_number(_YEAR), "a number of seconds, such as 0.5"),
+    "at": (_whole(0), "a whole number of bytes, such as 40"),
+    "after": (_whole(0), "whole seconds, such as 2"),
+    "acts": (lambda value: {"yes": True, "no": False}[value], "yes or no"),
+}
+
+
+def _read(text: str, name: str, value: str) -> Any:
+    reader, wanted = _READERS[name]
+    try:
+        return reader(value)
+    except (ValueError, KeyError):
+        raise _invalid(text, f"{name} must be {wanted}, not {value!r:.60}") from None
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = closest_name(name, known, 0.5)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _invalid(text: object, why: str, more: str = "") -> SettingInvalid:
+    words = f"fault {text!r:.80}: {why}" + (f" ({more})" if more else "")
+    return SettingInvalid(words, setting="fault")

@@ -1,0 +1,120 @@
+"""What both doors of the sandbox, the one inside the process and the one over HTTP, pass a request through.
+
+A door asks `meets` once it knows the head of a request, and `carry_out` once it has the body. What comes back is the
+sandbox's reply and what is done to it on the wire; how that looks, each door knows. `reset` never gets to `carry_out`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..endpoint import Endpoint
+from ..exchange import Reply
+from ..values import decode
+from .core import Sandbox
+from .faults import Fault
+from .replies import as_json, as_page, unauthenticated
+from .routes import bare
+
+_PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>Be right back</h1></body></html>\n"
+_SAYS = frozenset({"code", "success", "errors", "error"})
+_WRONG: tuple[Any, ...] = ("sandbox: a text", 7, [7])
+
+
+class Asked(NamedTuple):
+    """A request: its head, and its body once it is there. `operation` is a hint."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    operation: str | None = None
+
+
+class Wire(NamedTuple):
+    """The reply and what becomes of it.
+
+    It leaves after `wait` seconds; with `lost` not at all, with `cut` only so many bytes of its body. When it has left,
+    connections are refused for `refuse` seconds.
+    """
+
+    reply: Reply
+    wait: float = 0.0
+    lost: bool = False
+    cut: int | None = None
+    refuse: float | None = None
+
+
+class Gateway:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def meets(self, asked: Asked) -> Fault | None:
+        """The fault that this request meets; each request asks once."""
+        faults = self.sandbox.faults
+        endpoint = self._endpoint(asked) if len(faults) else None
+        return faults.at(endpoint.id, token_operation=bare(endpoint)) if endpoint is not None else None
+
+    def carry_out(self, asked: Asked, fault: Fault | None = None) -> Wire:
+        if fault is None:
+            return Wire(self._handle(asked))
+        if fault.kind == "expired":
+            self.sandbox.accounts.expire(_token(asked.headers))
+        reply = self._instead(asked, fault)
+        if reply is None:
+            reply = self._handle(asked, fault.seconds if fault.kind == "late" else 0.0)
+        if fault.kind == "duplicate":
+            reply = self._handle(asked)
+        if fault.kind == "json":
+            reply = self._misshapen(asked, reply)
+        return _on_the_wire(fault, reply)
+
+    def _endpoint(self, asked: Asked) -> Endpoint | None:
+        return self.sandbox.routes.find(asked.method, asked.path, asked.query, asked.operation)
+
+    def _handle(self, asked: Asked, hidden: float = 0.0) -> Reply:
+        return self.sandbox.handle(*asked, hidden=hidden)
+
+    def _instead(self, asked: Asked, fault: Fault) -> Reply | None:
+        """The reply of a fault that has one of its own."""
+        if fault.kind == "401":
+            return unauthenticated(401, "Access-Token invalid")
+        if fault.kind == "429":
+            return as_json(429, {"message": "sandbox: fault 429"}, Retry_After=str(fault.after))
+        if fault.kind != "html" and not fault.kind.isdigit():
+            return None
+        if fault.acts:
+            self._handle(asked)
+        if fault.kind == "html":
+            return as_page(200, _PAGE)
+        return as_json(int(fault.kind), {"message": f"sandbox: fault {fault.kind}"})
+
+    def _misshapen(self, asked: Asked, reply: Reply) -> Reply:
+        """The reply with a value of a type that the operation's file refuses; a list where no such value is found."""
+        endpoint, value = self._endpoint(asked), decode(reply.body) if reply.body else None
+        answer: Any = [value]
+        if endpoint is not None and isinstance(value, dict) and endpoint.answer.ok(value):
+            names = [name for name in ("data", *value) if name not in _SAYS]
+            candidates = ({**value, name: wrong} for name in names for wrong in _WRONG)
+            answer = next((c for c in candidates if not endpoint.answer.ok(c)), answer)
+        return as_json(reply.status, answer)
+
+
+def _on_the_wire(fault: Fault, reply: Reply) -> Wire:
+    if fault.kind == "delay":
+        return Wire(reply, wait=fault.seconds)
+    if fault.kind == "drop":
+        return Wire(reply, lost=True)
+    if fault.kind == "refuse":
+        return Wire(reply, refuse=fault.seconds)
+    if fault.kind == "truncate" and reply.body:
+        size = len(reply.body)
+        return Wire(reply, cut=size // 2 if fault.at is None else min(fault.at, size - 1))
+    return Wire(reply)
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    sent = next((value for name, value in headers.items() if name.lower() == "access-token"), "")
+    return sent.strip().partition(" ")[2].strip()

@@ -1,0 +1,67 @@
+"""Which operation a request is for: by method and path, and where several share them by the fixed query parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ..endpoint import Endpoint
+from ..errors import OcregError
+from ..registry import Registry
+
+Address = tuple[str, str]
+
+
+class Routes:
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._ids: dict[Address, list[str]] = {}
+
+    def find(self, method: str, path: str, query: str = "", hint: str | None = None) -> Endpoint | None:
+        """`hint` is an id that saves looking through all files for the path."""
+        address = (method, path)
+        hinted = self._hinted(hint)
+        if hinted is not None and _address(hinted) == address and not bare(hinted):
+            return hinted
+        if address not in self._ids:  # also: a file that was dropped in a moment ago
+            self._ids = self._all()
+        candidates = [self._registry[id] for id in self._ids.get(address, ())]
+        if not candidates or not bare(candidates[-1]):
+            return candidates[-1] if candidates else None
+        given = dict(parse_qsl(query, keep_blank_values=True))
+        return next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
+
+    def _hinted(self, hint: str | None) -> Endpoint | None:
+        try:
+            return self._registry[hint] if hint is not None else None
+        except OcregError:  # the caller has files that this world has not
+            return None
+
+    def _all(self) -> dict[Address, list[str]]:
+        found: dict[Address, list[str]] = {}
+        for id in self._registry:
+            try:
+                address = _address(self._registry[id])
+            except OcregError:  # one broken file must not take the others down; `ocreg lint` names it
+                continue
+            if address[1]:
+                found.setdefault(address, []).append(id)
+        return found
+
+
+def bare(endpoint: Endpoint) -> bool:
+    """Whether it is a token operation: no keys, no signature, no envelope, all in the query."""
+    return endpoint.auth in ("oauth", "none") and not endpoint.envelope
+
+
+def _address(endpoint: Endpoint) -> Address:
+    """Method and full path, or empty strings for what nobody can call."""
+    if endpoint.path is None or endpoint.method is None or endpoint.caller == "vendor":
+        return "", ""
+    return endpoint.method, urlsplit(endpoint.base("local", None)).path + endpoint.path
+
+
+def _fixed(endpoint: Endpoint) -> dict[str, Any]:
+    """The query parameters that tell operations on one path apart."""
+    properties = endpoint.query.root.get("properties", {}) if endpoint.query else {}
+    return {name: node["const"] for name, node in properties.items() if "const" in node}
