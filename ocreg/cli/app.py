@@ -17,6 +17,8 @@ COMMANDS = {
     "show": "show one operation: fields, limits, examples, evidence",
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",
+    "pull": "read an operation past its limits into a file",
+    "push": "send the rows of a file, each exactly once",
     "lint": "check endpoint files",
     "login": "log a seller in and keep the tokens",
     "whoami": "show which profile, host and tokens a call would use",

@@ -1,4 +1,4 @@
-"""Where tokens are kept so that threads, processes and hosts can share them: SQLite or PostgreSQL (extra `store`).
+"""What threads, processes and hosts share: tokens, and journals of what was sent (extra `store`).
 
     sqlite:////home/me/tokens.db                         a file of yours alone, for the processes of one host
     postgresql+psycopg://user:password@host/database     for any number of hosts
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..redact import Secret
     from ..tokens import Store
+    from .journal import Journal
 
 _SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:password@host:port/database"
@@ -32,12 +33,22 @@ def open_store(url: str, key: Secret | None, patience: float = 120.0) -> Store:
     try:
         from . import sql
 
-        parsed = _parsed(url)
-        cipher = sql.Cipher(key)
-        kind = sql.SqliteStore if parsed.get_backend_name() == "sqlite" else sql.PostgresStore
-        return kind(parsed, cipher, patience)
+        return sql.SqlStore(_parsed(url), sql.Cipher(key), patience)
     except ImportError as error:
         raise StoreError(f"a token store needs {error.name or error}: pip install 'ocreg[store]'") from None
+
+
+def open_journal(url: str, account: str, operation: str, patience: float = 120.0) -> Journal:
+    """The journal of one operation of one account, in the store at `url`. Nothing is opened or made before it is used.
+
+    Raises SettingInvalid for a URL that cannot be used, StoreError where the extra is not installed.
+    """
+    try:
+        from . import journal
+
+        return journal.Journal(_parsed(url), account, operation, patience)
+    except ImportError as error:
+        raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
 
 
 def _parsed(url: str) -> URL:

@@ -1,0 +1,116 @@
+"""What became of the rows of a file, read from the journal, in the order of the file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from .spool import Entry, Spool
+
+if TYPE_CHECKING:
+    from ..store.journal import Journal, Record
+
+CHUNK = 1000
+"""Rows that are looked up in the journal at a time."""
+FORMS = (".jsonl", ".csv")
+_OURS = ("line", "key", "state", "happened")
+
+
+class Result(NamedTuple):
+    """A row's state (done, refused, unknown, not sent), the vendor's row for it, and the error."""
+
+    line: int
+    key: str
+    state: str
+    happened: str
+    row: Any = None
+    error: dict[str, Any] | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Everything on one level; a field of the vendor's that has one of our names is `row.` and its name."""
+        row = self.row if isinstance(self.row, dict) else {} if self.row is None else {"row": self.row}
+        theirs = {(f"row.{name}" if name in _OURS or name == "error" else name): v for name, v in row.items()}
+        return {**dict(zip(_OURS, self, strict=False)), **theirs, "error": self.error}
+
+
+def chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    while chunk := list(islice(entries, CHUNK)):
+        yield chunk
+
+
+def results(spool: Spool, journal: Journal) -> Iterator[Result]:
+    """One for each row."""
+    for chunk in chunks(spool.heads()):
+        known = journal.known([entry.key for entry in chunk])
+        for entry in chunk:
+            yield _result(entry, known.get(entry.key))
+
+
+def _result(entry: Entry, record: Record | None) -> Result:
+    if record is None or record.digest != entry.digest:
+        why = "another run sent this number with another content"
+        return Result(entry.line, entry.key, "not sent", "no", None, None if record is None else {"text": why})
+    said = json.loads(record.result) if record.result else {}
+    if record.state in ("done", "refused", "not sent"):
+        happened = "yes" if record.state == "done" else "no"
+        return Result(entry.line, entry.key, record.state, happened, said.get("row"), said.get("error"))
+    if record.state == "claimed":
+        busy = {"text": "another run is about to send it"} if record.holder.lives else None
+        return Result(entry.line, entry.key, "not sent", "no", None, busy)
+    if record.state == "sending":
+        why = "another run is sending it" if record.holder.lives else "a run ended before it had an answer"
+        said = {"error": {"text": why}}
+    return Result(entry.line, entry.key, "unknown", "unknown", None, said.get("error"))
+
+
+def write(file: Path, found: Iterable[Result], columns: Iterable[str] = ()) -> None:
+    """Write results as JSON lines or, with `columns` of the vendor's, as CSV. The file is there whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            _write(out, file.suffix, found, columns)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(out: IO[str], form: str, found: Iterable[Result], columns: Iterable[str]) -> None:
+    if form == ".jsonl":
+        for result in found:
+            out.write(json.dumps(result.fields(), ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+        return
+    names = [*_OURS, *columns, "error"]
+    table = csv.DictWriter(out, names, restval="", lineterminator="\n")
+    table.writeheader()
+    for result in found:
+        error = str((result.error or {}).get("text", "")).partition("\n")[0]
+        table.writerow({**_flat(result.fields(), ""), "error": error})
+
+
+def columns(found: Iterable[Result]) -> list[str]:
+    """The names of the vendor's fields, in the order in which they are met."""
+    names: dict[str, None] = {}
+    for result in found:
+        if result.row is not None:
+            names.update(dict.fromkeys(_flat(result.fields(), "")))
+    return [name for name in names if name not in (*_OURS, "error")]
+
+
+def _flat(value: dict[str, Any], above: str) -> dict[str, Any]:
+    """Objects inside as dotted names, lists as JSON."""
+    flat: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, dict) and not (name == "error" and not above):
+            flat.update(_flat(inner, f"{above}{name}."))
+        elif isinstance(inner, (list, bool)):
+            flat[above + name] = json.dumps(inner, ensure_ascii=False)
+        else:
+            flat[above + name] = inner
+    return flat

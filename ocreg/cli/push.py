@@ -1,0 +1,211 @@
+"""`ocreg push ID FILE`"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..bulk import results
+from ..bulk.confirming import lookup_of
+from ..bulk.pushing import Plan, Push, Summary, pushable
+from ..bulk.spool import Spool, checked
+from ..store import open_journal
+from . import arguments, output
+from .call import _ask
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..endpoint import Endpoint
+    from ..store.journal import Journal
+
+_SHOWN = 20
+_PATIENCE = 300.0
+"""Seconds to wait for the journal: longer than a token takes to be fetched in the same store."""
+
+
+@click.command("push")
+@click.argument("id", type=arguments.OperationId())
+@click.argument("file", metavar="FILE|-")
+@arguments.settings
+@click.option("--out", metavar="FILE.jsonl|FILE.csv", help="What became of each row, in the order of the file.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at a time.")
+@click.option("--size", type=click.IntRange(1), help="Rows in a request. Default: as many as the operation takes.")
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["confirm", "report"]),
+    help="Ask for what is in doubt (default, where the operation's file has `confirm`), or only say so.",
+)
+@click.option("--on-failure", type=click.Choice(["go-on", "stop"]), default="go-on", show_default=True)
+@click.option("--journal", "url", metavar="URL", help="Where it is kept what was sent. Default: the setting `store`.")
+@click.option("--dry-run", is_flag=True, help="Check the rows, say what would be sent, and send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
+@click.option("--json", "as_json", is_flag=True, help="The summary on standard output as JSON, errors as JSON.")
+def command(id: str, file: str, out: str | None, url: str | None, as_json: bool, **options: Any) -> int:
+    """Send the rows of a file (.csv, .jsonl, .json), each exactly once.
+
+    The same command goes on where the last one ended, whatever ended it. Exit code 0: all done; 1: some were refused;
+    2: the file or the settings, nothing was sent; 3: some are unknown or were not sent.
+    """
+    own = ("threads", "size", "on_unknown", "on_failure", "dry_run", "yes")
+    how = {name: options.pop(name) for name in own}
+    target = _target(out)
+    with ExitStack() as stack:
+        client = stack.enter_context(arguments.client(**options))
+        endpoint = client.registry[id]
+        pushable(endpoint)
+        confirms = how["on_unknown"] == "confirm" or (how["on_unknown"] is None and bool(endpoint.confirm))
+        lookup = lookup_of(client, endpoint) if confirms else None
+        spool = stack.enter_context(_spooled(file, endpoint))
+        where = stack.enter_context(_journal_url(client, url, options))
+        journal = stack.enter_context(open_journal(where, client.settings.account_key, id, _PATIENCE))
+        stopping = _Stopping()
+        run: dict[str, Any] = {"size": how["size"], "threads": how["threads"], "stop": how["on_failure"] == "stop"}
+        push = Push(client, endpoint, spool, journal, lookup=lookup, stopping=stopping.asked.is_set, **run)
+        plan = push.plan()
+        if how["dry_run"]:
+            _say_plan(plan, endpoint, client, as_json)
+            return 0
+        if plan.send + plan.ask and client.settings.env == "production" and not how["yes"]:
+            _say_plan(plan, endpoint, client, as_json=False, err=True)
+            _ask(id, endpoint.effect)
+        with stopping, _bar(id, plan.send + plan.ask) as progress:
+            push.send(progress)
+        summary = push.summary()
+        if target is not None:
+            with _in_words(target):
+                results.write(target, push.results(), results.columns(push.results()) if _is_csv(target) else ())
+        _say_end(push, summary, journal, target, as_json, stopped=stopping.asked.is_set())
+    return summary.exit_code
+
+
+def _target(out: str | None) -> Path | None:
+    """The file for the results, which is seen to be writable before anything is sent."""
+    if out is None:
+        return None
+    target = Path(out)
+    if target.suffix not in results.FORMS:
+        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv, so that the form is known")
+    with _in_words(target):
+        results.write(target.with_name(f".{target.name}.tried.jsonl"), ())
+        target.with_name(f".{target.name}.tried.jsonl").unlink()
+    return target
+
+
+def _is_csv(target: Path) -> bool:
+    return target.suffix == ".csv"
+
+
+@contextmanager
+def _in_words(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        words = f"{target} cannot be written: {error.strerror or error}"
+        raise click.ClickException(f"{words}; the same command writes it, and sends nothing that is done") from None
+
+
+def _spooled(file: str, endpoint: Endpoint) -> Spool:
+    try:
+        source = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115  # closed below
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror or error}") from None
+    try:
+        with source:
+            return checked(source, "standard input" if file == "-" else file, endpoint)
+    except OSError as error:
+        room = f"checked rows take room in {tempfile.gettempdir()}"
+        raise click.UsageError(f"{file} cannot be checked: {error.strerror or error}; {room}") from None
+
+
+@contextmanager
+def _journal_url(client: Client, given: str | None, where: dict[str, Any]) -> Iterator[str]:
+    """Where the journal is: as told, where the tokens are, or in the user's state directory."""
+    if client.settings.in_process and given is None:
+        with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends with it, too
+            yield f"sqlite:///{directory}/journal.db"
+        return
+    url = given or client.settings.store or arguments._default_store(needed=True)
+    assert url is not None
+    yield url
+
+
+class _Stopping:
+    """Ctrl-C and SIGTERM: the first asks for an end, the second is obeyed at once."""
+
+    def __init__(self) -> None:
+        self.asked = Event()
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        self._former = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked.set()
+        signal.signal(number, signal.SIG_DFL)
+        sys.stderr.write("\nwaiting for what is on its way (once more: at once; it is asked for next time)\n")
+
+
+@contextmanager
+def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """What to call with the rows that were settled; elsewhere than on a terminal nothing comes of it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+    with Progress(*shown, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as display:
+        task = display.add_task(title, total=total)
+        yield lambda rows: display.advance(task, rows)
+
+
+def _say_plan(plan: Plan, endpoint: Endpoint, client: Client, as_json: bool, *, err: bool = False) -> None:
+    if as_json:
+        output.as_json(plan._asdict(), compact=True)
+        return
+    click.echo(
+        f"{endpoint.id} on {client.settings.env}: {plan.rows:,} rows, {plan.done:,} done before; {plan.send:,} to send "
+        f"in {plan.requests:,} requests, {plan.ask:,} to ask for first, {plan.busy:,} in the hands of another run",
+        err=err,
+    )
+
+
+def _say_end(
+    push: Push, summary: Summary, journal: Journal, target: Path | None, as_json: bool, *, stopped: bool
+) -> None:
+    """The summary; without a file for the results, the first rows that are not done, too."""
+    if as_json:
+        facts = {**summary._asdict(), "seconds": round(summary.seconds, 3), "journal": journal.name}
+        output.as_json({**facts, "out": None if target is None else str(target)}, compact=True)
+        return
+    left = summary.rows - summary.done
+    if target is None and left:
+        shown = 0
+        for result in push.results():
+            if result.state != "done" and (result.error or not stopped) and shown < _SHOWN:
+                shown += 1
+                text = str((result.error or {}).get("text", "")).partition("\n")[0]
+                click.echo(
+                    f"line {result.line}: {result.key}: {result.state}" + (f": {text}" if text else ""), err=True
+                )
+        if left > shown:
+            click.echo(f"... and {left - shown:,} more; --out FILE says it of every row", err=True)
+    click.echo(str(summary), err=True)
+    if left:
+        click.echo("the same command goes on from here" + _AFTER.get(summary.exit_code, ""), err=True)
+
+
+_AFTER = {1: "; refused rows are sent again, as the file has them then"}

@@ -1,0 +1,326 @@
+"""SQLite and PostgreSQL as tokens and journals need them: transactions, locks, and their errors in plain words.
+
+Every failure becomes a StoreError. It is raised `from None`: the errors of SQLAlchemy and of the drivers know the
+parameters of the statement.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from ..errors import StoreError
+
+VERSION = 1
+PATIENCE = 120.0
+"""Seconds to wait for what somebody else has locked."""
+_GLANCE = 5
+"""Seconds for which SQLite waits by itself, deaf to Ctrl-C."""
+_CREATING = 0x6F63726567  # "ocreg": the number of the advisory lock
+
+# SQLAlchemy puts parameters into its errors and, at the level DEBUG, rows into its log.
+_SILENT: dict[str, Any] = {"hide_parameters": True, "logging_name": "ocreg"}
+logging.getLogger("sqlalchemy.engine.Engine.ocreg").addFilter(lambda record: record.levelno >= logging.WARNING)
+
+_LOCKED = "is locked by somebody else: another process fetches a token, or hangs while it does; try again, or end it"
+_FULL = "cannot be written, there is no room: free disk space (or raise the limit on it), then try again"
+_READ_ONLY = "cannot be written: check the owner and the permissions of it and of the directory or server that holds it"
+_REFUSED = "refused the user or the password: check both in OCREG_STORE"
+_MISSING = "does not exist: create the database, or name another one in OCREG_STORE"
+_GONE = "cannot be reached, or the connection was lost: check that the server runs and that its address is right"
+_DAMAGED = (
+    "is damaged: move the file away, then log in again (`ocreg login`); what was pushed from files is forgotten with "
+    "it: look before you push those files again"
+)
+_SAID = {
+    "database is locked": _LOCKED,
+    "disk is full": _FULL,
+    "disk I/O error": _FULL,
+    "readonly database": _READ_ONLY,
+    "unable to open database file": "cannot be opened: check that its directory exists and that you may write there",
+    "not a database": "is not an SQLite database: name another file, or move this one away",
+    "malformed": _DAMAGED,
+    "FATAL:  database": _MISSING,
+    "authentication failed": _REFUSED,
+    "pg_hba.conf": _REFUSED,
+    "connection": _GONE,
+}
+"""What SQLite says, or PostgreSQL to one who is not connected yet: what that means, and what helps."""
+_CODES = {
+    "55P03": _LOCKED,
+    "53100": _FULL,
+    "25006": _READ_ONLY,
+    "42501": "lacks a permission: the user must be allowed to create, read and write ocreg_tokens, ocreg_store, "
+    "ocreg_journal and ocreg_runs",
+    "28": _REFUSED,
+    "3D000": _MISSING,
+    "08": _GONE,
+    "57P": _GONE,
+}
+"""The same for the beginnings of PostgreSQL's codes."""
+
+_versions = sa.Table(
+    "ocreg_store", sa.MetaData(), sa.Column("version", sa.Integer, primary_key=True, autoincrement=False)
+)
+
+
+class Database:
+    """What the two have in common. Threads may share one; after a fork each process has its connections.
+
+    `what` is what it is to its owner, in words; `tables` are made at the first use, where they are not there.
+    """
+
+    room = 0
+    """Bytes kept free for each secret, so that saving a longer one takes no space that was not there before."""
+
+    def __init__(self, url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> None:
+        self._what, self._tables, self._patience = what, tables, patience
+        self._engine = self._new_engine(url)
+        self._lock = Lock()
+        self._process: int | None = None
+        self.name = self._named(url)
+
+    def close(self) -> None:
+        """Close what is open; a later use opens it again."""
+        self._engine.dispose()
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        with self.plainly():
+            self._make_ready()
+            connection = self._engine.connect()
+        try:
+            yield connection
+        finally:
+            with self.plainly():
+                connection.close()  # rolls back what was not committed
+
+    @contextmanager
+    def plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            words = _meaning(error)
+        except OSError as error:
+            words = f"cannot be opened: {error.strerror}"
+        else:
+            return
+        raise StoreError(f"{self._what} {self.name} {words}") from None
+
+    def has(self, table: sa.Table) -> bool:
+        """Whether a table is there. Nothing is made."""
+        with self.plainly(), self._lock:
+            ready = self._process == os.getpid()
+            if not ready:
+                self._engine.dispose(close=False)  # what a fork brought along
+            with self._engine.connect() as connection:
+                found = sa.inspect(connection).has_table(table.name)
+            if not ready:
+                self._engine.dispose()
+            return found
+
+    # What differs
+
+    def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
+        """Begin a transaction that writes; False where it has to wait and must not."""
+        raise NotImplementedError
+
+    def commit(self, connection: sa.Connection) -> None:
+        connection.commit()
+
+    def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
+        """Whether the row is there and, until the transaction ends, ours."""
+        raise NotImplementedError
+
+    def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
+        """The time, in seconds since the epoch, that all who share the database agree on."""
+        return sa.literal(clock())
+
+    def _new_engine(self, url: sa.URL) -> sa.Engine:
+        raise NotImplementedError
+
+    def _named(self, url: sa.URL) -> str:
+        """The database in words, without a user or a password."""
+        raise NotImplementedError
+
+    def _lock_creation(self, connection: sa.Connection) -> None:
+        """Keep others from creating the tables at the same time."""
+
+    def _before_use(self) -> None:
+        pass
+
+    # What does not
+
+    def _make_ready(self) -> None:
+        """Before the first use in this process: forget what a fork brought along, see to file, tables and version."""
+        with self._lock:
+            if self._process == os.getpid():
+                return
+            self._engine.dispose(close=False)
+            self._before_use()
+            with self._engine.connect() as connection:
+                self._check(connection)
+            self._process = os.getpid()
+
+    def _check(self, connection: sa.Connection) -> None:
+        there = sa.inspect(connection)
+        if not all(there.has_table(name) for name in (_versions.name, *self._tables.tables)):
+            self._create(connection)
+        version = connection.scalar(sa.select(sa.func.max(_versions.c.version)))
+        if version is None or version > VERSION:
+            words = f"was made by a newer ocreg (its version is {version}, this one knows {VERSION}): upgrade ocreg"
+            raise StoreError(f"{self._what} {self.name} {words}")
+
+    def _create(self, connection: sa.Connection) -> None:
+        connection.rollback()
+        self.begin(connection, wait=True)
+        self._lock_creation(connection)
+        _versions.create(connection, checkfirst=True)
+        self._tables.create_all(connection)
+        if connection.scalar(sa.select(_versions.c.version)) is None:
+            connection.execute(_versions.insert().values(version=VERSION))
+        self.commit(connection)
+
+
+def database(url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> Database:
+    """The database at `url`. Nothing is opened or made before it is used."""
+    kind = Sqlite if url.get_backend_name() == "sqlite" else Postgres
+    return kind(url, what, tables, patience)
+
+
+def _meaning(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlstate", None) or ""
+    said = str(cause).partition("\n")[0]  # further lines may show the row
+    known = [words for sign, words in _CODES.items() if code.startswith(sign)]
+    known += [words for sign, words in _SAID.items() if sign in said]
+    return known[0] if known else f"failed: {said}"
+
+
+class Sqlite(Database):
+    """One file, for the processes of one host. Who writes has the write lock of the file.
+
+    The journal is truncated, not deleted: with `synchronous = FULL` a commit is then on the disk when it returns. What
+    a save needs is taken when the lock is: the room is in the row, and both pages that change are in the journal.
+    """
+
+    room = 1024
+    _opening = Lock()
+
+    def _new_engine(self, url: sa.URL) -> sa.Engine:
+        self._path = Path(url.database or "")
+        engine = sa.create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",  # BEGIN is ours
+            **_SILENT,
+            connect_args={"timeout": _GLANCE},
+        )
+        sa.event.listen(engine, "connect", _configure)
+        return engine
+
+    def _named(self, url: sa.URL) -> str:
+        return f"sqlite:///{url.database}"
+
+    def has(self, table: sa.Table) -> bool:
+        with self.plainly():
+            there = self._path.stat().st_size > 0 if self._path.exists() else False
+        return there and super().has(table)
+
+    def _before_use(self) -> None:
+        """Make the file, for its owner's eyes only; warn if others can read the one that is there.
+
+        One thread at a time: closing a file takes away the locks that SQLite has on it elsewhere in the process.
+        """
+        with self._opening:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            except FileExistsError:
+                if os.name == "posix" and self._path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                    words = "%s %s can be opened by other users: chmod 600 it"
+                    logging.getLogger("ocreg").warning(words, self._what, self.name)
+
+    def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
+        """Take the file's write lock. SQLite waits a little by itself; between, Ctrl-C is heard."""
+        glance = min(_GLANCE, self._patience) if wait else 0
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except SQLAlchemyError as error:
+                if _meaning(error) != _LOCKED or (wait and time.monotonic() > deadline):
+                    raise
+                if not wait:
+                    return False
+            else:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_GLANCE * 1000}")
+                return True
+
+    def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
+        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")  # puts the first page into the journal
+        return True
+
+    def commit(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("COMMIT")
+
+
+def _configure(connection: Any, record: object) -> None:
+    for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {setting}").close()
+
+
+class Postgres(Database):
+    """A database for any number of hosts. Who writes has row locks.
+
+    Not advisory locks: those belong to a session, which a pooler such as PgBouncer may give to somebody else between
+    two transactions, and their numbers are shared with every other program in the database. A row lock ends with its
+    transaction: when it is committed, when the process dies, and (the keep-alives see to it) when its host does.
+    """
+
+    def _new_engine(self, url: sa.URL) -> sa.Engine:
+        return sa.create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            **_SILENT,
+            pool_pre_ping=True,
+            pool_timeout=self._patience,
+            connect_args={"connect_timeout": 10, "prepare_threshold": None},
+        )
+
+    def _named(self, url: sa.URL) -> str:
+        host = url.host or url.query.get("host") or "localhost"
+        return f"postgresql://{host}:{url.port or url.query.get('port') or 5432}/{url.database or ''}"
+
+    def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
+        settings = {
+            "lock_timeout": f"'{int(self._patience * 1000)}ms'",
+            "synchronous_commit": "on",
+            "idle_in_transaction_session_timeout": "0",  # fetching takes as long as it takes
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+        }
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items()))
+        return True
+
+    def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
+        return connection.scalar(row.with_for_update(skip_locked=not wait)) is not None
+
+    def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
+        return sa.extract("epoch", sa.func.clock_timestamp())
+
+    def _lock_creation(self, connection: sa.Connection) -> None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
