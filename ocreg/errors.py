@@ -7,7 +7,7 @@
     ├── SettingsError
     │   ├── SettingMissing        `setting` and the environment `variable` that would supply it
     │   └── SettingInvalid        `setting` and what is wrong with it
-    ├── StoreError                the token store cannot be read or written; nothing was sent
+    ├── StoreError                the store of tokens cannot be read or written; the call was not sent
     ├── LoginInvalid              what came back from a login cannot be used
     ├── RequestInvalid            the payload was refused here; nothing was sent; `violations`
     ├── PagingError               what is read in pages does not add up; `resume` goes on where it stopped
@@ -66,6 +66,9 @@ class OcregError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         facts = dict(self.__dict__)
         facts.update(self._shown())  # a pickle is a file that somebody keeps
+        if "outcomes" in facts:
+            masked = self.__dict__.get("_masked", frozenset())
+            facts["outcomes"] = [one._replace(row=redact.data(one.row, masked)) for one in facts["outcomes"]]
         return _restore, (type(self), str(self), facts)
 
     def _shown(self) -> dict[str, Any]:
@@ -76,9 +79,11 @@ class OcregError(Exception):
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON values: its class, its text and its attributes."""
         facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-        for name in ("violations", "outcomes"):
-            if name in facts:
-                facts[name] = [item.as_dict() for item in facts[name]]
+        if "violations" in facts:
+            facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
+        if "outcomes" in facts:
+            masked = self.__dict__.get("_masked", frozenset())
+            facts["outcomes"] = [outcome.as_dict(masked) for outcome in facts["outcomes"]]
         facts.update(self._shown())
         return {"error": type(self).__name__, "text": str(self), **facts}
 
@@ -120,7 +125,10 @@ class SettingInvalid(SettingsError):
 
 
 class StoreError(OcregError):
-    """The token store cannot be used; the text says which one and why. Nothing was sent, and no token was lost."""
+    """The store of tokens (or of a push's journal) cannot be used; the text says which one and why.
+
+    No token was lost. A call was not sent; of a push, what was on its way is asked for when it goes on.
+    """
 
     exit_code = 3
 
@@ -243,10 +251,10 @@ class Outcome(NamedTuple):
             return "yes"
         return getattr(self.error, "happened", "no")  # what was refused here was not sent
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON values, personal data masked."""
+    def as_dict(self, masked: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """As JSON values, the fields with these names masked."""
         if self.error is None:
-            return {"happened": "yes", "row": redact.data(self.row, frozenset())}
+            return {"happened": "yes", "row": redact.data(self.row, masked)}
         return {"happened": self.happened, "error": type(self.error).__name__, "text": str(self.error)}
 
 

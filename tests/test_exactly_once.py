@@ -37,7 +37,7 @@ WHERE = st.sampled_from(
     [":outbound.create", ":outbound.create", "", ":outbound.query", ":outbound.*", ":oauth.refresh"]
 )
 SOME_IDS = [CREATE, QUERY, "outbound.cancel", "oauth.refresh"]
-RUNS = int(os.environ.get("RUNS", "60"))
+RUNS = int(os.environ.get("RUNS", "300"))
 STEPS = 30
 
 
@@ -92,7 +92,8 @@ def schedules(draw, duplicates: bool) -> list[str]:
     for kind in draw(st.lists(kinds, max_size=5)):
         name, _, rest = kind.partition(":")
         count, skip = draw(st.sampled_from([1, 1, 2, 3, 30])), draw(st.sampled_from([0, 0, 0, 1, 2, 4]))
-        found.append(f"{name}{draw(WHERE)}:{rest + ':' if rest else ''}count={count}:skip={skip}")
+        hides = draw(st.sampled_from([0, 0, 1, 30, 59]))
+        found.append(f"{name}{draw(WHERE)}:{rest + ':' if rest else ''}count={count}:skip={skip}:hides={hides}")
     return found
 
 

@@ -121,6 +121,17 @@ def test_late_hides_what_was_made_from_finds_only(door) -> None:
         assert client.call("outbound.cancel", {**CANCEL, "orderNumber": row["orderNumber"]})["code"] == 0
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_what_a_lost_answer_left_behind_may_hide_too(door) -> None:
+    with ocreg.sandbox(faults=["drop:outbound.create:hides=60"], empty=True) as box:
+        client = getattr(box, door)()
+        with pytest.raises(TransportError):
+            client.call("outbound.create", [ORDER])
+        assert (orders(box), found(client)) == (1, 0)
+        box.sandbox.advance(61)
+        assert found(client) == 1
+
+
 def test_late_is_not_there_where_an_unknown_number_is_refused() -> None:
     with ocreg.sandbox(faults=["late:inbound.create:seconds=60"]) as box:
         client = box.local_client()

@@ -71,6 +71,19 @@ def test_a_read_survives_a_passing_transport_failure(kind: str) -> None:
     assert len({(request.body, request.url) for request in sent}) == 1
 
 
+def test_each_host_has_its_own_quota(tmp_path) -> None:
+    (tmp_path / "own").mkdir()
+    text = "extends: outbound.query\nhost: {sandbox: https://a.example.com/openapi, production: https://b.example.com/openapi}\n"
+    (tmp_path / "own" / "query.yaml").write_text(text)
+    with Client("sandbox", client_key="K", secret_key="S", access_token="T", endpoints=[tmp_path]) as client:
+        patience = [
+            client._prepared(client.registry[id], client.settings, ({}, None, None), None).patience
+            for id in ("own.query", "outbound.query", "own.query")
+        ]
+    assert patience[0] is patience[2]
+    assert patience[0].quota is not patience[1].quota
+
+
 @pytest.mark.parametrize("kind", [kind for kind, ruling in policy.TRANSPORT.items() if not ruling.passing])
 def test_what_will_not_pass_is_not_tried_again(kind: str) -> None:
     end, pauses, _ = play(READ, failure(kind))

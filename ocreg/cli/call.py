@@ -16,6 +16,13 @@ from . import arguments, output
 @arguments.settings
 @click.option("--timeout", type=float, help="Seconds to connect and to wait for data.")
 @click.option("--message-id", help="The envelope's messageId. Default: a new UUID.")
+@click.option(
+    "--on-unknown",
+    type=click.Choice(["raise", "confirm"]),
+    default="raise",
+    show_default=True,
+    help="A create whose answer was lost: raise, or look for it and send it again only if it is certainly not there.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
 @click.option("-v", "--verbose", is_flag=True, help="Print the request, too (secrets and personal data masked).")
 @click.option("--json", "as_json", is_flag=True, help="The answer on one line, errors as JSON.")
@@ -25,6 +32,7 @@ def command(
     source: str | None,
     timeout: float | None,
     message_id: str | None,
+    on_unknown: str,
     yes: bool,
     verbose: bool,
     as_json: bool,
@@ -42,7 +50,8 @@ def command(
         effect = client.registry[id].effect
         if client.settings.env == "production" and effect != "read" and not yes:
             _ask(id, effect)
-        answer = client.call(id, data, query=query or None, timeout=timeout, message_id=message_id)
+        how: dict[str, Any] = {"timeout": timeout, "message_id": message_id, "on_unknown": on_unknown}
+        answer = client.call(id, data, query=query or None, **how)
     if verbose:
         click.echo("\n< answer")
     output.as_json(answer, compact=as_json)

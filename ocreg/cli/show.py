@@ -51,10 +51,11 @@ def _head(endpoint: Endpoint) -> None:
         ["auth", endpoint.auth],
         *([f"host, {name}", url] for name, url in endpoint.document.get("host", {}).items()),
         *([f"limit, {name}", _limit(value)] for name, value in endpoint.limits.items()),
+        *([f"confirm, {name}", str(value)] for name, value in endpoint.confirm.items()),
     ]
     click.echo()
     for name, value in rows:
-        click.echo(f"{name:<18}{value}")
+        click.echo(f"{name:<20}{value}")
 
 
 def _limit(value: Any) -> str:

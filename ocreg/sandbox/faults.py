@@ -4,7 +4,8 @@
 
 OPERATION is an id or a pattern such as `outbound.*`; left out, the fault is for every operation but the token
 operations. Keys of all kinds: `skip` so many matching requests, then fire at most `count` times, each time with the
-probability `chance`. What each kind does: `docs/sandbox.md`, and `gateway`, which does it.
+probability `chance`; what the request makes `hides` from finds for so many seconds, as with `late`. What each kind
+does: `docs/sandbox.md`, and `gateway`, which does it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..errors import SettingInvalid
 from ..explain import closest_name
 from ..registry import Registry
 
-_COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0}
+_COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")
 
 # The kinds, their own keys, and what these are where they are not given.
@@ -53,6 +54,7 @@ class Fault:
     count: int | None = None
     chance: float | None = None
     skip: int = 0
+    hides: float = 0.0
     seconds: float = 0.0
     at: int | None = None
     after: int = 0
@@ -166,6 +168,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "skip": (_whole(0), "a whole number, such as 2"),
     "chance": (_number(1), "a probability from 0 to 1, such as 0.01"),
     "seconds": (_number(_YEAR), "a number of seconds, such as 0.5"),
+    "hides": (_number(_YEAR), "a number of seconds, such as 30"),
     "at": (_whole(0), "a whole number of bytes, such as 40"),
     "after": (_whole(0), "whole seconds, such as 2"),
     "acts": (lambda value: {"yes": True, "no": False}[value], "yes or no"),

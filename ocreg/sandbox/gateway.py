@@ -62,11 +62,12 @@ class Gateway:
             return Wire(self._handle(asked))
         if fault.kind == "expired":
             self.sandbox.accounts.expire(_token(asked.headers))
-        reply = self._instead(asked, fault)
+        hidden = fault.seconds if fault.kind == "late" else fault.hides
+        reply = self._instead(asked, fault, hidden)
         if reply is None:
-            reply = self._handle(asked, fault.seconds if fault.kind == "late" else 0.0)
+            reply = self._handle(asked, hidden)
         if fault.kind == "duplicate":
-            reply = self._handle(asked)
+            reply = self._handle(asked, hidden)
         if fault.kind == "json":
             reply = self._misshapen(asked, reply)
         return _on_the_wire(fault, reply)
@@ -77,7 +78,7 @@ class Gateway:
     def _handle(self, asked: Asked, hidden: float = 0.0) -> Reply:
         return self.sandbox.handle(*asked, hidden=hidden)
 
-    def _instead(self, asked: Asked, fault: Fault) -> Reply | None:
+    def _instead(self, asked: Asked, fault: Fault, hidden: float) -> Reply | None:
         """The reply of a fault that has one of its own."""
         if fault.kind == "401":
             return unauthenticated(401, "Access-Token invalid")
@@ -86,7 +87,7 @@ class Gateway:
         if fault.kind != "html" and not fault.kind.isdigit():
             return None
         if fault.acts:
-            self._handle(asked)
+            self._handle(asked, hidden)
         if fault.kind == "html":
             return as_page(200, _PAGE)
         return as_json(int(fault.kind), {"message": f"sandbox: fault {fault.kind}"})
