@@ -16,7 +16,7 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import ApiError, HttpError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
+from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
 from ..explain import Violation
 from .results import Result, chunks, results
 from .sending import Batch, batch_size, send
@@ -127,7 +127,7 @@ class Push:
             payload = [entry.item] if self._endpoint.takes_many else entry.item
             client._prepared(self._endpoint, client.settings, (payload, None, None), "")
             break
-        self._requests = _Counted(client.transport)
+        self._requests = _Counted(client.transport, self._requests.count)
         client._transport = self._requests
         options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
         sent = send(
@@ -240,10 +240,20 @@ def _written(outcome: Outcome) -> tuple[str, str | None]:
     error = outcome.error
     if error is None:
         return "done", None if outcome.row is None else json.dumps({"row": outcome.row}, default=str)
-    refused = isinstance(error, (ApiError, HttpError, RequestInvalid)) and getattr(error, "status", None) != 429
+    refused = isinstance(error, (ApiError, HttpError, RequestInvalid)) and not _of_the_moment(error)
     state = {"yes": "done", "unknown": "unknown"}.get(outcome.happened, "refused" if refused else "not sent")
     facts = {name: value for name, value in error.as_dict().items() if name not in ("reply", "outcomes")}
     return state, json.dumps({"error": facts}, default=str)
+
+
+def _of_the_moment(error: OcregError) -> bool:
+    """Whether a no was about the token or the time, and not about the row."""
+    known = error.__dict__
+    return (
+        known.get("status") in (401, 403, 429)
+        or known.get("code") in (1, "1")
+        or known.get("category") in ("token", "passing")
+    )
 
 
 class _Stopped(Exception):
@@ -253,8 +263,8 @@ class _Stopped(Exception):
 class _Counted:
     """A transport, and how many requests it sent."""
 
-    def __init__(self, inner: Any) -> None:
-        self.inner, self.count = inner, 0
+    def __init__(self, inner: Any, count: int = 0) -> None:
+        self.inner, self.count = inner, count
         self._lock = Lock()
 
     def send(self, request: Any, timeout: tuple[float, float]) -> Any:

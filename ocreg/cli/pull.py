@@ -110,7 +110,8 @@ class _Pull:
         """Read until the end; whatever ends it before, what is there is kept."""
         if landing.resumed:
             click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
-        before, interrupted = landing.state.requests, False
+        before = landing.state.requests
+        ended: OcregError | KeyboardInterrupt | None = None
         with bar(self.id) as show, _in_words(str(landing.file)):
 
             def tell(now: Progress) -> None:
@@ -127,14 +128,14 @@ class _Pull:
                 rows.close()
                 if rows.items == landing.added:  # or else Ctrl-C came between taking a row and writing it
                     landing.keep(rows.resume, before + self.requests)
-                click.echo(f"{landing.state.rows:,} rows are in {landing.rows_file}; {_AGAIN}", err=True)
-                if isinstance(error, OcregError):
-                    raise
-                interrupted = True
+                ended = error
             finally:
                 rows.close()
                 landing.close()
-        if interrupted:
+        if ended is not None:  # said when the bar is gone
+            click.echo(f"{landing.state.rows:,} rows are in {landing.rows_file}; {_AGAIN}", err=True)
+            if isinstance(ended, OcregError):
+                raise ended
             return 1
         state = landing.state
         _summary(str(landing.file), state.rows, state.requests, state.seconds, as_json)

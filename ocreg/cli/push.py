@@ -77,13 +77,24 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
             _say_plan(plan, endpoint, client, as_json=False, err=True)
             _ask(id, endpoint.effect)
         with stopping, _bar(id, plan.send + plan.ask) as progress:
-            push.send(progress)
-        summary = push.summary()
+            summary = _sent(push, progress, once=run["stop"], stopping=stopping.asked)
         if target is not None:
             with _in_words(target):
                 results.write(target, push.results(), results.columns(push.results()) if _is_csv(target) else ())
         _say_end(push, summary, journal, target, as_json, stopped=stopping.asked.is_set())
     return summary.exit_code
+
+
+def _sent(push: Push, progress: Callable[[int], None], *, once: bool, stopping: Event) -> Summary:
+    """Send, and once more what did not get out for reasons that may be gone, for as long as that helps."""
+    push.send(progress)
+    summary = push.summary()
+    while summary.not_sent and not once and not stopping.is_set():
+        push.send(progress)
+        before, summary = summary, push.summary()
+        if summary.not_sent >= before.not_sent:
+            break
+    return summary
 
 
 def _target(out: str | None) -> Path | None:
