@@ -209,6 +209,13 @@ def test_memory_does_not_grow_with_the_number_of_items() -> None:
     assert peak(20_000) < 1.2 * peak(2_000)
 
 
+def test_a_hundred_thousand_items() -> None:
+    with Client("local") as client:
+        client._transport = Taking()
+        sending = client.call_many(CREATE, (order(f"A-{n}") for n in range(100_000)), threads=2)
+        assert all(s.row["referenceNumber"] == f"A-{s.place}" and s.happened == "yes" for s in sending)
+
+
 class Taking:
     """Says yes to everything, and remembers nothing."""
 

@@ -54,11 +54,6 @@ class Summary(NamedTuple):
     requests: int
     seconds: float
 
-    def __str__(self) -> str:
-        rows = f"{self.done:,} done ({self.before:,} before), {self.refused:,} refused, {self.unknown:,} unknown"
-        end = f"{self.requests:,} requests, {self.seconds:.0f} s"
-        return f"{self.rows:,} rows: {rows}, {self.not_sent:,} not sent; {end}"
-
     @property
     def exit_code(self) -> int:
         return 3 if self.unknown or self.not_sent else 1 if self.refused else 0

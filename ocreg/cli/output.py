@@ -52,6 +52,11 @@ def table(columns: list[str], rows: list[list[str]], styles: list[str | None] | 
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def counted(number: int, word: str) -> str:
+    """`1 row`, `12,345 rows`"""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def heading(text: str) -> None:
     click.secho(f"\n{text}", bold=True) if _colours() else click.echo(f"\n{text}")
 

@@ -17,7 +17,7 @@ import click
 from ..bulk.answers import digest, moment
 from ..bulk.landing import Landing, Refused, as_line
 from ..errors import OcregError
-from . import arguments
+from . import arguments, output
 from .progress import bar
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool)
         facts = {"file": file, "rows": rows, "requests": requests, "seconds": round(seconds, 3)}
         click.echo(json.dumps(facts, ensure_ascii=False, separators=(",", ":")), err=True)
     else:
-        click.echo(f"{rows:,} rows in {requests:,} requests, {seconds:.0f} s -> {file}", err=True)
+        read = f"{output.counted(rows, 'row')} in {output.counted(requests, 'request')}"
+        click.echo(f"{read}, {seconds:.0f} s -> {file}", err=True)
 
 
 def _meant(endpoint: Endpoint, data: Any, now: float, **given: str | None) -> dict[str, int]:

@@ -188,8 +188,9 @@ def _say_plan(plan: Plan, endpoint: Endpoint, client: Client, as_json: bool, *, 
         output.as_json(plan._asdict(), compact=True)
         return
     click.echo(
-        f"{endpoint.id} on {client.settings.env}: {plan.rows:,} rows, {plan.done:,} done before; {plan.send:,} to send "
-        f"in {plan.requests:,} requests, {plan.ask:,} to ask for first, {plan.busy:,} in the hands of another run",
+        f"{endpoint.id} on {client.settings.env}: {output.counted(plan.rows, 'row')}, {plan.done:,} done before; "
+        f"{plan.send:,} to send in {output.counted(plan.requests, 'request')}, {plan.ask:,} to ask for first, "
+        f"{plan.busy:,} in the hands of another run",
         err=err,
     )
 
@@ -214,9 +215,16 @@ def _say_end(
                 )
         if left > shown:
             click.echo(f"... and {left - shown:,} more; --out FILE says it of every row", err=True)
-    click.echo(str(summary), err=True)
+    click.echo(_line(summary), err=True)
     if left:
         click.echo("the same command goes on from here" + _AFTER.get(summary.exit_code, ""), err=True)
+
+
+def _line(summary: Summary) -> str:
+    done = f"{summary.done:,} done ({summary.before:,} before)"
+    rest = f"{summary.refused:,} refused, {summary.unknown:,} unknown, {summary.not_sent:,} not sent"
+    end = f"{output.counted(summary.requests, 'request')}, {summary.seconds:.0f} s"
+    return f"{output.counted(summary.rows, 'row')}: {done}, {rest}; {end}"
 
 
 _AFTER = {1: "; refused rows are sent again, as the file has them then"}
