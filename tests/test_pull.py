@@ -85,7 +85,7 @@ def test_rows_become_lines_of_json(ocreg, folder) -> None:
     assert [row["orderNumber"] for row in rows] == [
         row["orderNumber"] for row in Client("local").call("outbound.query", {})["data"]
     ]
-    assert err == f"{len(rows)} rows in 1 requests, 0 s -> orders.jsonl\n"
+    assert err == f"{len(rows)} rows in 1 request, 0 s -> orders.jsonl\n"
     assert files() == ["orders.jsonl"]
 
 

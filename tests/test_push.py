@@ -110,7 +110,8 @@ def test_any_number_of_rows_is_sent_once_and_not_again(house, count, capsys) -> 
     wanted = numbers(count)
     house.write(wanted)
     assert run(house.words()) == 0
-    assert f"{count:,} rows: {count:,} done (0 before), 0 refused, 0 unknown, 0 not sent" in capsys.readouterr().err
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    assert f"{rows}: {count:,} done (0 before), 0 refused, 0 unknown, 0 not sent" in capsys.readouterr().err
     first = house.results()
     assert [(row["line"], row["key"], row["state"], row["happened"]) for row in first] == [
         (place, key, "done", "yes") for place, key in enumerate(wanted, 2)
@@ -244,7 +245,7 @@ def test_production_is_asked_for(house, capsys) -> None:
     words = ["push", "outbound.create", str(house.file), "--env", "production", "--host", house.url, *keys]
     assert run([*words, "--journal", house.journal]) == 2
     said = capsys.readouterr().err
-    assert "1 rows, 0 done before; 1 to send in 1 requests" in said
+    assert "1 row, 0 done before; 1 to send in 1 request," in said
     assert "add --yes" in said
 
 
