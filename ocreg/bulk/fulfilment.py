@@ -50,7 +50,7 @@ Fulfilment = Generator[Send | NeedToken | Sleep, Any, list[Outcome]]
 def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
     """The outcome of every item, in order. With `ask_first`, a former process may have sent them."""
     outcomes: dict[int, Outcome] = {}
-    doubt = unknown(create, "a former process may have sent it", create.message_id, None) if ask_first else None
+    doubt = unknown(create, "a former process may have sent it", create.message_id, None, []) if ask_first else None
     waiting = deque([_Group(list(range(len(create.items))), create.message_id, SENDS, doubt)])
     while waiting:
         group = waiting.popleft()
@@ -87,7 +87,7 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
     if not left:
         return group._replace(places=[])
     why = f"the answer says yes, but has no complete row for {len(left)} of {len(items)} items"
-    doubt = unknown(create, why, group.message_id, answer)
+    doubt = unknown(create, why, group.message_id, answer, [create.key_of(place) for place in left])
     doubt.__dict__[_SAID_YES] = True
     return group._replace(places=left, doubt=doubt)
 

@@ -21,9 +21,8 @@ def in_doubt(create: Create, place: int, message_id: str, doubt: CallError, rows
         why = f"the vendor said that there is one, but {operation} does not find {create.key} {key}"
     else:
         why = f"{operation} did not tell whether there is a {create.key} {key}"
-    error = unknown(
-        create, f"{why}; at first: {_first_line(doubt)}", message_id, doubt.__dict__.get("reply"), key, rows
-    )
+    reply = doubt.__dict__.get("reply")
+    error = unknown(create, f"{why}; at first: {_first_line(doubt)}", message_id, reply, [key], rows)
     error.__cause__ = doubt
     return error
 
@@ -33,16 +32,16 @@ def _first_line(error: CallError) -> str:
 
 
 def unknown(
-    create: Create, why: str, message_id: str, reply: Any, key: str | None = None, rows: list[Any] | None = None
+    create: Create, why: str, message_id: str, reply: Any, keys: list[str], rows: list[Any] | None = None
 ) -> OutcomeUnknown:
+    """The error for items, by their keys, of which nobody knows what became."""
     again = "whether it was carried out is unknown: look before you send it again"
     words = f"{create.endpoint.id}: {why}\n  happened: unknown ({again}); message id {message_id}"
     lookup: dict[str, Any] = {}
-    if create.lookup is not None and key is not None:
-        asked = question(create.lookup, create.endpoint.confirm["into"], [key])
+    if create.lookup is not None and keys:
+        asked = question(create.lookup, create.endpoint.confirm["into"], keys)
         lookup = {"operation": create.lookup.id, "data": asked}
     facts = {"operation": create.endpoint.id, "happened": "unknown", "message_id": message_id, "reply": reply}
-    keys = [] if key is None else [key]
     return OutcomeUnknown(
         words, **facts, keys=keys, found=rows or [], lookup=lookup, outcomes=[], _masked=create.endpoint.sensitive
     )
