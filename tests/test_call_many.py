@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ocreg
 from ocreg import Client, LoginNeeded, RequestInvalid, SettingInvalid, TransportError
 from ocreg.exchange import Failure, Reply
 from tests.test_confirm import CREATE, order
@@ -97,7 +98,7 @@ def test_bad_items_do_not_keep_good_ones_back(threads: int) -> None:
         assert [s.place for s in sent if s.error] == [3, 55]
         assert isinstance(sent[3].error, RequestInvalid)
         assert "[3].consigneeName" in str(sent[3].error)
-        assert "[5].consigneeCountryCode" in str(sent[55].error)
+        assert "[55].consigneeCountryCode" in str(sent[55].error)
         assert (sent[3].happened, len(made(client))) == ("no", 58)
         assert sorted(wire.sizes) == [9, 49]
 
@@ -170,11 +171,50 @@ def test_rows_that_no_source_describes_are_matched_where_they_can_be() -> None:
         assert alone.error is None
 
 
-def test_wrong_arguments_are_refused_at_once() -> None:
+@pytest.mark.parametrize("threads", [1, 4])
+def test_what_was_sent_before_the_items_failed_has_its_outcome(threads: int) -> None:
+    def items():
+        yield from orders(7)
+        raise ValueError("no more")
+
+    def read(told: list) -> None:
+        for sent in client.call_many(CREATE, items(), size=1, threads=threads):
+            told.append(sent.place)
+
     with Client("local") as client:
-        for wrong in ({"size": 51}, {"size": 0}, {"on_unknown": "?"}, {"on_failure": "?"}):
-            with pytest.raises(SettingInvalid):
-                client.call_many(CREATE, [], **wrong)
+        Counting(client)
+        told: list[int] = []
+        with pytest.raises(ValueError, match="no more"):
+            read(told)
+        assert told == list(range(7))
+        assert len(made(client)) == 7
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_of_items_with_the_same_number_none_gets_the_others_row(refuses: bool) -> None:
+    items = [order("D-1"), order("D-1", consigneeName="Somebody Else"), order("D-2")]
+    with ocreg.sandbox(repeats="refuse" if refuses else "accept", empty=True) as box:
+        sent = list(box.local_client().call_many(CREATE, items))
+        there = [record["orderNumber"] for record in box.sandbox.records.all("outbound")]
+    given = [one.row["orderNumber"] for one in sent if one.row]
+    assert len(given) == len(set(given))
+    assert set(given) <= set(there)
+    assert [one.happened for one in sent] == (["unknown", "unknown", "yes"] if refuses else ["yes"] * 3)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"size": 51}, {"size": 0}, {"on_unknown": "?"}, {"on_failure": "?"}, {"threads": 0}, {"threads": "4"}],
+    ids=repr,
+)
+def test_wrong_arguments_are_refused_at_once(wrong: dict) -> None:
+    with Client("local") as client, pytest.raises(SettingInvalid):
+        client.call_many(CREATE, [], **wrong)
+
+
+def test_one_thing_is_no_list_of_things() -> None:
+    with Client("local") as client, pytest.raises(SettingInvalid, match="not one dict: call"):
+        client.call_many(CREATE, order())
 
 
 @settings(max_examples=30, deadline=None)

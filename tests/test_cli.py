@@ -2,11 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+import ocreg as package
 from ocreg.cli.app import run
 
 WHEN = "cancelTime=2025-06-17T10:10:10+0800"
@@ -235,3 +238,20 @@ def test_the_whole_story_from_the_shell_against_one_sandbox() -> None:
         assert shell("call", "outbound.cancel", f"orderNumber={number}", WHEN, **settings).returncode == 1
     finally:
         served.stop()
+
+
+def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
+    with package.sandbox(faults=["delay:outbound.create:seconds=5"], empty=True) as box:
+        order = {"referenceNumber": "A", "consigneeName": "B", "consigneeAddress1": "C", "consigneeCountryCode": "GB"}
+        words = ["call", "outbound.create", "--data", json.dumps([order]), "--env", "local", "--host", box.url]
+        command = [sys.executable, "-m", "ocreg", *words]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 20
+        while not box.sandbox.records.all("outbound") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+        assert len(box.sandbox.records.all("outbound")) == 1
+    assert running.returncode == 3
+    assert "it is unknown whether it was carried out" in said
+    assert "nothing was sent" not in said

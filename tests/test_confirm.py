@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from enum import Enum
 
 import pytest
 
@@ -190,6 +191,47 @@ def test_questions_without_an_answer_prove_nothing() -> None:
 def test_a_question_that_fails_at_first_is_asked_again() -> None:
     play = Play([order()], LOST, Reply(403, {}, b""), LOST, StoreError("the store is gone"), yes(row()), retries=0)
     assert play.answer["data"] == [row()]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"orderNumber": "OCO1"}],
+        [{"orderNumber": "OCO1", "ReferenceNumber": "A-1"}],
+        [row("A-1 ")],
+        [row("a-1")],
+        [row("B-1"), row("B-2")],
+    ],
+    ids=repr,
+)
+def test_an_answer_about_something_else_proves_nothing(rows: list) -> None:
+    """The vendor may spell, trim or filter otherwise than we think: then nobody knows what is not there."""
+    play = Play([order()], LOST, *[yes(*rows)] * 17)
+    assert (play.outcomes[0].happened, play.operations.count(CREATE)) == ("unknown", 1)
+    assert isinstance(play.outcomes[0].error, OutcomeUnknown)
+
+
+def test_where_a_question_for_many_is_answered_oddly_each_is_asked_alone() -> None:
+    asked = [yes(row("A-1"), row("X")), yes(row("A-2", "OCO2"))]
+    play = Play([order("A-1"), order("A-2")], LOST, *asked)
+    assert [r["orderNumber"] for r in play.answer["data"]] == ["OCO1", "OCO2"]
+    assert [len(data["referenceNumberList"]) for operation, _, data in play.sent if operation == QUERY] == [2, 1]
+
+
+def test_a_number_that_is_a_member_of_an_enumeration_is_asked_for_by_its_value() -> None:
+    class Number(str, Enum):
+        FIRST = "A-1"
+
+    play = Play([order(Number.FIRST)], LOST, yes(row("A-1")))
+    assert play.answer["data"] == [row("A-1")]
+
+
+def test_a_store_that_fails_in_the_middle_hides_nothing() -> None:
+    script = [LOST, yes(row("A-1")), *NOT_THERE[1:], StoreError("the token store is gone")]
+    play = Play([order("A-1"), order("A-2")], *script)
+    assert [outcome.happened for outcome in play.outcomes] == ["yes", "no"]
+    with pytest.raises(PartlyRefused, match="no access token, so it was not sent"):
+        _ = play.answer
 
 
 def test_two_with_one_number_are_a_doubt() -> None:

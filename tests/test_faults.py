@@ -431,3 +431,21 @@ def test_what_stands_on_the_wire_when_an_answer_is_cut() -> None:
     assert len(body) == 10 < promised
     with pytest.raises(json.JSONDecodeError):
         json.loads(body)
+
+
+def test_a_box_is_opened_once_at_a_time() -> None:
+    box = ocreg.sandbox()
+    with box:
+        with pytest.raises(RuntimeError, match="open already"):
+            box.__enter__()
+        first = box.url
+        assert requests.get(f"{first}/nowhere", timeout=5).status_code == 404
+    with box:
+        assert requests.get(f"{box.url}/nowhere", timeout=5).status_code == 404
+    assert not [thread for thread in threading.enumerate() if thread.name == "ocreg sandbox"]
+
+
+def test_an_address_that_is_none_gets_an_answer() -> None:
+    with ocreg.sandbox() as box, socket.create_connection(("127.0.0.1", int(box.url.rpartition(":")[2]))) as raw:
+        raw.sendall(b"GET http://[bad/nope HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 400 ")

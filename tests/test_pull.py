@@ -423,3 +423,21 @@ def test_a_terminal_shows_a_bar(folder) -> None:
     os.close(main)
     assert "stock.snapshot" in said
     assert "9 rows" in said
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+0800", "9999-12-31T23:59:59-0800"])
+def test_moments_outside_the_calendar_are_refused(ocreg, folder, moment: str) -> None:
+    words = ("--ids", "mfSkuList=@ids.txt")
+    (folder / "ids.txt").write_text("OC1")
+    code, _, err = ocreg("pull", "stock.movement", "--env", "local", "--out", "x.jsonl", "--since", moment, *words)
+    assert code == 2
+    assert f"--since {moment}: no moment" in err
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_read(ocreg, folder) -> None:
+    (folder / "there.csv").mkdir()
+    for out, said in (("there.csv", "is a directory"), ("missing/x.csv", "cannot be written")):
+        code, _, err = ocreg("pull", "warehouse.services", "--env", "local", "--out", out)
+        assert code != 0
+        assert said in err
+        assert "goes on from there" not in err

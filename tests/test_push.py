@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ocreg import Client
+import ocreg
+from ocreg import Client, Outcome
+from ocreg.bulk.pushing import _written
 from ocreg.cli.app import run
+from ocreg.registry import Registry
 from ocreg.store import open_journal
 from tests.postgres import server
 from tests.test_sandbox_http import Served
@@ -432,3 +435,60 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         )
         peaks.append(int(said.stdout.split()[-1]))
     assert peaks[1] < 1.2 * peaks[0], peaks
+
+
+# What a hostile reader found
+
+
+def test_the_file_with_the_rows_is_not_replaced_by_the_results(house, capsys) -> None:
+    house.write(numbers(2))
+    before = house.file.read_bytes()
+    link = house.directory / "link.csv"
+    link.symlink_to(house.file)
+    for out in (house.file, link):
+        words = ["push", "outbound.create", str(house.file), "--env", "local", "--host", house.url, "--out", str(out)]
+        assert run(words) == 2
+        assert "is the file with the rows itself" in capsys.readouterr().err
+    assert house.file.read_bytes() == before
+
+
+def test_rows_from_standard_input_are_asked_about_too(house) -> None:
+    house.write(numbers(1))
+    words = ["push", "outbound.create", "-", "--env", "production", "--host", house.url, "--client-key", "K"]
+    command = [sys.executable, "-m", "ocreg", *words, "--journal", house.journal]
+    text = house.file.read_text()
+    done = subprocess.run(command, env=house.environment, capture_output=True, text=True, input=text, check=False)
+    assert done.returncode == 2
+    assert "add --yes" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_did_not_get_out_is_sent_once_more_and_what_was_refused_is_not(tmp_path) -> None:
+    overlay = tmp_path / "endpoints" / "outbound" / "create.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text("extends: outbound.create\ndata: {items: {required: [remarks]}}\n")  # the sandbox knows more
+    file, out = tmp_path / "orders.jsonl", tmp_path / "results.jsonl"
+    address = {"consigneeName": "Ann", "consigneeAddress1": "Road 1", "consigneeCountryCode": "GB"}
+    rows = [
+        {"referenceNumber": "A", "remarks": "x"},
+        {"referenceNumber": "B"},
+        {"referenceNumber": "C", "remarks": "x"},
+    ]
+    file.write_text("\n".join(json.dumps({**row, **address}) for row in rows))
+    counting = "delay:outbound.create:seconds=0:chance=1"
+    faults = ["429:outbound.create:skip=2:count=1", counting]
+    with ocreg.sandbox(registry=Registry([tmp_path / "endpoints"]), empty=True, faults=faults) as box:
+        words = ["push", "outbound.create", str(file), "--env", "local", "--host", box.url, "--size", "1"]
+        words += ["--threads", "1", "--journal", f"sqlite:///{tmp_path}/journal.db", "--out", str(out)]
+        assert run(words) == 1
+        assert [record["referenceNumber"] for record in box.sandbox.records.all("outbound")] == ["A", "C"]
+        assert box.faults.fired[counting] == 3  # A, B, and C when it was not told to wait
+    assert [json.loads(line)["state"] for line in out.read_text().splitlines()] == ["done", "refused", "done"]
+
+
+def test_the_journal_keeps_no_personal_data_that_a_row_repeats(house) -> None:
+    outcome = Outcome({"orderNumber": "OCO1", "consigneeName": "Ann Example"})
+    state, result = _written(outcome, frozenset({"consigneeName"}))
+    assert state == "done"
+    assert "Ann" not in result
+    assert "OCO1" in result

@@ -62,7 +62,7 @@ def with_lookup(client: Client, create: Create) -> Create:
 def lookup_of(client: Client, endpoint: Endpoint) -> Endpoint:
     """The operation that finds what `endpoint` creates. Raises OperationUnavailable."""
     if not endpoint.confirm:
-        why = "its file has no `confirm`: use on_unknown='raise', and look yourself before you send it again"
+        why = "its file has no `confirm`: leave on_unknown as it is, and look yourself before you send it again"
         raise OperationUnavailable(f"{endpoint.id} cannot be confirmed; {why}", operation=endpoint.id)
     return client.registry[endpoint.confirm["operation"]]
 

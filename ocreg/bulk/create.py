@@ -31,7 +31,8 @@ class Create(NamedTuple):
 
     def key_of(self, place: int) -> str:
         item = self.items[place]
-        return str(item.get(self.key, "")) if isinstance(item, dict) else ""
+        value = item.get(self.key, "") if isinstance(item, dict) else ""
+        return str.__str__(value) if isinstance(value, str) else str(value)  # an Enum member's str() is its name
 
     @property
     def documented(self) -> list[str]:

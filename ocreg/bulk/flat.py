@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
 Line = dict[str, Any]
+_QUOTED = set('\n",')
 
 
 class Flat:
@@ -66,12 +67,18 @@ def write(rows: Callable[[], Iterable[Any]], file: TextIO) -> None:
     for row in rows():
         flat.learn(row)
     names = list({name: None for row in rows() for line in flat.lines(row) for name in line})
-    writer = csv.writer(file, lineterminator="\n")
+    plain = csv.writer(file, lineterminator="\n")
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def put(cells: list[str]) -> None:
+        # Alone in a cell, a return is not quoted by every Python, but taken for the end of a line when it is read.
+        (quoted if any("\r" in cell and not _QUOTED & set(cell) for cell in cells) else plain).writerow(cells)
+
     if names:
-        writer.writerow(names)
+        put(names)
     for row in rows():
         for line in flat.lines(row):
-            writer.writerow([_cell(line.get(name)) for name in names])
+            put([_cell(line.get(name)) for name in names])
 
 
 def _cell(value: Any) -> str:

@@ -14,11 +14,11 @@ Without `confirm` nothing is asked: what is in doubt keeps the error that put it
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
-from ..errors import ApiError, CallError, Outcome
+from ..errors import ApiError, CallError, Outcome, StoreError, TokenError
 from ..exchange import NeedToken, Send, Sleep, converse
 from .create import Create
 from .lookup import look
@@ -68,6 +68,13 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
     try:
         payload = items if create.endpoint.takes_many else items[0]
         answer = yield from converse(create.prepare(create.endpoint, payload, group.message_id))
+    except StoreError as error:
+        if not outcomes:
+            raise
+        words = f"{create.endpoint.id}: no access token, so it was not sent (happened: no)\n  {error}"  # others were
+        facts = {"operation": create.endpoint.id, "happened": "no", "message_id": group.message_id, "reply": None}
+        outcomes.update({place: Outcome(None, TokenError(words, **facts)) for place in group.places})
+        return group._replace(places=[])
     except CallError as error:
         error.__traceback__ = None  # its frames know the payload
         doubted = group.again and isinstance(error, ApiError)  # "no" to a repeat may mean: there is one
@@ -95,21 +102,25 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
 def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], outcomes: dict[int, Outcome]) -> list[int]:
     """Give an answer's rows to their items, by the natural key; the places of those that got none.
 
-    Only a row with all the fields that are needed proves that its item was carried out.
+    Only a row with all the fields that are needed proves that its item was carried out, and only where there are as
+    many rows with its number as items.
     """
     key = create.key
     rows = answer.get("data") if any(needed) and isinstance(answer, dict) else None
-    by_key: dict[str, Any] = {}
+    by_key: dict[str, list[Any]] = {}
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and all(map(row.get, needed)) and isinstance(row[key], str):
-            by_key[row[key]] = row
-    left = []
+            by_key.setdefault(row[key], []).append(row)
+    wanted = Counter(create.key_of(place) for place in group.places)
+    left, given = [], Counter[str]()
     for place in group.places:
-        row = by_key.get(create.key_of(place))
-        if row is None:
+        number = create.key_of(place)
+        found = by_key.get(number, [])
+        if len(found) != wanted[number]:  # which row belongs to which item is not known
             left.append(place)
         else:
-            outcomes[place] = Outcome(row)
+            outcomes[place] = Outcome(found[given[number]])
+            given[number] += 1
     return left
 
 

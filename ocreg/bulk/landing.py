@@ -50,12 +50,14 @@ class Landing:
         self.file = file
         self.resume = file.with_name(file.name + ".resume")
         self.rows_file = file if file.suffix == ".jsonl" else file.with_name(file.name + ".rows")
+        if file.is_dir():
+            raise Refused(f"{file} is a directory: name a file")
         state = None if fresh else self._found(query)
         self.resumed = state is not None
         self.state = state or State(query, meant)
         self.added = 0
         self._rows_before = self.state.rows
-        self._out = self._opened()
+        self._out = self._opened(query if not fresh else None)
         self._began = time.monotonic() - self.state.seconds
         self._written = time.monotonic()
 
@@ -77,12 +79,13 @@ class Landing:
             raise Refused(f"{self.rows_file} has {size:,} bytes where {state.bytes:,} were written: {anew}")
         return state
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self, query: str | None) -> BinaryIO:
         descriptor = os.open(self.rows_file, os.O_RDWR | os.O_CREAT, 0o666)
         out: BinaryIO = open(descriptor, "wb", buffering=1 << 16)  # noqa: PTH123, SIM115  # closed when it is done
         try:
             if fcntl is not None:
                 fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._unchanged(query)
             out.truncate(self.state.bytes)
             out.seek(self.state.bytes)
             self._write_down(self.state)
@@ -93,6 +96,11 @@ class Landing:
             out.close()
             raise
         return out
+
+    def _unchanged(self, query: str | None) -> None:
+        """Another pull may have come on, or to its end, between our look at its state and the lock."""
+        if query is not None and (self._found(query) or self.state) != self.state:
+            raise BlockingIOError
 
     def add(self, row: Any) -> None:
         self._out.write(as_line(row))

@@ -31,7 +31,7 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
         passed, answered = create.clock() - began, True
         missing = [key for key in keys if key not in found]
         try:
-            found.update((yield from _ask(create, missing)))
+            yield from _ask(create, missing, found)
         except OcregError:  # no answer is no proof; tokens and stores fail here, too
             answered = False
         if len(found) == len(keys):
@@ -45,15 +45,14 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def _ask(create: Create, keys: list[str]) -> Generator[Any, Any, dict[str, list[Any]]]:
-    """One question for so many keys: the rows that there are. Raises OcregError."""
+def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Generator[Any, Any, None]:
+    """One question for so many keys: the rows that there are go to `found`. Raises OcregError."""
     assert create.lookup is not None
-    found: dict[str, list[Any]] = {}
     size = _most_keys(create.lookup, create.endpoint.confirm["into"])
     if len(keys) > size:
         for start in range(0, len(keys), size):
-            found.update((yield from _ask(create, keys[start : start + size])))
-        return found
+            yield from _ask(create, keys[start : start + size], found)
+        return
     try:
         payload = question(create.lookup, create.endpoint.confirm["into"], keys)
         answer = yield from converse(create.prepare(create.lookup, payload, create.new_id()))
@@ -62,14 +61,32 @@ def _ask(create: Create, keys: list[str]) -> Generator[Any, Any, dict[str, list[
         if error.category != "absent":
             raise
         for key in keys if len(keys) > 1 else ():  # one of them is not there; which?
-            found.update((yield from _ask(create, [key])))
-        return found
+            yield from _ask(create, [key], found)
+        return
     *above, name = create.endpoint.confirm.get("found", "").split(".")
-    for row in rows_at(answer.get("data"), above):
-        found_key = row.get(name) if name else keys[0]
-        if found_key in keys:
-            found.setdefault(found_key, []).append(row)
-    return found
+    data = answer.get("data")
+    rows = rows_at(data, above)
+    mine = [(row.get(name) if name else keys[0], row) for row in rows]
+    for one, row in mine:
+        if one in keys:
+            found.setdefault(one, []).append(row)
+    foreign = any(one not in keys for one, _ in mine) or (not rows and _elsewhere(data, above))
+    missing = [key for key in keys if key not in found]
+    if foreign and missing and len(keys) == 1:
+        raise _NoProof(f"{create.lookup.id} answers with something else than what was asked for")
+    if missing and len(keys) > 1 and (foreign or len(rows) >= size):  # it may be cut, or about something else
+        for key in missing:
+            yield from _ask(create, [key], found)
+
+
+def _elsewhere(data: Any, above: list[str]) -> bool:
+    """Whether an answer holds something, but not where its rows should be."""
+    parts = data if isinstance(data, list) else [data] if data else []
+    return bool(parts and above) and not any(isinstance(part, dict) and above[0] in part for part in parts)
+
+
+class _NoProof(OcregError):
+    """An answer from which nothing follows about what is not in it."""
 
 
 def question(lookup: Endpoint, into: str, keys: list[str]) -> dict[str, Any]:

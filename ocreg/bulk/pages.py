@@ -13,7 +13,7 @@ from ..errors import PagingError
 from .answers import before, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from .parts import Part, Parts
 
@@ -38,6 +38,8 @@ class Unit(NamedTuple):
     next: Mark
     cut: bool = False
     """Asked in vain: the answer was cut, and halves of it follow; or it was only needed for a comparison."""
+    answer: Sequence[Entry] = ()
+    """What the cut answer had: what was given of it before is not given again."""
 
 
 def units(ask: Callable[[Part, int | None], list[Any] | None], parts: Parts, index: int, start: Mark) -> Iterator[Unit]:
@@ -115,7 +117,7 @@ def _halves(
             if two is None:
                 raise _cut(parts, part, len(found))
             waiting += [(mark + "1", two[1]), (mark + "0", two[0])]
-            yield Unit(mark, [], mark + "0", cut=True)
+            yield Unit(mark, [], mark + "0", cut=True, answer=[Entry(n, item) for n, item in enumerate(found, 1)])
             continue
         entries = _bordered(parts, part, [Entry(n, item) for n, item in enumerate(found, 1)])
         yield Unit(mark, entries, waiting[-1][0] if waiting else None)

@@ -90,13 +90,13 @@ class Parts:
         middle = len(ids) // 2
         return part._replace(ids=(name, ids[:middle])), part._replace(ids=(name, ids[middle:]))
 
-    def check(self, query: dict[str, Any] | None, now: float) -> None:
-        """Raises RequestInvalid for whatever is wrong with the query, before anything is sent."""
+    def check(self, query: dict[str, Any] | None, now: float, start: int = 0) -> None:
+        """Raises RequestInvalid for whatever is wrong with the query from part `start` on, before anything is sent."""
         if self.window is not None:
             if self.window.until < self.window.since:
                 ends = self.window.since, self.window.until
                 self.endpoint.check(self.payload(Part(spans.Span(*ends, open=False))), query)
-            self._look_back(now)
+            self._look_back(now, start)
         for chunk in range(len(self._chunks)):
             self.endpoint.check(self.payload(self.part(chunk * self.spans)), query)
 
@@ -108,16 +108,19 @@ class Parts:
         daily = any(node.get("format") == "oc-date" for node in nodes)
         return spans.window(since, until, self.rule.get("days"), now, daily=daily)
 
-    def _look_back(self, now: float) -> None:
+    def _look_back(self, now: float, start: int) -> None:
         days = self.rule.get("lookback_days")
-        if self.window is None or days is None:
+        if self.window is None or days is None or start >= len(self):
             return
         earliest = self.window.earliest(now, days)
-        if self.window.since >= self.window.earliest(now, days + 1) - spans.MARGIN:
+        last_chunk = start >= len(self) - self.spans  # the chunks after it begin with the window
+        since = self.window.span(start % self.spans).since if last_chunk else self.window.since
+        if since >= self.window.earliest(now, days + 1) - spans.MARGIN:
             return
         name = self.rule["from"]
-        ago = (self.window.at(now) - self.window.since) // (1 if self.window.offset is not None else spans.DAY)
+        ago = (self.window.at(now) - since) // (1 if self.window.offset is not None else spans.DAY)
         fix = f"start within the last {days} days, at {self.window.text(earliest)} or later"
+        fix += "; this token is too old to go on with" if start else ""
         self._refuse(
             name, "window", f"is {ago} days ago; OrangeConnex looks back {days} days", fix, ("limits", "window")
         )

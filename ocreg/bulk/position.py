@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..errors import OcregError
     from .pages import Mark
 
-VERSION = 1
+VERSION = 2
 
 
 class Position(NamedTuple):
@@ -22,6 +22,8 @@ class Position(NamedTuple):
     part: int = 0
     mark: Mark = None
     taken: int = 0
+    last: str | None = None
+    """The digest of the last row that was taken: where rows came or went meanwhile, it is looked for."""
 
 
 def token(about: str, until: int | None, position: Position) -> str:
@@ -47,7 +49,9 @@ def opened(endpoint: Endpoint, text: str, about: str) -> tuple[Position, int | N
 
 
 def _sound(position: Position) -> bool:
-    part, mark, taken = position
+    part, mark, taken, last = position
+    if type(last) not in (str, type(None)):
+        return False
     if type(part) is not int or type(taken) is not int or min(part, taken) < 0:
         return False
     return mark is None or type(mark) is int or (isinstance(mark, str) and not mark.strip("01"))

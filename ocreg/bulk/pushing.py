@@ -16,6 +16,7 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import redact
 from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
 from ..explain import Violation
 from .results import Result, chunks, results
@@ -84,6 +85,8 @@ class Push:
         self._stop, self._stopping = stop, stopping
         self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
         self._numbers = count()
+        self._unsent_only = False
+        self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
         self._before, self._requests, self._seconds = 0, _Counted(None), 0.0
 
     @guarded
@@ -112,12 +115,15 @@ class Push:
         return Plan(self._spool.count, **counts, requests=-(-counts["send"] // self._size))
 
     @guarded
-    def send(self, progress: Callable[[int], None] = lambda _: None) -> None:
+    def send(self, progress: Callable[[int], None] = lambda _: None, *, unsent_only: bool = False) -> None:
         """Send what is to be sent; `progress` is told how many rows were settled.
+
+        With `unsent_only` refused rows are not sent again, and what is unknown is not asked for again.
 
         What becomes of rows is in the journal. Raises SettingMissing before anything is sent, and StoreError.
         """
         began, client = time.monotonic(), self._client
+        self._unsent_only = unsent_only
         for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
             payload = [entry.item] if self._endpoint.takes_many else entry.item
             client._prepared(self._endpoint, client.settings, (payload, None, None), "")
@@ -159,9 +165,13 @@ class Push:
     def _batches(self) -> Iterator[Batch]:
         fresh: list[Entry] = []
         former: dict[str | None, list[Entry]] = {}
-        for chunk in chunks(self._spool.entries()):
+        for entries in chunks(self._spool.entries()):
+            chunk = entries
             if self._stopping():
                 return
+            if self._unsent_only:
+                known = self._journal.known([entry.key for entry in chunk])
+                chunk = [entry for entry in chunk if entry.key not in known or known[entry.key].state == "not sent"]
             claims = self._journal.claim([(entry.key, entry.digest) for entry in chunk])
             for entry in chunk:
                 claim = claims[entry.key]
@@ -200,7 +210,7 @@ class Push:
         self._journal.sending(self._keys[batch.first], batch.message_id)
 
     def _written_down(self, batch: Batch, outcomes: list[Outcome]) -> None:
-        written = [_written(outcome) for outcome in outcomes]
+        written = [_written(outcome, self._personal) for outcome in outcomes]
         keys = self._keys.pop(batch.first)
         self._journal.settled([(key, *facts) for key, facts in zip(keys, written, strict=True)])
 
@@ -230,11 +240,12 @@ def _changed(entry: Entry, endpoint: Endpoint) -> Violation:
     return Violation(path, "journal", words, prefix=f"line {entry.line}" + (": " if path else ""))
 
 
-def _written(outcome: Outcome) -> tuple[str, str | None]:
-    """The state and the result that the journal keeps of an outcome."""
+def _written(outcome: Outcome, personal: frozenset[str]) -> tuple[str, str | None]:
+    """The state and the result that the journal keeps of an outcome, without personal data that a row may repeat."""
     error = outcome.error
     if error is None:
-        return "done", None if outcome.row is None else json.dumps({"row": outcome.row}, default=str)
+        row = redact.data(outcome.row, personal)
+        return "done", None if row is None else json.dumps({"row": row}, default=str)
     refused = isinstance(error, (ApiError, HttpError, RequestInvalid)) and not _of_the_moment(error)
     state = {"yes": "done", "unknown": "unknown"}.get(outcome.happened, "refused" if refused else "not sent")
     facts = {name: value for name, value in error.as_dict().items() if name not in ("reply", "outcomes")}

@@ -6,8 +6,8 @@ fetched ahead, and given in order all the same.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from threading import Event, Lock
@@ -18,6 +18,7 @@ from . import pages
 from .answers import Place, digest
 from .parts import Parts
 from .position import Position, opened, token, unusable
+from .sending import whole_number
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -142,9 +143,9 @@ def iterate(
     """
     endpoint = client.registry[id]
     _readable(endpoint)
+    whole_number("threads", threads)
     now = client._clock()
     parts = Parts(endpoint, data, now)
-    parts.check(query, now)
     about = digest([id, endpoint.limits, parts.given, query]).hex()
     position = Position()
     if resume is not None:
@@ -152,9 +153,10 @@ def iterate(
         parts = Parts(endpoint, data, now, until)
         if position.part > len(parts):
             raise unusable(endpoint, "is damaged")
+    parts.check(query, now, position.part)
     state = _State(position, partial(token, about, parts.open_until))
     reader = _Reader(client, parts, query)
-    return Iteration(state, _rows(reader, state, max(1, threads), progress))
+    return Iteration(state, _rows(reader, state, threads, progress))
 
 
 def _readable(endpoint: Endpoint) -> None:
@@ -169,7 +171,7 @@ def _readable(endpoint: Endpoint) -> None:
 def _rows(reader: _Reader, state: _State, threads: int, progress: Callable[[Progress], None] | None) -> Iterator[Any]:
     """Give the rows of the units in order, keep the position, and tell errors where to go on."""
     parts = reader.parts
-    before = _Before(reader, state.position)
+    before, given = _Before(reader, state.position), _Given(state.position)
     units = _in_order(reader, state.position, threads)
     try:
         for index, unit in units:
@@ -178,11 +180,9 @@ def _rows(reader: _Reader, state: _State, threads: int, progress: Callable[[Prog
             else:
                 if progress is not None:
                     progress(Progress(reader.requests, index, len(parts), state.items))
-                for entry in before.without_doubles(index, unit):
-                    if (index, unit.mark) == state.position[:2] and entry.place <= state.position.taken:
-                        continue
+                for entry in given.dropped(index, unit, before.without_doubles(index, unit)):
                     state.items += 1  # first: an interrupt in between must not look like a row that was given
-                    state.position = Position(index, unit.mark, entry.place)
+                    state.position = Position(index, unit.mark, entry.place, digest(entry.row).hex())
                     yield entry.row
                 if not unit.cut or unit.next != unit.mark:
                     state.position = Position(index + 1) if unit.next is None else Position(index, unit.next)
@@ -237,20 +237,62 @@ def _ahead(reader: _Reader, position: Position, threads: int) -> Iterator[tuple[
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+class _Given:
+    """What was given of the answer in which a resumed iteration begins: its rows up to the last one that was taken.
+
+    Where that one is not found any more, they are counted; rows that came in between may have pushed it to the next
+    page. Where the answer is cut by now, they are dropped from its halves.
+    """
+
+    def __init__(self, start: Position) -> None:
+        self._start = start
+        self._rows: Counter[bytes] = Counter()
+        self._pushed: Mark = None
+
+    def dropped(self, index: int, unit: Unit, entries: Iterator[pages.Entry]) -> Iterator[pages.Entry]:
+        start = self._start
+        if not start.taken or index != start.part:
+            yield from entries
+        elif unit.mark == start.mark and unit.cut:
+            taken = self._taken(unit.answer) or start.taken
+            self._rows.update(digest(entry.row) for entry in unit.answer if entry.place <= taken)
+        elif unit.mark == start.mark:
+            found = list(entries)
+            place = self._taken(found)
+            if place is None and isinstance(unit.next, int):
+                self._pushed = unit.next
+            yield from (entry for entry in found if entry.place > (place or start.taken))
+        elif self._pushed is not None and unit.mark == self._pushed:
+            found = list(entries)
+            place = self._taken(found)
+            yield from (entry for entry in found if entry.place > (place or 0))
+        else:
+            for entry in entries:
+                mark = digest(entry.row) if self._rows else b""
+                if self._rows[mark]:
+                    self._rows[mark] -= 1
+                else:
+                    yield entry
+
+    def _taken(self, entries: Sequence[pages.Entry]) -> int | None:
+        """The place of the last row that was taken; None where it is not found."""
+        places = [entry.place for entry in entries if digest(entry.row).hex() == self._start.last]
+        return min(places, key=lambda place: abs(place - self._start.taken), default=None)
+
+
 class _Before:
     """What the span before had of rows that cannot be told apart by their time: those are not given again."""
 
     def __init__(self, reader: _Reader, position: Position) -> None:
         self._reader, self._start = reader, position
         self._at: tuple[int, str] | None = None
-        self._last: set[bytes] = set()
+        self._last: set[bytes] | None = None
+        """None: not asked for yet. It is only where a row is not sure."""
         self._current: set[bytes] = set()
 
     def without_doubles(self, index: int, unit: Unit) -> Iterator[pages.Entry]:
         if unit.cut:
             return
-        if self._at is None:
-            self._last = self._reread(self._start)
         at = index, unit.mark if isinstance(unit.mark, str) else ""
         if self._at is not None and at != self._at:
             same_ids = index == self._at[0] or self._reader.parts.follows(index)
@@ -260,6 +302,8 @@ class _Before:
             if not entry.sure:
                 mark = digest(entry.row)
                 self._current.add(mark)
+                if self._last is None:
+                    self._last = self._reread(self._start)
                 if mark in self._last:
                     continue
             yield entry
@@ -267,7 +311,7 @@ class _Before:
     def _reread(self, start: Position) -> set[bytes]:
         """The doubtful rows of the span before the one where a resumed iteration begins: it is asked for again."""
         parts = self._reader.parts
-        if parts.window is None or "at" in parts.rule:
+        if parts.window is None:
             return set()
         way = start.mark if isinstance(start.mark, str) else ""
         index, former = start.part, way[: way.rfind("1")] + "0" if "1" in way else ""

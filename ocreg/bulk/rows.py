@@ -154,7 +154,11 @@ def _csv(lines: Iterator[bytes], endpoint: Endpoint) -> Iterator[Row]:
             cells = next(reader, None)
         except csv.Error as error:
             fix = 'repair it: a quote inside a quoted cell is written "", and each that opens is closed'
-            raise _Broken(line, f"is not CSV: {error}", fix) from None
+            if "field limit" in str(error):
+                fix = "shorten the cell, or, if no quote is open before it, put the rows into a .jsonl file"
+            elif "new-line character" in str(error):
+                fix = "end lines with LF or CRLF, not with CR alone, and quote cells that hold a CR"
+            raise _Broken(line, f"is not CSV: {str(error).partition(' - ')[0]}", fix) from None
         if cells is None:
             return
         if columns is None:

@@ -93,6 +93,10 @@ def call_many(
         if value not in allowed:
             words = f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r:.60}"
             raise SettingInvalid(words, setting=name)
+    if isinstance(items, (str, bytes, dict)):
+        words = f"items must be a list, a generator or the like, not one {type(items).__name__}"
+        raise SettingInvalid(f"{words}: call() sends one thing", setting="items")
+    whole_number("threads", threads)
     lookup = lookup_of(client, endpoint) if on_unknown == "confirm" else None
     batches = _batches(client, items, batch_size(endpoint, size))
     outcomes = send(client, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
@@ -100,6 +104,12 @@ def call_many(
 
 
 _UNKNOWN = ("raise", "confirm")
+
+
+def whole_number(name: str, value: Any) -> None:
+    """Raises SettingInvalid for a number of threads and the like that is none."""
+    if type(value) is not int or value < 1:
+        raise SettingInvalid(f"{name} must be a whole number from 1 on, not {value!r:.60}", setting=name)
 
 
 def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
@@ -177,17 +187,25 @@ def _in_order(
         return
     waiting: deque[tuple[Batch, Future[list[Outcome] | None]]] = deque()
     with ThreadPoolExecutor(threads, "ocreg-send") as pool:
+        source, failed = iter(batches), None
         try:
-            for batch in batches:
+            while not stopped.is_set():
+                try:
+                    batch = next(source)
+                except StopIteration:
+                    break
+                except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
+                    failed = error
+                    break
                 waiting.append((batch, pool.submit(one, batch)))
                 if len(waiting) >= 2 * threads:
                     sent, future = waiting.popleft()
                     yield sent, future.result()
-                if stopped.is_set():
-                    break
             while waiting:
                 sent, future = waiting.popleft()
                 yield sent, future.result()
+            if failed is not None:
+                raise failed
         finally:
             stopped.set()
 
@@ -200,14 +218,14 @@ def _outcomes(client: Client, endpoint: Endpoint, batch: Batch, lookup: Endpoint
     """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
     bad = {}
     if lookup is not None:
-        bad = _by_item(endpoint, violations(endpoint, batch.items), len(batch.items))
+        bad = _by_item(endpoint, violations(endpoint, batch.items), batch)
     try:
         if not bad:
             return _fulfilled(client, endpoint, batch, batch.items, lookup)
     except RequestInvalid as error:
-        bad = _by_item(endpoint, error.violations, len(batch.items))
+        bad = _by_item(endpoint, error.violations, batch)
     if lookup is not None:  # what the schema says of the rest, too
-        bad = {**_by_item(endpoint, _breaches(client, endpoint, batch), len(batch.items)), **bad}
+        bad = {**_by_item(endpoint, _breaches(client, endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
     found = _fulfilled(client, endpoint, batch, [batch.items[place] for place in good], lookup) if good else []
     whole = dict(zip(good, found, strict=True))
@@ -229,11 +247,17 @@ def _fulfilled(
     return client._driver.run(fulfil(create, ask_first=batch.ask_first), client.settings.timeout)
 
 
-def _by_item(endpoint: Endpoint, found: list[Violation], count: int) -> dict[int, RequestInvalid]:
-    """One error an item, of the violations below it; what concerns the payload as a whole concerns all."""
+def _by_item(endpoint: Endpoint, found: list[Violation], batch: Batch) -> dict[int, RequestInvalid]:
+    """One error an item, of the violations below it; what concerns the payload as a whole concerns all.
+
+    They name the item's place among all that were given.
+    """
     by_place: dict[int, list[Violation]] = {}
     for violation in found:
-        head = violation.path[0] if violation.path and endpoint.takes_many else None
-        for place in [head] if isinstance(head, int) else range(count):
-            by_place.setdefault(place, []).append(violation)
+        head, *rest = violation.path if violation.path and endpoint.takes_many else (None,)
+        if isinstance(head, int):
+            by_place.setdefault(head, []).append(violation._replace(path=(batch.first + head, *rest)))
+        else:
+            for place in range(len(batch.items)):
+                by_place.setdefault(place, []).append(violation)
     return {place: endpoint.invalid(broken, "the item") for place, broken in by_place.items()}

@@ -122,7 +122,8 @@ def _natural(row: Row, key: str) -> str:
     if isinstance(value, str) and value and "\0" not in value:
         return value
     if not any(violation.path == (key,) for violation in row.wrong):
-        words = "is needed to send the row exactly once"
+        nul = isinstance(value, str) and "\0" in value
+        words = "holds a NUL character" if nul else "is needed to send the row exactly once"
         row.wrong.append(Violation((key,), "confirm", words, "give each row a number of its own, as text"))
     return ""
 

@@ -75,7 +75,10 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as abort:
+        if isinstance(abort.__cause__, KeyboardInterrupt):
+            sys.stderr.write("interrupted: if a request was on its way, it is unknown whether it was carried out\n")
+            return 3
         sys.stderr.write("aborted; nothing was sent\n")
         return 2
     except BrokenPipeError:  # `ocreg list | head`

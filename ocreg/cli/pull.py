@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..client import Client
     from ..endpoint import Endpoint
 
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 and 9999, in UTC
 _SECONDS = {"d": 24 * 3600, "h": 3600}
 
 
@@ -69,11 +70,12 @@ def command(
             data = _with_ids(endpoint, data, word)
         meant = _meant(endpoint, data, client._clock(), since=since, until=until)
         pull = _Pull(client, id, data, query or None, threads)
-        pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
+        if fresh or not Path(f"{out}.resume").exists():  # or else it was said when it began
+            pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
         if out == "-":
             return pull.to_stdout(meant, as_json)
         about = [id, data, query, since, until, client.settings.account_key, endpoint.limits]
-        with _in_words(out):
+        with _in_words(out, begun=False):
             landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh)
         return pull.into(landing, as_json)
 
@@ -153,14 +155,15 @@ _AGAIN = "the same command goes on from there"
 
 
 @contextmanager
-def _in_words(file: str) -> Iterator[None]:
+def _in_words(file: str, *, begun: bool = True) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from None
     except OSError as error:
         words = f"{file} cannot be written: {error.strerror or error}"
-        raise click.ClickException(f"{words}; what was written before is kept, and {_AGAIN}") from None
+        kept = f"; what was written before is kept, and {_AGAIN}" if begun else ""
+        raise click.ClickException(words + kept) from None
 
 
 def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool) -> None:
@@ -195,7 +198,7 @@ def _second(option: str, text: str, now: float) -> int:
         return int(now) - int(ago[1]) * _SECONDS[ago[2]]
     day = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     second = moment(f"{text}T00:00:00+0000" if day else text)
-    if second is None:
+    if second is None or not _FIRST <= second <= _LAST:
         known = "365d or 12h (ago), 2025-01-01 (UTC), 2025-06-17T10:10:10+0800"
         raise click.UsageError(f"--{option} {text}: no moment, or one without its offset; give {known}")
     return second

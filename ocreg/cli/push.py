@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
     """
     own = ("threads", "size", "on_unknown", "on_failure", "dry_run", "yes")
     how = {name: options.pop(name) for name in own}
-    target = _target(out)
+    target = _target(out, file)
     with ExitStack() as stack:
         client = stack.enter_context(arguments.client(**options))
         endpoint = client.registry[id]
@@ -90,23 +91,26 @@ def _sent(push: Push, progress: Callable[[int], None], *, once: bool, stopping: 
     push.send(progress)
     summary = push.summary()
     while summary.not_sent and not once and not stopping.is_set():
-        push.send(progress)
+        push.send(unsent_only=True)
         before, summary = summary, push.summary()
         if summary.not_sent >= before.not_sent:
             break
     return summary
 
 
-def _target(out: str | None) -> Path | None:
+def _target(out: str | None, source: str) -> Path | None:
     """The file for the results, which is seen to be writable before anything is sent."""
     if out is None:
         return None
     target = Path(out)
     if target.suffix not in results.FORMS:
         raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv, so that the form is known")
-    with _in_words(target):
-        results.write(target.with_name(f".{target.name}.tried.jsonl"), ())
-        target.with_name(f".{target.name}.tried.jsonl").unlink()
+    if source != "-" and target.exists() and Path(source).exists() and target.samefile(source):
+        raise click.UsageError(f"--out {out} is the file with the rows itself, and would replace it: name another one")
+    with _in_words(target, "nothing was sent"):
+        tried = target.with_name(f".{target.name}.{os.getpid()}.tried.jsonl")  # another run may try, too
+        results.write(tried, ())
+        tried.unlink()
     return target
 
 
@@ -115,12 +119,13 @@ def _is_csv(target: Path) -> bool:
 
 
 @contextmanager
-def _in_words(target: Path) -> Iterator[None]:
+def _in_words(
+    target: Path, after: str = "the same command writes it, and sends nothing that is done"
+) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        words = f"{target} cannot be written: {error.strerror or error}"
-        raise click.ClickException(f"{words}; the same command writes it, and sends nothing that is done") from None
+        raise click.ClickException(f"{target} cannot be written: {error.strerror or error}; {after}") from None
 
 
 def _spooled(file: str, endpoint: Endpoint) -> Spool:
@@ -129,7 +134,7 @@ def _spooled(file: str, endpoint: Endpoint) -> Spool:
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror or error}") from None
     try:
-        with source:
+        with nullcontext(source) if file == "-" else source:  # who asks looks at standard input
             return checked(source, "standard input" if file == "-" else file, endpoint)
     except OSError as error:
         room = f"checked rows take room in {tempfile.gettempdir()}"

@@ -10,7 +10,7 @@ from ..settings import DEMO
 from .core import Sandbox
 from .faults import Faults
 from .local import WorldTransport
-from .server import create
+from .server import Server, create
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,12 +27,15 @@ class Box:
     def __init__(self, **world: Any) -> None:
         self.sandbox = Sandbox(**world)
         self._clients: list[Client] = []
+        self._server: Server | None = None
 
     @property
     def faults(self) -> Faults:
         return self.sandbox.faults
 
     def __enter__(self) -> Self:
+        if self._server is not None:
+            raise RuntimeError("this box is open already; make another with ocreg.sandbox()")
         self._server = create(self.sandbox, 0)
         self._thread = Thread(target=self._server.run, name="ocreg sandbox", daemon=True)
         self._thread.start()
@@ -42,9 +45,11 @@ class Box:
     def __exit__(self, *_: object) -> None:
         for client in self._clients:
             client.close()
-        self._server.stop()
+        server, self._server = self._server, None
+        assert server is not None
+        server.stop()
         self._thread.join()
-        self._server.close()
+        server.close()
 
     def client(self, **settings: Any) -> Client:
         """A client with the right keys, over HTTP. It is closed with the box."""

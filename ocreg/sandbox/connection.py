@@ -100,7 +100,10 @@ class Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
     def _asked(self) -> Asked:
-        target = urlsplit(self.path)._replace(scheme="", netloc="").geturl() if self.path[:1] != "/" else self.path
+        try:
+            target = urlsplit(self.path)._replace(scheme="", netloc="").geturl() if self.path[:1] != "/" else self.path
+        except ValueError as error:
+            raise bodies.BodyRefused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
         return Asked(self.command, unquote(path), query, dict(self.headers.items()))
 
