@@ -10,12 +10,11 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from . import plans, settings
+from . import settings
 from .driver import Driver
 from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
 from .exchange import Prepared, converse
 from .lazy import load
-from .oauth import OAuth
 from .policy import Patience, Quota
 from .preparation import prepare
 from .rates import Rates
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from .bulk.reading import Iteration
     from .bulk.sending import Sent
     from .endpoint import Endpoint
+    from .oauth import OAuth
     from .settings import Settings, Timeout
 
 Answer = dict[str, Any]
@@ -116,7 +116,8 @@ class Client:
     @property
     def oauth(self) -> OAuth:
         """Login: `authorize_url` and `exchange`."""
-        return OAuth(self)
+        found: OAuth = load("ocreg.oauth").OAuth(self)
+        return found
 
     def _store(self, given: str | Store | None) -> Store | None:
         if given is not None and not isinstance(given, str):
@@ -240,6 +241,7 @@ class Client:
         """
         endpoint = self.registry[id]
         endpoint.callable_by_us()
+        plans = load("ocreg.plans")
         missing = plans.missing(endpoint, self.settings)
         gaps: dict[str, Any] = {name: Secret("missing") for name in missing}
         complete = self.settings._replace(**gaps)
@@ -248,7 +250,8 @@ class Client:
             call = self._prepared(endpoint, complete, (data, query, path), message_id)
         except RequestInvalid as error:
             violations = error.violations
-        return plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
+        made: dict[str, Any] = plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
+        return made
 
     @guarded
     def receive(self, id: str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:

@@ -29,10 +29,15 @@ class Create(NamedTuple):
     def key(self) -> str:
         return str(self.endpoint.confirm.get("key", ""))
 
+    def keys_of(self, places: list[int]) -> list[str]:
+        """The numbers of the items at these places."""
+        key, items = self.key, self.items
+        found = [items[place].get(key, "") if isinstance(items[place], dict) else "" for place in places]
+        # an Enum member's str() is its name
+        return [v if type(v) is str else str.__str__(v) if isinstance(v, str) else str(v) for v in found]
+
     def key_of(self, place: int) -> str:
-        item = self.items[place]
-        value = item.get(self.key, "") if isinstance(item, dict) else ""
-        return str.__str__(value) if isinstance(value, str) else str(value)  # an Enum member's str() is its name
+        return self.keys_of([place])[0]
 
     @property
     def documented(self) -> list[str]:

@@ -111,16 +111,14 @@ def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], out
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and all(map(row.get, needed)) and isinstance(row[key], str):
             by_key.setdefault(row[key], []).append(row)
-    wanted = Counter(create.key_of(place) for place in group.places)
-    left, given = [], Counter[str]()
-    for place in group.places:
-        number = create.key_of(place)
-        found = by_key.get(number, [])
-        if len(found) != wanted[number]:  # which row belongs to which item is not known
-            left.append(place)
+    numbers = create.keys_of(group.places)
+    wanted, left = Counter(numbers), []
+    sure = {number: found for number, found in by_key.items() if len(found) == wanted[number]}
+    for place, number in zip(group.places, numbers, strict=True):
+        if sure.get(number):
+            outcomes[place] = Outcome(sure[number].pop(0))
         else:
-            outcomes[place] = Outcome(found[given[number]])
-            given[number] += 1
+            left.append(place)
     return left
 
 

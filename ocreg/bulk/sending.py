@@ -130,8 +130,8 @@ def _batches(client: Client, items: Iterable[Any], size: int) -> Iterator[Batch]
 
 def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Iterator[Sent]:
     for batch, found in outcomes:
-        for place, (item, outcome) in enumerate(zip(batch.items, found, strict=True), batch.first):
-            yield Sent(place, item, outcome.row, outcome.error)
+        for place, (item, (row, error)) in enumerate(zip(batch.items, found, strict=True), batch.first):
+            yield Sent(place, item, row, error)
 
 
 def send(
