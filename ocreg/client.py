@@ -23,13 +23,13 @@ from .registry import Registry
 from .tokens import Grant, Store, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import requests
     from typing_extensions import Self
 
     from .bulk.reading import Iteration
-    from .bulk.sending import Sent
+    from .bulk.sending import Sending
     from .endpoint import Endpoint
     from .oauth import OAuth
     from .settings import Settings, Timeout
@@ -214,12 +214,12 @@ class Client:
         on_unknown: str = "raise",
         on_failure: str = "go_on",
         threads: int = 1,
-    ) -> Iterator[Sent]:
-        """Send any number of items in requests of at most the operation's limit; the outcome of each, in order.
+    ) -> Sending:
+        """Send any number of items in requests of at most the operation's limit; iterate over the outcomes, in order.
 
         `ocreg.bulk.sending` says how.
         """
-        found: Iterator[Sent] = load("ocreg.bulk.sending").call_many(
+        found: Sending = load("ocreg.bulk.sending").call_many(
             self, id, items, size=size, on_unknown=on_unknown, on_failure=on_failure, threads=threads
         )
         return found
