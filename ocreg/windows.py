@@ -30,7 +30,7 @@ def violations(data: Any, window: dict[str, Any] | None) -> list[Violation]:
     if since is None or until is None:
         return []
     if until < since:
-        return [Violation((stop,), "window", f"is before {start}", f"give a {stop} after {start}")]
+        return [Violation((stop,), "window", f"is before {start}", f"give {stop} a moment after {start}")]
     days = window.get("days")
     if days and until - since > timedelta(days=days):
         words = f"is {_span(until - since)} after {start}; the widest window is {days} days"
