@@ -35,7 +35,7 @@ def measured(host: str, rounds: int) -> dict[str, dict[str, list[float]]]:
     """The worker's results."""
     command = [sys.executable, "-m", "benchmarks.batches", "--host", host, "--rounds", str(rounds)]
     done = subprocess.run(command, env=environment(True), check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    return json.loads(done.stdout)
 
 
 def _ocreg(host: str, threads: int) -> Callable[[], None]:

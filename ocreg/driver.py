@@ -48,7 +48,8 @@ class Driver:
                         continue
                 wish = conversation.send(outcome)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            result: Result = end.value
+            return result
 
     def _renewed(self, wish: NeedToken) -> str | None:
         try:

@@ -66,25 +66,26 @@ class OcregError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         facts = dict(self.__dict__)
         facts.update(self._shown())  # a pickle is a file that somebody keeps
-        if "outcomes" in facts:
-            masked = self.__dict__.get("_masked", frozenset())
-            facts["outcomes"] = [one._replace(row=redact.data(one.row, masked)) for one in facts["outcomes"]]
         return _restore, (type(self), str(self), facts)
 
     def _shown(self) -> dict[str, Any]:
         """What the vendor said, without the values of fields that hold secrets or personal data."""
         masked = self.__dict__.get("_masked", frozenset())
-        return {k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors", "found") if k in self.__dict__}
+        shown: dict[str, Any] = {
+            k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors", "found") if k in self.__dict__
+        }
+        if "outcomes" in self.__dict__:
+            shown["outcomes"] = [one._replace(row=redact.data(one.row, masked)) for one in self.__dict__["outcomes"]]
+        return shown
 
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON values: its class, its text and its attributes."""
         facts = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
         if "violations" in facts:
             facts["violations"] = [violation.as_dict() for violation in facts["violations"]]
-        if "outcomes" in facts:
-            masked = self.__dict__.get("_masked", frozenset())
-            facts["outcomes"] = [outcome.as_dict(masked) for outcome in facts["outcomes"]]
         facts.update(self._shown())
+        if "outcomes" in facts:
+            facts["outcomes"] = [outcome.as_dict() for outcome in facts["outcomes"]]
         return {"error": type(self).__name__, "text": str(self), **facts}
 
 
@@ -251,10 +252,10 @@ class Outcome(NamedTuple):
             return "yes"
         return getattr(self.error, "happened", "no")  # what was refused here was not sent
 
-    def as_dict(self, masked: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """As JSON values, the fields with these names masked."""
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
         if self.error is None:
-            return {"happened": "yes", "row": redact.data(self.row, masked)}
+            return {"happened": "yes", "row": self.row}
         return {"happened": self.happened, "error": type(self.error).__name__, "text": str(self.error)}
 
 

@@ -1,10 +1,7 @@
 """The journal on real databases: whose a row is, what is left after a crash, and what is said when it cannot be written."""
 
 import json
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +14,7 @@ from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_journal, open_store, runs
 from ocreg.tokens import Grant
+from tests.children import Child
 from tests.postgres import PASSWORD, server
 
 ACCOUNT, OPERATION = "sandbox||0123456789abcdef|default", "outbound.create"
@@ -64,28 +62,9 @@ room = lambda bytes: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, resource.
 """
 
 
-class Child:
-    """A process that runs `code` after CHILD: it says lines, and goes on when it is told to."""
-
-    def __init__(self, url, code):
-        command = [sys.executable, "-c", CHILD + code, url, ACCOUNT, OPERATION]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def hear(self):
-        return self.process.stdout.readline().strip()
-
-    def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self):
-        said = self.process.communicate(timeout=60)[0].split("\n")[:-1]
-        assert self.process.returncode == 0
-        return said
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+def started(url, code):
+    """A process that runs `code` after CHILD."""
+    return Child(CHILD + code, url, ACCOUNT, OPERATION)
 
 
 @contextmanager
@@ -237,7 +216,7 @@ journal.close()
 
 
 def test_of_several_processes_one_gets_a_row(url) -> None:
-    children = [Child(url, RACE) for _ in range(4)]
+    children = [started(url, RACE) for _ in range(4)]
     for child in children:
         child.go()
     got = [key for child in children for line in child.end() for key in line.split()]
@@ -259,7 +238,7 @@ def test_of_several_threads_one_gets_a_row(url) -> None:
 
 def test_after_a_kill_what_was_claimed_is_sent_and_what_was_on_its_way_asked_for(url) -> None:
     code = "journal.claim([(k, 'd') for k in 'abc']); journal.sending(['a', 'b'], 'm'); say('in'); go()"
-    child = Child(url, code)
+    child = started(url, code)
     assert child.hear() == "in"
     with opened(url) as journal:
         assert fates(journal, "a", "c") == ["busy", "busy"]
@@ -268,7 +247,7 @@ def test_after_a_kill_what_was_claimed_is_sent_and_what_was_on_its_way_asked_for
         claims = journal.claim(items("a", "b", "c"))
         assert [claims[key].fate for key in "abc"] == ["ask", "ask", "send"]
         assert (claims["a"].message_id, claims["a"].together) == ("m", 2)
-    child = Child(url, "say(journal.claim([('a', 'd')])['a'].fate)")  # asked for, but the answer never came
+    child = started(url, "say(journal.claim([('a', 'd')])['a'].fate)")  # asked for, but the answer never came
     assert child.end() == ["ask"]
 
 
@@ -327,7 +306,7 @@ for number in range(10 ** 6):
     journal.settled([(str(number), 'done', None)])
 """
     for wait in (0.05, 0.1, 0.2):
-        child = Child(lite, code)
+        child = started(lite, code)
         child.hear()
         threading.Timer(wait, child.process.kill).start()
         said = [line.split()[-1] for line in child.process.stdout.read().split("\n") if line.startswith("sent ")]
@@ -358,7 +337,7 @@ for what in (lambda: journal.settled([(key, "done", None) for key in keys[:50]])
         say(error)
 journal.close()
 """
-    said = Child(lite, code).end()
+    said = started(lite, code).end()
     assert len(said) == 3
     assert all("the journal sqlite:///" in line and "there is no room: free disk space" in line for line in said)
     assert [state(lite, key) for key in ("000000", "000050", "x")] == ["sending", "claimed", None]

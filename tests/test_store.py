@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -23,6 +22,7 @@ from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_store
 from ocreg.tokens import Grant
+from tests.children import Child
 from tests.postgres import PASSWORD, server
 
 ACCOUNT = "sandbox||0123456789abcdef|default"
@@ -87,29 +87,9 @@ go = sys.stdin.readline
 """
 
 
-class Child:
-    """A process that runs `code` after CHILD: it says lines, and goes on when it is told to."""
-
-    def __init__(self, url, code):
-        command = [sys.executable, "-c", CHILD + code, url, ACCOUNT]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def hear(self):
-        return self.process.stdout.readline().strip()
-
-    def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self):
-        """Let it run to its end; all that it still said."""
-        said = self.process.communicate(timeout=60)[0].split("\n")[:-1]
-        assert self.process.returncode == 0
-        return said
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+def started(url, code):
+    """A process that runs `code` after CHILD."""
+    return Child(CHILD + code, url, ACCOUNT)
 
 
 # What is kept
@@ -121,7 +101,7 @@ def test_a_grant_comes_back_as_it_was_and_in_another_process(url) -> None:
     save(url, NEW, account="another")
     assert load(url) == OLD
     assert load(url, account="another") == NEW
-    assert Child(url, "say(store.load(account).refresh_token.reveal())").end() == ["refresh-old-SESAME"]
+    assert started(url, "say(store.load(account).refresh_token.reveal())").end() == ["refresh-old-SESAME"]
 
 
 TOKENS = st.none() | st.text().filter(lambda text: not text.endswith("\0")).map(Secret)
@@ -220,7 +200,7 @@ for _ in range(15):
 
 def test_a_slot_keeps_other_processes_out(url) -> None:
     save(url, Grant(Secret("a"), Secret("0"), 0.0, 1.0))
-    children = [Child(url, COUNT) for _ in range(4)]
+    children = [started(url, COUNT) for _ in range(4)]
     for child in children:
         child.go()
     for child in children:
@@ -246,7 +226,7 @@ def test_a_slot_keeps_other_threads_out(url) -> None:
 
 def test_who_does_not_wait_gets_none_while_others_read_on(url) -> None:
     save(url, OLD)
-    child = Child(url, "with store.exclusive(account, wait=True): say('in'); go()")
+    child = started(url, "with store.exclusive(account, wait=True): say('in'); go()")
     assert child.hear() == "in"
     with opened(url) as store:
         with store.exclusive(ACCOUNT, wait=False) as slot:
@@ -297,7 +277,7 @@ def test_after_a_save_the_slot_is_taken_again_before_anything_is_read(url) -> No
 
 def test_several_processes_may_create_a_store_at_once(url) -> None:
     code = "go()\nwith store.exclusive(account + str(os.getpid()), wait=True) as slot: slot.save(NEW)"
-    children = [Child(url, code) for _ in range(8)]
+    children = [started(url, code) for _ in range(8)]
     for child in children:
         child.go()
     for child in children:
@@ -332,7 +312,7 @@ assert store.load(account) == NEW
 
 
 def test_a_store_goes_through_a_fork(url) -> None:
-    Child(url, FORK).end()
+    started(url, FORK).end()
     assert load(url) == NEW
 
 
@@ -341,7 +321,7 @@ def test_a_store_goes_through_a_fork(url) -> None:
 
 def test_what_was_saved_is_there_after_a_kill(url) -> None:
     save(url, OLD)
-    child = Child(url, "with store.exclusive(account, wait=True) as slot: slot.save(NEW); say('saved'); go()")
+    child = started(url, "with store.exclusive(account, wait=True) as slot: slot.save(NEW); say('saved'); go()")
     assert child.hear() == "saved"
     child.kill()
     assert load(url) == NEW
@@ -349,7 +329,7 @@ def test_what_was_saved_is_there_after_a_kill(url) -> None:
 
 def test_a_kill_inside_a_slot_changes_nothing_and_frees_it(url) -> None:
     save(url, OLD)
-    child = Child(url, "with store.exclusive(account, wait=True) as slot: slot.load(); say('in'); go()")
+    child = started(url, "with store.exclusive(account, wait=True) as slot: slot.load(); say('in'); go()")
     assert child.hear() == "in"
     child.kill()
     with opened(url) as store, store.exclusive(ACCOUNT, wait=True) as slot:
@@ -367,7 +347,7 @@ for number in range(10 ** 6):
     say(number)
 """
     for wait in (0.0, 0.01, 0.03, 0.05):
-        child = Child(url, code)
+        child = started(url, code)
         child.hear()
         timer = threading.Timer(wait, child.process.kill)
         timer.start()
@@ -564,7 +544,7 @@ try:
 except StoreError as error:
     say(error)
 """
-    return " ".join(Child(url, code).end())
+    return " ".join(started(url, code).end())
 
 
 @pytest.fixture
@@ -612,7 +592,7 @@ try:
     with store.exclusive(account, wait=True): say('in')
 except StoreError as error: say(error)
 """
-    said = Child(lite, LIMIT + code).end()
+    said = started(lite, LIMIT + code).end()
     assert len(said) == 1
     assert "there is no room: free disk space" in said[0]
     assert load(lite) == OLD
@@ -632,7 +612,7 @@ with store.exclusive(account, wait=True) as slot:
     slot.save(NEW)
 say(store.load(account).refresh_token.reveal())
 """
-    error, before, after = Child(lite, LIMIT + code).end()
+    error, before, after = started(lite, LIMIT + code).end()
     assert "there is no room" in error
     assert (before, after) == ("refresh-old-SESAME", "refresh-new-SESAME")
 
@@ -647,7 +627,7 @@ with store.exclusive(account, wait=True) as slot:
     room(max(os.path.getsize(path), os.path.getsize(path + "-journal")))
     slot.save(Grant(Secret("a" * 1000), Secret("r" * 1000), 1.0, 2.0))
 """
-    Child(lite, LIMIT + code).end()
+    started(lite, LIMIT + code).end()
     assert load(lite) == long
     with opened(lite) as store, store.exclusive(ACCOUNT, wait=True):
         page, journal = 4096 + 8, (tmp_path / "tokens.db-journal").stat().st_size

@@ -32,7 +32,7 @@ class Place:
         if not isinstance(data, dict):
             raise self._unclear("`data` is neither a list nor an object")
         if self.known:
-            found = data.get(_key(data, self.known) or self.known)
+            found = data.get(key_in(data, self.known) or self.known)
             if isinstance(found, list):
                 return found
         lists = [value for value in data.values() if isinstance(value, list)]
@@ -62,7 +62,8 @@ def _declared(endpoint: Endpoint) -> str | None:
     return lists[0] if len(lists) == 1 else None
 
 
-def _key(node: dict[str, Any], name: str) -> str | None:
+def key_in(node: dict[str, Any], name: str) -> str | None:
+    """The key that is this name, in whatever case."""
     if name in node:
         return name
     return next((key for key in node if key.lower() == name.lower()), None)
@@ -74,7 +75,7 @@ def before(node: Any, path: list[str], end: int) -> tuple[list[Any], bool]:
     `path` leads to the time of an entry, through lists. A list that becomes empty takes along what it stands in.
     """
     name, *below = path
-    key = _key(node, name) if isinstance(node, dict) else None
+    key = key_in(node, name) if isinstance(node, dict) else None
     if key is None:
         return [node], False
     value = node[key]

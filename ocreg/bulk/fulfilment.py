@@ -27,14 +27,11 @@ from .outcomes import did_not_happen, in_doubt, unknown
 SENDS = 5
 """The most times that one item is sent, each time after the last was proved not to have happened."""
 
-_SAID_YES = "_said_yes"
-"""Marks the doubt about items that a success answer says nothing of: they are never sent again."""
-
 
 class _Group(NamedTuple):
     """Items (by their place) that travel together; `doubt` is why it is not known what became of them.
 
-    `again`: they were in doubt before, and proved absent.
+    `again`: they were in doubt before, and proved absent. `said_yes`: a success answer says nothing of them.
     """
 
     places: list[int]
@@ -42,6 +39,7 @@ class _Group(NamedTuple):
     sends: int = SENDS
     doubt: CallError | None = None
     again: bool = False
+    said_yes: bool = False
 
 
 Fulfilment = Generator[Send | NeedToken | Sleep, Any, list[Outcome]]
@@ -95,8 +93,7 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
         return group._replace(places=[])
     why = f"the answer says yes, but has no complete row for {len(left)} of {len(items)} items"
     doubt = unknown(create, why, group.message_id, answer, [create.key_of(place) for place in left])
-    doubt.__dict__[_SAID_YES] = True
-    return group._replace(places=left, doubt=doubt)
+    return group._replace(places=left, doubt=doubt, said_yes=True)
 
 
 def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], outcomes: dict[int, Outcome]) -> list[int]:
@@ -135,7 +132,7 @@ def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Gen
         rows = found.get(create.key_of(place), [])
         if len(rows) == 1:
             outcomes[place] = Outcome(rows[0])
-        elif rows or not proved or not _may_be_absent(doubt):
+        elif rows or not proved or not _may_be_absent(group):
             outcomes[place] = Outcome(None, in_doubt(create, place, group.message_id, doubt, rows))
         else:
             missing.append(place)
@@ -150,7 +147,8 @@ def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Gen
     return [_Group(missing, group.message_id, group.sends, again=True)]
 
 
-def _may_be_absent(doubt: CallError) -> bool:
+def _may_be_absent(group: _Group) -> bool:
     """Whether not finding it can be the truth: not where the vendor said that it is there, or that all went well."""
-    said_yes = doubt.happened == "yes" or _SAID_YES in doubt.__dict__
+    doubt = group.doubt
+    said_yes = group.said_yes or (doubt is not None and doubt.happened == "yes")
     return not said_yes and getattr(doubt, "category", None) != "exists"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, OcregError
 from ..exchange import Sleep, converse
+from .answers import key_in
 from .create import Create
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Genera
     *above, name = create.endpoint.confirm.get("found", "").split(".")
     data = answer.get("data")
     rows = rows_at(data, above)
-    mine = [(row.get(name) if name else keys[0], row) for row in rows]
+    mine = [(_value(row, name) if name else keys[0], row) for row in rows]
     for one, row in mine:
         if one in keys:
             found.setdefault(one, []).append(row)
@@ -82,7 +83,12 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Genera
 def _elsewhere(data: Any, above: list[str]) -> bool:
     """Whether an answer holds something, but not where its rows should be."""
     parts = data if isinstance(data, list) else [data] if data else []
-    return bool(parts and above) and not any(isinstance(part, dict) and above[0] in part for part in parts)
+    return bool(parts and above) and not any(isinstance(part, dict) and key_in(part, above[0]) for part in parts)
+
+
+def _value(node: dict[str, Any], name: str) -> Any:
+    key = key_in(node, name)
+    return None if key is None else node[key]
 
 
 class _NoProof(OcregError):
@@ -117,6 +123,6 @@ def rows_at(node: Any, path: Sequence[str]) -> list[dict[str, Any]]:
     """The objects at a path of names, through lists."""
     level = node if isinstance(node, list) else [node]
     for name in path:
-        inner = [item.get(name) for item in level if isinstance(item, dict)]
+        inner = [_value(item, name) for item in level if isinstance(item, dict)]
         level = [item for one in inner for item in (one if isinstance(one, list) else [one])]
     return [item for item in level if isinstance(item, dict)]

@@ -135,7 +135,7 @@ class Push:
             client, self._endpoint, self._batches(), **options, before=self._on_their_way, after=self._written_down
         )
         try:
-            with closing(sent):  # type: ignore[type-var]  # it is a generator
+            with closing(sent):
                 for batch, _ in sent:
                     progress(len(batch.items))
         except _Stopped:

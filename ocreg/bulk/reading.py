@@ -6,8 +6,8 @@ fetched ahead, and given in order all the same.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from threading import Event, Lock
@@ -16,15 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import OcregError, OperationUnavailable, guarded
 from . import pages
 from .answers import Place, digest
+from .doubles import Before, Given
 from .parts import Parts
 from .position import Position, opened, token, unusable
-from .sending import whole_number
+from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from ..client import Client
     from ..endpoint import Endpoint
     from .pages import Mark, Unit
@@ -89,27 +86,12 @@ class _State:
         self.token = token
 
 
-class Iteration(Iterator[Any]):
-    """The rows, lazily. A context manager; leaving it, `close()` and forgetting it all end its threads.
+class Iteration(Stream[Any]):
+    """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
 
-    `resume` is the token with which `iterate` goes on after the last row that was given.
-    """
-
-    def __init__(self, state: _State, rows: Iterator[Any]) -> None:
-        self._state, self._rows = state, rows
-
-    def __iter__(self) -> Self:
-        return self
-
-    @guarded
-    def __next__(self) -> Any:
-        return next(self._rows)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+    def __init__(self, state: _State, rows: Generator[Any, None, None]) -> None:
+        super().__init__(rows)
+        self._state = state
 
     @property
     def resume(self) -> str:
@@ -119,10 +101,6 @@ class Iteration(Iterator[Any]):
     def items(self) -> int:
         """How many rows were given."""
         return self._state.items
-
-    def close(self) -> None:
-        """End here. Requests that are under way are waited for."""
-        self._rows.close()  # type: ignore[attr-defined]
 
 
 @guarded
@@ -168,10 +146,12 @@ def _readable(endpoint: Endpoint) -> None:
     raise OperationUnavailable(f"{endpoint.id} cannot be read row by row: {why}; use call()", operation=endpoint.id)
 
 
-def _rows(reader: _Reader, state: _State, threads: int, progress: Callable[[Progress], None] | None) -> Iterator[Any]:
+def _rows(
+    reader: _Reader, state: _State, threads: int, progress: Callable[[Progress], None] | None
+) -> Generator[Any, None, None]:
     """Give the rows of the units in order, keep the position, and tell errors where to go on."""
     parts = reader.parts
-    before, given = _Before(reader, state.position), _Given(state.position)
+    before, given = Before(parts, reader.units, state.position), Given(state.position)
     units = _in_order(reader, state.position, threads)
     try:
         for index, unit in units:
@@ -192,10 +172,10 @@ def _rows(reader: _Reader, state: _State, threads: int, progress: Callable[[Prog
         error.__dict__["resume"] = state.token(state.position)
         raise
     finally:
-        units.close()  # type: ignore[attr-defined]
+        units.close()
 
 
-def _in_order(reader: _Reader, position: Position, threads: int) -> Iterator[tuple[int, Unit | None]]:
+def _in_order(reader: _Reader, position: Position, threads: int) -> Generator[tuple[int, Unit | None], None, None]:
     """The units of all parts from a position on; None ends a part."""
     todo = range(position.part, len(reader.parts))
     if threads > 1 and len(todo) > 1:
@@ -207,7 +187,7 @@ def _in_order(reader: _Reader, position: Position, threads: int) -> Iterator[tup
         yield index, None
 
 
-def _ahead(reader: _Reader, position: Position, threads: int) -> Iterator[tuple[int, Unit | None]]:
+def _ahead(reader: _Reader, position: Position, threads: int) -> Generator[tuple[int, Unit | None], None, None]:
     """The same, fetched by threads."""
     todo = iter(range(position.part, len(reader.parts)))
     running: deque[tuple[int, Future[tuple[list[Unit], Exception | None]]]] = deque()
@@ -235,95 +215,3 @@ def _ahead(reader: _Reader, position: Position, threads: int) -> Iterator[tuple[
     finally:
         reader.stop.set()
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-class _Given:
-    """What was given of the answer in which a resumed iteration begins: its rows up to the last one that was taken.
-
-    Where that one is not found any more, they are counted; rows that came in between may have pushed it to the next
-    page. Where the answer is cut by now, they are dropped from its halves.
-    """
-
-    def __init__(self, start: Position) -> None:
-        self._start = start
-        self._rows: Counter[bytes] = Counter()
-        self._pushed: Mark = None
-
-    def dropped(self, index: int, unit: Unit, entries: Iterator[pages.Entry]) -> Iterator[pages.Entry]:
-        start = self._start
-        if not start.taken or index != start.part:
-            yield from entries
-        elif unit.mark == start.mark and unit.cut:
-            taken = self._taken(unit.answer) or start.taken
-            self._rows.update(digest(entry.row) for entry in unit.answer if entry.place <= taken)
-        elif unit.mark == start.mark:
-            found = list(entries)
-            place = self._taken(found)
-            if place is None and isinstance(unit.next, int):
-                self._pushed = unit.next
-            yield from (entry for entry in found if entry.place > (place or start.taken))
-        elif self._pushed is not None and unit.mark == self._pushed:
-            found = list(entries)
-            place = self._taken(found)
-            yield from (entry for entry in found if entry.place > (place or 0))
-        else:
-            for entry in entries:
-                mark = digest(entry.row) if self._rows else b""
-                if self._rows[mark]:
-                    self._rows[mark] -= 1
-                else:
-                    yield entry
-
-    def _taken(self, entries: Sequence[pages.Entry]) -> int | None:
-        """The place of the last row that was taken; None where it is not found."""
-        places = [entry.place for entry in entries if digest(entry.row).hex() == self._start.last]
-        return min(places, key=lambda place: abs(place - self._start.taken), default=None)
-
-
-class _Before:
-    """What the span before had of rows that cannot be told apart by their time: those are not given again."""
-
-    def __init__(self, reader: _Reader, position: Position) -> None:
-        self._reader, self._start = reader, position
-        self._at: tuple[int, str] | None = None
-        self._last: set[bytes] | None = None
-        """None: not asked for yet. It is only where a row is not sure."""
-        self._current: set[bytes] = set()
-
-    def without_doubles(self, index: int, unit: Unit) -> Iterator[pages.Entry]:
-        if unit.cut:
-            return
-        at = index, unit.mark if isinstance(unit.mark, str) else ""
-        if self._at is not None and at != self._at:
-            same_ids = index == self._at[0] or self._reader.parts.follows(index)
-            self._last, self._current = self._current if same_ids else set(), set()
-        self._at = at
-        for entry in unit.entries:
-            if not entry.sure:
-                mark = digest(entry.row)
-                self._current.add(mark)
-                if self._last is None:
-                    self._last = self._reread(self._start)
-                if mark in self._last:
-                    continue
-            yield entry
-
-    def _reread(self, start: Position) -> set[bytes]:
-        """The doubtful rows of the span before the one where a resumed iteration begins: it is asked for again."""
-        parts = self._reader.parts
-        if parts.window is None:
-            return set()
-        way = start.mark if isinstance(start.mark, str) else ""
-        index, former = start.part, way[: way.rfind("1")] + "0" if "1" in way else ""
-        if not former:
-            if not parts.follows(index):
-                return set()
-            index -= 1
-        found: set[bytes] = set()
-        for unit in self._reader.units(index, former or None):
-            if isinstance(unit.mark, str):
-                if not unit.mark.startswith(former):
-                    break
-                found = set() if not unit.cut else found
-            found |= {digest(entry.row) for entry in unit.entries if not entry.sure}
-        return found

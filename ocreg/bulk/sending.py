@@ -7,19 +7,18 @@ Batches are made while they are sent: `items` may be a generator, and what is in
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid, guarded
+from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from .confirming import create_of, lookup_of, violations
 from .fulfilment import fulfil
+from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from ..client import Client
     from ..endpoint import Endpoint
     from ..explain import Violation
@@ -47,28 +46,8 @@ class Batch(NamedTuple):
     ask_first: bool = False
 
 
-class Sending:
-    """The outcomes, one by one. Closing it (or leaving it to the garbage collector) sends nothing more."""
-
-    def __init__(self, sent: Iterator[Sent]) -> None:
-        self._sent = sent
-
-    def __iter__(self) -> Self:
-        return self
-
-    @guarded
-    def __next__(self) -> Sent:
-        return next(self._sent)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Wait for what is on its way; send nothing more."""
-        self._sent.close()  # type: ignore[attr-defined]
+class Sending(Stream[Sent]):
+    """The outcomes, one by one."""
 
 
 def call_many(
@@ -106,12 +85,6 @@ def call_many(
 _UNKNOWN = ("raise", "confirm")
 
 
-def whole_number(name: str, value: Any) -> None:
-    """Raises SettingInvalid for a number of threads and the like that is none."""
-    if type(value) is not int or value < 1:
-        raise SettingInvalid(f"{name} must be a whole number from 1 on, not {value!r:.60}", setting=name)
-
-
 def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
     """How many items go into one request. Raises SettingInvalid for more than the operation takes."""
     most = endpoint.limits.get("items") or endpoint.document.get("data", {}).get("maxItems") or 1
@@ -128,7 +101,7 @@ def _batches(client: Client, items: Iterable[Any], size: int) -> Iterator[Batch]
         first += len(chosen)
 
 
-def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Iterator[Sent]:
+def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
     for batch, found in outcomes:
         for place, (item, (row, error)) in enumerate(zip(batch.items, found, strict=True), batch.first):
             yield Sent(place, item, row, error)
@@ -144,7 +117,7 @@ def send(
     stop: bool = False,
     before: Callable[[Batch], None] | None = None,
     after: Callable[[Batch, list[Outcome]], None] | None = None,
-) -> Iterator[tuple[Batch, list[Outcome]]]:
+) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
     `before` and `after` are called in the thread that sends, right before and right after; what they raise ends it all.
@@ -225,14 +198,14 @@ def _outcomes(client: Client, endpoint: Endpoint, batch: Batch, lookup: Endpoint
     except RequestInvalid as error:
         bad = _by_item(endpoint, error.violations, batch)
     if lookup is not None:  # what the schema says of the rest, too
-        bad = {**_by_item(endpoint, _breaches(client, endpoint, batch), batch), **bad}
+        bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
     found = _fulfilled(client, endpoint, batch, [batch.items[place] for place in good], lookup) if good else []
     whole = dict(zip(good, found, strict=True))
     return [Outcome(None, bad[place]) if place in bad else whole[place] for place in range(len(batch.items))]
 
 
-def _breaches(client: Client, endpoint: Endpoint, batch: Batch) -> list[Violation]:
+def _breaches(endpoint: Endpoint, batch: Batch) -> list[Violation]:
     try:
         endpoint.check(batch.items if endpoint.takes_many else batch.items[0])
     except RequestInvalid as error:

@@ -133,7 +133,7 @@ def client(keep: bool = False, **where: Any) -> Client:
     own = settings.access_token is not None or (settings.refresh_token is not None and settings.env != "local")
     if settings.store is not None or settings.in_process or (own and not keep):
         return plain
-    url = _default_store(keep)
+    url = default_store(keep)
     return Client(**_with_default_profile(where), store=url) if url is not None else plain
 
 
@@ -147,7 +147,7 @@ def _with_default_profile(where: dict[str, Any]) -> dict[str, Any]:
     return {**where, "profile": "default"} if file is not None and "default" in profiles(file) else where
 
 
-def _default_store(needed: bool) -> str | None:
+def default_store(needed: bool) -> str | None:
     """A database in the user's state directory; None where nothing was kept so far and nothing has to be."""
     try:
         import platformdirs

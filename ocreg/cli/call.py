@@ -49,7 +49,7 @@ def command(
             _request(client.plan(id, data, query=query or None, message_id=message_id))
         effect = client.registry[id].effect
         if client.settings.env == "production" and effect != "read" and not yes:
-            _ask(id, effect)
+            ask_first(id, effect)
         how: dict[str, Any] = {"timeout": timeout, "message_id": message_id, "on_unknown": on_unknown}
         answer = client.call(id, data, query=query or None, **how)
     if verbose:
@@ -67,7 +67,7 @@ def _request(plan: dict[str, Any]) -> None:
         output.as_json(plan["body"])
 
 
-def _ask(id: str, effect: str) -> None:
+def ask_first(id: str, effect: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{id} has an effect ({effect}) on production: add --yes to go on without being asked")
     click.confirm(f"{id} has an effect ({effect}) on production. Go on?", abort=True, err=True)

@@ -20,7 +20,7 @@ from ..bulk.pushing import Plan, Push, Summary, pushable
 from ..bulk.spool import Spool, checked
 from ..store import open_journal
 from . import arguments, output
-from .call import _ask
+from .call import ask_first
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -76,7 +76,7 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
             return 0
         if plan.send + plan.ask and client.settings.env == "production" and not how["yes"]:
             _say_plan(plan, endpoint, client, as_json=False, err=True)
-            _ask(id, endpoint.effect)
+            ask_first(id, endpoint.effect)
         with stopping, _bar(id, plan.send + plan.ask) as progress:
             summary = _sent(push, progress, once=run["stop"], stopping=stopping.asked)
         if target is not None:
@@ -148,7 +148,7 @@ def _journal_url(client: Client, given: str | None, where: dict[str, Any]) -> It
         with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends with it, too
             yield f"sqlite:///{directory}/journal.db"
         return
-    url = given or client.settings.store or arguments._default_store(needed=True)
+    url = given or client.settings.store or arguments.default_store(needed=True)
     assert url is not None
     yield url
 

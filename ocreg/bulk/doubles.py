@@ -1,0 +1,106 @@
+"""Rows that must not be given twice: those of the span before, and those that were given before an interruption."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .answers import digest
+
+if TYPE_CHECKING:
+    from .pages import Entry, Mark, Unit
+    from .parts import Parts
+    from .position import Position
+
+
+class Given:
+    """What was given of the answer in which a resumed iteration begins: its rows up to the last one that was taken.
+
+    Where that one is not found any more, they are counted; rows that came in between may have pushed it to the next
+    page. Where the answer is cut by now, they are dropped from its halves.
+    """
+
+    def __init__(self, start: Position) -> None:
+        self._start = start
+        self._rows: Counter[bytes] = Counter()
+        self._pushed: Mark = None
+
+    def dropped(self, index: int, unit: Unit, entries: Iterator[Entry]) -> Iterator[Entry]:
+        start = self._start
+        if not start.taken or index != start.part:
+            yield from entries
+        elif unit.mark == start.mark and unit.cut:
+            taken = self._taken(unit.answer) or start.taken
+            self._rows.update(digest(entry.row) for entry in unit.answer if entry.place <= taken)
+        elif unit.mark == start.mark:
+            found = list(entries)
+            place = self._taken(found)
+            if place is None and isinstance(unit.next, int):
+                self._pushed = unit.next
+            yield from (entry for entry in found if entry.place > (place or start.taken))
+        elif self._pushed is not None and unit.mark == self._pushed:
+            found = list(entries)
+            place = self._taken(found)
+            yield from (entry for entry in found if entry.place > (place or 0))
+        else:
+            for entry in entries:
+                mark = digest(entry.row) if self._rows else b""
+                if self._rows[mark]:
+                    self._rows[mark] -= 1
+                else:
+                    yield entry
+
+    def _taken(self, entries: Sequence[Entry]) -> int | None:
+        """The place of the last row that was taken; None where it is not found."""
+        places = [entry.place for entry in entries if digest(entry.row).hex() == self._start.last]
+        return min(places, key=lambda place: abs(place - self._start.taken), default=None)
+
+
+class Before:
+    """What the span before had of rows that cannot be told apart by their time: those are not given again."""
+
+    def __init__(self, parts: Parts, units: Callable[[int, Mark], Iterator[Unit]], position: Position) -> None:
+        self._parts, self._units, self._start = parts, units, position
+        self._at: tuple[int, str] | None = None
+        self._last: set[bytes] | None = None
+        """None: not asked for yet. It is only where a row is not sure."""
+        self._current: set[bytes] = set()
+
+    def without_doubles(self, index: int, unit: Unit) -> Iterator[Entry]:
+        if unit.cut:
+            return
+        at = index, unit.mark if isinstance(unit.mark, str) else ""
+        if self._at is not None and at != self._at:
+            same_ids = index == self._at[0] or self._parts.follows(index)
+            self._last, self._current = self._current if same_ids else set(), set()
+        self._at = at
+        for entry in unit.entries:
+            if not entry.sure:
+                mark = digest(entry.row)
+                self._current.add(mark)
+                if self._last is None:
+                    self._last = self._reread(self._start)
+                if mark in self._last:
+                    continue
+            yield entry
+
+    def _reread(self, start: Position) -> set[bytes]:
+        """The doubtful rows of the span before the one where a resumed iteration begins: it is asked for again."""
+        parts = self._parts
+        if parts.window is None:
+            return set()
+        way = start.mark if isinstance(start.mark, str) else ""
+        index, former = start.part, way[: way.rfind("1")] + "0" if "1" in way else ""
+        if not former:
+            if not parts.follows(index):
+                return set()
+            index -= 1
+        found: set[bytes] = set()
+        for unit in self._units(index, former or None):
+            if isinstance(unit.mark, str):
+                if not unit.mark.startswith(former):
+                    break
+                found = set() if not unit.cut else found
+            found |= {digest(entry.row) for entry in unit.entries if not entry.sure}
+        return found
