@@ -443,10 +443,10 @@ STEPS = re.findall(r'pause\("(.*)"\)', LIFE)
 
 @pytest.mark.parametrize("step", STEPS)
 def test_after_a_kill_another_process_gets_a_token_and_none_is_lost(url, step) -> None:
-    from tests.test_store import Child
+    from tests.test_store import started
 
     with Vendor() as vendor, closing(open_store(url, None)) as store:
-        child = Child(url, LIFE.replace("PORT", str(vendor.port)).replace("STEP", step))
+        child = started(url, LIFE.replace("PORT", str(vendor.port)).replace("STEP", step))
         assert child.hear() == step
         child.kill()
         clock = Clock()
