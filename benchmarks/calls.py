@@ -40,7 +40,7 @@ def _importable(name: str) -> bool:
 
 def _assert_fast(expected: bool) -> None:
     """Numbers under a wrong heading would be worse than none."""
-    from ocreg.schema import fast_module
+    from ocreg.registry.schema import fast_module
 
     if (fast_module() is not None, _importable("orjson")) != (expected, expected):
         raise SystemExit("benchmarks need the extra `fast`, and a way to switch it off: pip install -e '.[dev]'")

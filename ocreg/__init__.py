@@ -18,9 +18,9 @@ _ERRORS = """
 """
 _ROOMS = {
     "client": ["Client"],
-    "endpoint": ["Endpoint"],
+    "registry.endpoint": ["Endpoint"],
     "errors": _ERRORS.split(),
-    "registry": ["Registry"],
+    "registry.files": ["Registry"],
     "sandbox": ["sandbox"],
     "shared": ["call", "plan"],
 }

@@ -1,7 +1,6 @@
 from collections.abc import Callable, Iterable
 
 from .client import Client as Client
-from .endpoint import Endpoint as Endpoint
 from .errors import ApiError as ApiError
 from .errors import CallError as CallError
 from .errors import EndpointInvalid as EndpointInvalid
@@ -23,8 +22,9 @@ from .errors import StoreError as StoreError
 from .errors import TokenError as TokenError
 from .errors import TransportError as TransportError
 from .errors import UnknownOperation as UnknownOperation
-from .registry import Registry as Registry
-from .sandbox.box import Box
+from .registry.endpoint import Endpoint as Endpoint
+from .registry.files import Registry as Registry
+from .sandbox.running import Box
 from .shared import call as call
 from .shared import plan as plan
 

@@ -10,17 +10,17 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from . import settings
-from .driver import Driver
+from .account import settings
+from .account.tokens import Grant, Store, Tokens
+from .engine.driver import Driver
+from .engine.exchange import Prepared, converse
+from .engine.policy import Patience, Quota
+from .engine.preparation import prepare
+from .engine.rates import Rates
 from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
-from .exchange import Prepared, converse
 from .lazy import load
-from .policy import Patience, Quota
-from .preparation import prepare
-from .rates import Rates
 from .redact import Secret
-from .registry import Registry
-from .tokens import Grant, Store, Tokens
+from .registry.files import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     import requests
     from typing_extensions import Self
 
+    from .account.oauth import OAuth
+    from .account.settings import Settings, Timeout
     from .bulk.reading import Iteration
     from .bulk.sending import Sending
-    from .endpoint import Endpoint
-    from .oauth import OAuth
-    from .settings import Settings, Timeout
+    from .registry.endpoint import Endpoint
 
 Answer = dict[str, Any]
 Parameters = dict[str, Any] | None
@@ -116,7 +116,7 @@ class Client:
     @property
     def oauth(self) -> OAuth:
         """Login: `authorize_url` and `exchange`."""
-        found: OAuth = load("ocreg.oauth").OAuth(self)
+        found: OAuth = load("ocreg.account.oauth").OAuth(self)
         return found
 
     def _store(self, given: str | Store | None) -> Store | None:
@@ -140,7 +140,7 @@ class Client:
         if self.settings.in_process:
             # The engine knows the sandbox by this name only.
             return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self._clock)
-        return load("ocreg.transport").RequestsTransport(self._session)
+        return load("ocreg.engine.transport").RequestsTransport(self._session)
 
     @guarded
     def call(
@@ -241,7 +241,7 @@ class Client:
         """
         endpoint = self.registry[id]
         endpoint.callable_by_us()
-        plans = load("ocreg.plans")
+        plans = load("ocreg.engine.plans")
         missing = plans.missing(endpoint, self.settings)
         gaps: dict[str, Any] = {name: Secret("missing") for name in missing}
         complete = self.settings._replace(**gaps)
@@ -293,7 +293,7 @@ class Client:
     def _confirmed(
         self, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, timeout: Any, *, ask_first: bool
     ) -> Answer:
-        confirmed: Answer = load("ocreg.bulk.confirming").confirmed(
+        confirmed: Answer = load("ocreg.confirm.confirming").confirmed(
             self, endpoint, parts, message_id, self._timeout(timeout), ask_first=ask_first
         )
         return confirmed

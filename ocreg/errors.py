@@ -42,7 +42,7 @@ from . import redact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .explain import Violation
+    from .registry.explain import Violation
 
 Happened = Literal["no", "yes", "unknown"]
 

@@ -9,7 +9,7 @@ from .client import Answer, Client, Parameters
 from .errors import guarded
 
 if TYPE_CHECKING:
-    from .settings import Timeout
+    from .account.settings import Timeout
 
 _default: Client | None = None
 _default_lock = Lock()

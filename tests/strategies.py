@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from ocreg.schema import Schema
+from ocreg.registry.schema import Schema
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ANYTHING = st.recursive(

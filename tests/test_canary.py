@@ -30,11 +30,11 @@ from server import PATIENCE, Server, body, header, http
 from urllib3.util.retry import Retry
 
 from ocreg import Client, Registry
-from ocreg import settings as settings_room
+from ocreg.account import settings as settings_room
 from ocreg.cli.app import run
+from ocreg.engine.transport import RequestsTransport
 from ocreg.sandbox import Sandbox
 from ocreg.sandbox import server as sandbox_server
-from ocreg.transport import RequestsTransport
 
 BIRDS = Canaries()
 REGISTRY = Registry([])

@@ -180,7 +180,7 @@ def test_values_that_orjson_knows_mean_the_same_before_and_after_it_is_loaded(wa
     import enum
     import uuid
 
-    from ocreg.values import _Fast, encode
+    from ocreg.registry.values import _Fast, encode
 
     class Platform(enum.Enum):
         EBAY = "OTHERS"

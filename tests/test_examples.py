@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ocreg
-from ocreg.registry import Registry
+from ocreg.registry.files import Registry
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DAY = 24 * 3600

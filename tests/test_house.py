@@ -11,7 +11,12 @@ from pathlib import Path
 import ocreg
 
 ROOT = Path(ocreg.__file__).parent
-ENGINE = sorted(file for file in ROOT.glob("*.py") if file.name != "__main__.py")
+ENGINE = [
+    file
+    for folder in (".", "registry", "account", "engine")
+    for file in sorted((ROOT / folder).glob("*.py"))
+    if file.name not in ("__main__.py", "__init__.py")
+]
 THIRD_PARTY = {
     "requests",
     "urllib3",
@@ -55,7 +60,7 @@ def test_a_call_reads_one_endpoint_file() -> None:
 import sys
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-from ocreg.registry import Registry
+from ocreg.registry.files import Registry
 Registry()["outbound.cancel"].check({"orderNumber": "x", "cancelTime": "2025-06-17T10:10:10+0800"})
 print(sorted({p.rpartition("endpoints/")[2] for p in opened if p.endswith(".yaml")}), file=sys.stderr)
 """
@@ -76,26 +81,28 @@ def imports(file: Path) -> set[str]:
     """The engine's modules that a module imports when it is loaded or while it runs, annotations aside."""
     found: set[str] = set()
     for node in ast.walk(at_run_time(file)):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            found |= {node.module.partition(".")[0]} if node.module else {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module.rpartition(".")[2]} if node.module else set()
+            found |= {alias.name for alias in node.names}
     return found & {f.stem for f in ENGINE}
 
 
 def test_imports_run_downward_without_circles() -> None:
-    graph = {file.stem: imports(file) for file in ENGINE if file.stem != "__init__"}
+    graph = {file.stem: imports(file) for file in ENGINE}
     done: set[str] = set()
     while len(done) < len(graph):
-        free = {name for name, needs in graph.items() if name not in done and needs <= done | {"__init__"}}
+        free = {name for name, needs in graph.items() if name not in done and needs <= done}
         assert free, f"a circle among {set(graph) - done}"
         done |= free
 
 
 def test_the_engine_never_imports_what_is_outside_it() -> None:
-    outside = {folder.name for folder in ROOT.iterdir() if folder.is_dir() and folder.name != "__pycache__"}
+    outside = {folder.name for folder in ROOT.iterdir() if folder.is_dir()} - {"registry", "account", "engine"}
     for file in ENGINE:
         for node in ast.walk(at_run_time(file)):
             if isinstance(node, ast.ImportFrom) and node.level:
-                assert (node.module or "").partition(".")[0] not in outside, file
+                if file.parent == ROOT or node.level > 1:
+                    assert (node.module or "").partition(".")[0] not in outside, file
 
 
 def code_lines(file: Path) -> int:

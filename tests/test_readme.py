@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ocreg import yaml12
 from ocreg.lint import checks
-from ocreg.registry import Registry
+from ocreg.registry import yaml12
+from ocreg.registry.files import Registry
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -142,7 +142,7 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
 
 
 def test_the_settings_table_names_every_variable() -> None:
-    from ocreg import settings
+    from ocreg.account import settings
 
     names = re.findall(r"OCREG_[A-Z_]+", settings.__doc__)
     assert names

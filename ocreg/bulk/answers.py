@@ -14,7 +14,7 @@ from ..errors import PagingError
 from .spans import instant
 
 if TYPE_CHECKING:
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
 
 
 class Place:

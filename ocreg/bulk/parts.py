@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..explain import Violation
-from ..schema import Place
-from ..values import to_json
+from ..registry.explain import Violation
+from ..registry.schema import Place
+from ..registry.values import to_json
 from . import spans
 from .answers import digest
 
 if TYPE_CHECKING:
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
     from .spans import Span, Window
 
 

@@ -6,11 +6,11 @@ import base64
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..explain import Violation
+from ..registry.explain import Violation
 
 if TYPE_CHECKING:
-    from ..endpoint import Endpoint
     from ..errors import OcregError
+    from ..registry.endpoint import Endpoint
     from .pages import Mark
 
 VERSION = 2

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import OcregError, OperationUnavailable, guarded
 from . import pages
 from .answers import Place, digest
-from .doubles import Before, Given
+from .deduplication import Before, Given
 from .parts import Parts
 from .position import Position, opened, token, unusable
 from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
     from .pages import Mark, Unit
     from .parts import Part
 

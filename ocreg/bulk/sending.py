@@ -13,15 +13,15 @@ from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..confirm.confirming import create_of, lookup_of, violations
+from ..confirm.fulfilment import fulfil
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
-from .confirming import create_of, lookup_of, violations
-from .fulfilment import fulfil
 from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..endpoint import Endpoint
-    from ..explain import Violation
+    from ..registry.endpoint import Endpoint
+    from ..registry.explain import Violation
 
 
 class Sent(NamedTuple):

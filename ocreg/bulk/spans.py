@@ -13,8 +13,8 @@ import math
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from ..schema import is_date, is_date_time
-from ..windows import moment_of
+from ..registry.schema import is_date, is_date_time
+from ..registry.windows import moment_of
 
 DAY = 24 * 3600
 MARGIN = 60

@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from ..explain import closest_name
+            from ..registry.explain import closest_name
 
             near = closest_name(args[0], list(COMMANDS))
             hint = f" Did you mean {near!r}?" if near else ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..values import decode_exact
+from ..registry.values import decode_exact
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -24,7 +24,7 @@ class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newe
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        from ..registry import Registry
+        from ..registry.files import Registry
 
         return [CompletionItem(id) for id in Registry() if id.startswith(incomplete)]
 
@@ -141,7 +141,7 @@ def _with_default_profile(where: dict[str, Any]) -> dict[str, Any]:
     """The profile called `default` counts when none is named; only the command looks for it."""
     if where.get("profile") or os.environ.get("OCREG_PROFILE") or where.get("env") == "local":
         return where
-    from ..profiles import config_file, profiles
+    from ..account.profiles import config_file, profiles
 
     file = config_file()
     return {**where, "profile": "default"} if file is not None and "default" in profiles(file) else where

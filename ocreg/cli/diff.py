@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from ..diff import compare, revisions
 from ..errors import EndpointInvalid
-from ..lint import compare, revisions
 from . import output
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..registry import Registry
+from ..registry.files import Registry
 from . import output
 
 if TYPE_CHECKING:
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
 
 
 @click.command("list")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..oauth import is_private
+from ..account.oauth import is_private
 from . import arguments
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import click
 
-from .. import yaml12
 from ..errors import EndpointInvalid
-from ..lint import checks, scaffold
-from ..registry import ID, shipped_ids
-from ..values import to_json
+from ..interchange import scaffold
+from ..lint import checks
+from ..registry import yaml12
+from ..registry.files import ID, shipped_ids
+from ..registry.values import to_json
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _EFFECTS = ["read", "create", "update", "cancel"]

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bulk.answers import digest, moment
-from ..bulk.landing import Landing, Refused, as_line
 from ..errors import OcregError
+from ..files.resumable import Landing, Refused, as_line
 from . import arguments, output
 from .progress import bar
 
 if TYPE_CHECKING:
     from ..bulk.reading import Progress
     from ..client import Client
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
 
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 and 9999, in UTC
 _SECONDS = {"d": 24 * 3600, "h": 3600}

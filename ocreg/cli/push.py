@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..bulk import results
-from ..bulk.confirming import lookup_of
-from ..bulk.pushing import Plan, Push, Summary, pushable
-from ..bulk.spool import Spool, checked
+from ..confirm.confirming import lookup_of
+from ..files import results
+from ..files.pushing import Plan, Push, Summary, pushable
+from ..files.spool import Spool, checked
 from ..store import open_journal
 from . import arguments, output
 from .call import ask_first
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..endpoint import Endpoint
+    from ..registry.endpoint import Endpoint
     from ..store.journal import Journal
 
 _SHOWN = 20

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..settings import DEMO
+from ..account.settings import DEMO
 
 
 @click.command("sandbox")

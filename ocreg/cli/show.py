@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..registry import Registry
+from ..registry.files import Registry
 from . import output
 from .arguments import OperationId
 
 if TYPE_CHECKING:
-    from ..endpoint import Endpoint
-    from ..schema import Schema
+    from ..registry.endpoint import Endpoint
+    from ..registry.schema import Schema
 
 _RULES = ("const", "enum", "format", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum")
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import yaml
 
-from .. import yaml12
-from ..endpoint import Endpoint
 from ..errors import EndpointInvalid
-from ..references import Bundler, File
-from ..registry import ID, Registry
-from ..schema import Place, Schema, Source, ascii_pattern, fast_module
+from ..registry import yaml12
+from ..registry.endpoint import Endpoint
+from ..registry.files import ID, Registry
+from ..registry.references import Bundler, File
+from ..registry.schema import Place, Schema, Source, ascii_pattern, fast_module
 from . import examples, names, schemas
 from .findings import Finding, at, dollar
 
@@ -38,7 +38,7 @@ _TRAP_WORDS = {
 @cache
 def law() -> Schema:
     """The format's law as a schema."""
-    text = files("ocreg").joinpath("endpoint.schema.yaml").read_bytes()
+    text = files("ocreg.registry").joinpath("endpoint.schema.yaml").read_bytes()
     source = Source("endpoint.schema.yaml", text)
     root = yaml12.parse(text, source.name)
     return Schema(root, Place((source,), ()), {name: Place((source,), ("$defs", name)) for name in root["$defs"]})

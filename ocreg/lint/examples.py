@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..endpoint import Endpoint
 from ..errors import RequestInvalid
-from ..explain import Violation, path_text
-from ..references import Bundler, File
-from ..schema import Source
+from ..registry.endpoint import Endpoint
+from ..registry.explain import Violation, path_text
+from ..registry.references import Bundler, File
+from ..registry.schema import Source
 
 Path = tuple[str | int, ...]
 _PREFIXES = {"data": "", "query": "?"}

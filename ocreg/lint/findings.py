@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..schema import Place, Source
+from ..registry.schema import Place, Source
 
 
 @dataclass(frozen=True, order=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..endpoint import Endpoint
 from ..errors import OcregError
-from ..registry import Registry
+from ..registry.endpoint import Endpoint
+from ..registry.files import Registry
 from .findings import Finding, at
 
 Node = dict[str, Any]

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ..endpoint import Endpoint
 from ..errors import EndpointInvalid
-from ..references import File
-from ..registry import Registry
+from ..registry.endpoint import Endpoint
+from ..registry.files import Registry
+from ..registry.references import File
 from . import examples, schemas
 from .findings import Finding, at
 

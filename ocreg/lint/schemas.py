@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..explain import closest_name
+from ..registry.explain import closest_name
 
 Path = tuple[str | int, ...]
 SECTIONS = ("path_parameters", "query", "data", "response")

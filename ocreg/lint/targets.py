@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..registry import ID, Registry, ids_below, shipped
+from ..registry.files import ID, Registry, ids_below, shipped
 from . import checks
 from .findings import Finding
 

@@ -21,7 +21,7 @@ __all__ = ["Sandbox"]
 
 class _Callable(ModuleType):
     def __call__(self, **world: Any) -> Any:
-        from .box import Box
+        from .running import Box
 
         return Box(**world)
 

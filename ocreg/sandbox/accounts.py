@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from threading import Lock
 
-from ..settings import DEMO, DEMO_CODE
+from ..account.settings import DEMO, DEMO_CODE
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _YEAR = 365 * 24 * 3600

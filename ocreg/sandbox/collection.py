@@ -13,7 +13,7 @@ from itertools import count
 from math import inf
 from typing import Any
 
-from ..windows import moment_of
+from ..registry.windows import moment_of
 
 Record = dict[str, Any]
 Places = dict[int, Record]

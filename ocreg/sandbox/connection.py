@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
+from ..engine.exchange import Reply
 from ..errors import OcregError
-from ..exchange import Reply
 from . import bodies
 from .gateway import Asked, Wire
 from .replies import as_json

@@ -22,19 +22,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..endpoint import Endpoint
+from ..account.settings import DEMO
+from ..engine.exchange import Reply
+from ..engine.signing import FORMS, signature
 from ..errors import RequestInvalid, SettingInvalid
-from ..exchange import Reply
-from ..registry import Registry, shipped_ids
-from ..settings import DEMO
-from ..signing import FORMS, signature
-from ..values import decode
-from ..windows import moment_of
+from ..registry.endpoint import Endpoint
+from ..registry.files import Registry, shipped_ids
+from ..registry.values import decode
+from ..registry.windows import moment_of
 from .accounts import Accounts
 from .faults import Faults
-from .moment import Moment, Refusal
 from .records import Records
 from .replies import as_json, unauthenticated
+from .request import Moment, Refusal
 from .routes import Routes, bare
 from .verbs import VERBS, demo_records, progress
 

@@ -20,8 +20,8 @@ from threading import Lock
 from typing import Any
 
 from ..errors import SettingInvalid
-from ..explain import closest_name
-from ..registry import Registry
+from ..registry.explain import closest_name
+from ..registry.files import Registry
 
 _COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")

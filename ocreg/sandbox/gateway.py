@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..endpoint import Endpoint
-from ..exchange import Reply
-from ..values import decode
+from ..engine.exchange import Reply
+from ..registry.endpoint import Endpoint
+from ..registry.values import decode
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated

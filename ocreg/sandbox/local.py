@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..exchange import Failure, Reply, Request
-from ..registry import Registry
-from ..settings import Settings
+from ..account.settings import Settings
+from ..engine.exchange import Failure, Reply, Request
+from ..registry.files import Registry
 from .core import Sandbox
 from .gateway import Asked, Gateway
 

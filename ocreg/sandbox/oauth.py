@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from ..endpoint import fully_decoded
-from ..exchange import Reply
-from .moment import Moment, Refusal
+from ..engine.exchange import Reply
+from ..registry.endpoint import fully_decoded
 from .replies import as_json
+from .request import Moment, Refusal
 
 
 def authorize(moment: Moment) -> Reply:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..exchange import Reply
-from ..values import encode
+from ..engine.exchange import Reply
+from ..registry.values import encode
 
 
 def as_json(status: int, value: Any, **headers: str) -> Reply:

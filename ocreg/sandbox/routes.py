@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ..endpoint import Endpoint
 from ..errors import OcregError
-from ..registry import Registry
+from ..registry.endpoint import Endpoint
+from ..registry.files import Registry
 
 Address = tuple[str, str]
 

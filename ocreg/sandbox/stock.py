@@ -10,7 +10,7 @@ from typing import Any
 
 from .collection import fits
 from .ledger import Entry, Series
-from .moment import Moment, span, stamp, wants
+from .request import Moment, span, stamp, wants
 
 _DAY = 24 * 3600
 _SKU, _REGION = "MFSKUID", "serviceRegion"

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from typing import Any
 
-from ..endpoint import Endpoint
+from ..registry.endpoint import Endpoint
 from . import oauth, stock
 from .collection import Collection, Record, seconds_of
-from .moment import Moment, Refusal, shown, span, values, wants
 from .records import Records, copied
+from .request import Moment, Refusal, shown, span, values, wants
 
 _REPEATED = "sandbox.repeated"
 

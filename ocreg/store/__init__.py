@@ -17,8 +17,8 @@ from ..errors import SettingInvalid, StoreError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+    from ..account.tokens import Store
     from ..redact import Secret
-    from ..tokens import Store
     from .journal import Journal
 
 _SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..account.tokens import Grant
 from ..errors import SettingInvalid, StoreError
 from ..redact import Secret
-from ..tokens import Grant
 from .databases import PATIENCE, database
 
 if TYPE_CHECKING:
-    from ..tokens import Slot
+    from ..account.tokens import Slot
 
 _FERNET, _PLAIN = b"fernet:", b"plain:"
 

@@ -1,0 +1,254 @@
+"""Settings: an argument wins over its `OCREG_*` variable, a variable over the profile, a profile over the default.
+
+    argument        variable               meaning
+    env             OCREG_ENV              sandbox (default), production or local
+    client_key      OCREG_CLIENT_KEY       the ClientKey OrangeConnex issued
+    secret_key      OCREG_SECRET_KEY       its SecretKey: signs, is never sent with business calls
+    access_token    OCREG_ACCESS_TOKEN     an access token (lives an hour)
+    refresh_token   OCREG_REFRESH_TOKEN    buys access tokens (lives a year)
+    host            OCREG_HOST             another origin than the endpoint file's: https://openapi-au.orangeconnex.com
+    sign            OCREG_SIGN             body (default) or path: which form of the signature
+    timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
+    retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
+    deadline        OCREG_DEADLINE         seconds after which a call is not tried again; default 120
+    returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
+    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
+    store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
+    account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
+    oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
+
+    profile         OCREG_PROFILE          a named profile of ocreg.toml (`ocreg.profiles`)
+
+`env="local"` needs none of them: it is the sandbox inside this process, with demo values.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from hashlib import sha256
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ..engine.signing import FORMS
+from ..errors import SettingInvalid, SettingMissing, guarded
+from ..redact import MASK, Secret
+
+ENVIRONMENTS = ("sandbox", "production", "local")
+LOCAL_ORIGIN = "http://localhost"
+DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
+DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
+"""A code that the local sandbox takes, and the redirect address it belongs to."""
+SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
+NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline")
+DEFAULT_TIMEOUT = (10.0, 60.0)
+_TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+Timeout = float | tuple[float, float]
+
+
+class Settings(NamedTuple):
+    """The settings of one client, checked. Secrets are masked in its repr."""
+
+    env: str
+    client_key: Secret | None
+    secret_key: Secret | None
+    access_token: Secret | None
+    refresh_token: Secret | None
+    returns_access_token: Secret | None
+    store_key: Secret | None
+    origin: str | None
+    sign: str
+    timeout: tuple[float, float]
+    oauth_secret: bool
+    store: str | None = None
+    account: str = "default"
+    retries: int = 2
+    deadline: float = 120.0
+
+    def __repr__(self) -> str:
+        shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    @property
+    def account_key(self) -> str:
+        """Under which name a store keeps this account's tokens; it holds no secret."""
+        key = self.client_key.reveal() if self.client_key is not None else ""
+        return f"{self.env}|{self.origin or ''}|{sha256(key.encode()).hexdigest()[:16]}|{self.account}"
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the local sandbox runs inside this process: no address was given for it."""
+        return self.env == "local" and self.origin is None
+
+    def need(self, name: str) -> Secret:
+        """The secret `name`. Raises SettingMissing."""
+        value: Secret | None = getattr(self, name)
+        if value is None:
+            raise missing(name)
+        return value
+
+
+def missing(name: str, *alternatives: str) -> SettingMissing:
+    """The error for a setting that a call needs and nobody gave."""
+    variable = f"OCREG_{name.upper()}"
+    ways = " or ".join(f"{n}= (variable OCREG_{n.upper()})" for n in (name, *alternatives))
+    words = f"this call needs {ways}; env='local' needs no account"
+    return SettingMissing(words, setting=name, variable=variable)
+
+
+@guarded
+def load(profile: str | None = None, **given: Any) -> Settings:
+    """Settings from arguments, `OCREG_*`, the profile, defaults, in this order. Raises SettingInvalid."""
+    return load_with_sources(profile, **given)[0]
+
+
+@guarded
+def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
+    """As `load`, and in words where each value came from."""
+    sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"))
+    env = sources.get("env") or "sandbox"
+    if env not in ENVIRONMENTS:
+        raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    if env == "local":
+        sources.keep_to_local()
+    sign = sources.get("sign") or "body"
+    if sign not in FORMS:
+        raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
+    host = sources.get("host")
+    origin = _origin(host) if host else None
+    if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):
+        raise _invalid("host", f"must be on this machine with env='local', not {origin}")
+    secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
+    rest = {
+        "timeout": timeout(sources.get("timeout")),
+        "oauth_secret": _flag("oauth_secret", sources.get("oauth_secret")),
+        "store": sources.get("store"),
+        "account": sources.get("account") or "default",
+        "retries": _number("retries", sources.get("retries"), 2, 20, int),
+        "deadline": _number("deadline", sources.get("deadline"), 120.0, 86_400, float),
+    }
+    return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
+
+
+class _Sources:
+    """Where a setting's value comes from: the first of arguments, variables, profile and local demo that has it."""
+
+    def __init__(self, given: dict[str, Any], profile: str | None) -> None:
+        self.given = given
+        self.came_from: dict[str, str] = {}
+        self._closed: tuple[str, ...] = ()
+        self._demo: dict[str, Any] = {}
+        self._profile: dict[str, Any] = {}
+        self._label = ""
+        if profile is not None:
+            from .profiles import read
+
+            found = read(profile, NAMES, SECRETS)
+            self._profile, self._label = found.values, f"profile {found.name} ({found.file})"
+
+    def keep_to_local(self) -> None:
+        """Variables hold the keys of a real account: the local sandbox must neither need nor see them."""
+        self._closed, self._demo = (*SECRETS, "store"), DEMO
+        if self._profile.get("env") != "local":
+            self._profile = {}
+
+    def get(self, name: str) -> Any:
+        variable = f"OCREG_{name.upper()}"
+        candidates = (
+            ("argument", self.given.get(name)),
+            (variable, None if name in self._closed else os.environ.get(variable) or None),
+            (self._label, self._profile.get(name)),
+            ("demo value", self._demo.get(name)),
+        )
+        source, value = next(((s, v) for s, v in candidates if v is not None), ("default", None))
+        self.came_from[name] = source
+        return value
+
+    def secret(self, name: str) -> Any:
+        value = self.get(name)
+        if self.came_from[name] != self._label or not isinstance(value, str):
+            return value
+        from .profiles import resolve
+
+        return resolve(name, value)
+
+
+def _invalid(name: str, why: str) -> SettingInvalid:
+    return SettingInvalid(f"{name} (OCREG_{name.upper()}) {why}", setting=name)
+
+
+def _secret(name: str, value: Any) -> Secret | None:
+    if value is None:
+        return None
+    raw = value.reveal() if isinstance(value, Secret) else value
+    if not isinstance(raw, str):
+        raise _invalid(name, f"must be a string, not {type(raw).__name__}")
+    if not is_word(raw):
+        why = "is empty" if not raw else "holds a space, a line break or a character outside ASCII"
+        raise _invalid(name, f"{why}: it travels in a header and must be one visible word")
+    return Secret(raw)
+
+
+def is_word(text: str) -> bool:
+    """Visible ASCII only: what may stand in a header without ending it or starting another."""
+    return text.isascii() and text.isprintable() and " " not in text and text != ""
+
+
+def _is_loopback(host: str | None) -> bool:
+    return re.fullmatch(r"localhost|127\.[0-9.]+|::1", host or "") is not None
+
+
+def _origin(host: Any) -> str:
+    if not isinstance(host, str):
+        raise _invalid("host", f"must be a string, not {type(host).__name__}")
+    if "@" in host:
+        raise _invalid("host", "must be an origin only, without a user or a password")
+    try:
+        parts = urlsplit(host)
+        parts.port  # noqa: B018  # is only checked when it is asked for
+    except ValueError:  # which repeats a part of it, perhaps a password whose @ is missing
+        parts = None
+    if parts is None:
+        raise _invalid("host", "is no address: check its port and its brackets")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_word(host):
+        raise _invalid("host", "must be an origin such as https://openapi-au.orangeconnex.com, without blanks")
+    if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
+        raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def timeout(value: Any) -> tuple[float, float]:
+    """Seconds to connect and seconds to wait for data, from a number, a pair or a text of either."""
+    if value is None:
+        return DEFAULT_TIMEOUT
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (tuple, list)) else [value]
+    try:
+        numbers = [float(part) for part in parts]
+    except (TypeError, ValueError, OverflowError):
+        numbers = []
+    if len(numbers) not in (1, 2) or not all(0 < number < 86_400 for number in numbers):
+        raise _invalid("timeout", f"must be seconds, such as 20, or a pair to connect and to read, not {value!r}")
+    return numbers[0], numbers[-1]
+
+
+def _number(name: str, value: Any, default: float, most: float, kind: type[Any]) -> Any:
+    if value is None:
+        return default
+    try:
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if not 0 <= number <= most:
+        raise _invalid(name, f"must be a number from 0 to {most:,}, not {value!r}")
+    return number
+
+
+def _flag(name: str, value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if str(value).lower() not in _TRUE:
+        raise _invalid(name, f"must be 1 or 0, not {value!r}")
+    return _TRUE[str(value).lower()]

@@ -1,0 +1,83 @@
+"""Creates that are looked for when their outcome is unknown: from a client's arguments to the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OperationUnavailable
+from ..registry.explain import Violation
+from .create import Create
+from .fulfilment import fulfil
+from .outcomes import answer_of
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..engine.exchange import Prepared
+    from ..registry.endpoint import Endpoint
+
+
+def confirmed(
+    client: Client,
+    endpoint: Endpoint,
+    parts: tuple[Any, Any, Any],
+    message_id: str | None,
+    timeout: tuple[float, float],
+    *,
+    ask_first: bool,
+) -> dict[str, Any]:
+    """The answer to a create; `parts` are payload, query and path parameters. Raises as `Client.call` says."""
+    data, *parameters = parts
+    client._prepared(endpoint, client.settings, parts, "")  # what is wrong with it is said now
+    items = list(data) if endpoint.takes_many else [data]
+    create = with_lookup(client, create_of(client, endpoint, items, message_id, tuple(parameters)))
+    return answer_of(create, client._driver.run(fulfil(create, ask_first=ask_first), timeout))
+
+
+def create_of(
+    client: Client,
+    endpoint: Endpoint,
+    items: list[Any],
+    message_id: str | None = None,
+    parameters: tuple[Any, ...] = (None, None),
+) -> Create:
+    """A batch that nobody asks for; `parameters` are those of query and path."""
+
+    def prepared(operation: Endpoint, data: Any, message_id: str) -> Prepared:
+        query, path = parameters if operation is endpoint else (None, None)
+        return client._prepared(operation, client.settings, (data, query, path), message_id)
+
+    message_id = client._new_id() if message_id is None else str(message_id)
+    return Create(endpoint, items, message_id, prepared, client._new_id, client._monotonic)
+
+
+def with_lookup(client: Client, create: Create) -> Create:
+    """The batch, to be asked for when in doubt. Raises OperationUnavailable and RequestInvalid."""
+    lookup = lookup_of(client, create.endpoint)
+    found = violations(create.endpoint, create.items)
+    if found:
+        raise create.endpoint.invalid(found)
+    return create._replace(lookup=lookup)
+
+
+def lookup_of(client: Client, endpoint: Endpoint) -> Endpoint:
+    """The operation that finds what `endpoint` creates. Raises OperationUnavailable."""
+    if not endpoint.confirm:
+        why = "its file has no `confirm`: leave on_unknown as it is, and look yourself before you send it again"
+        raise OperationUnavailable(f"{endpoint.id} cannot be confirmed; {why}", operation=endpoint.id)
+    return client.registry[endpoint.confirm["operation"]]
+
+
+def violations(endpoint: Endpoint, items: list[Any]) -> list[Violation]:
+    """What keeps a batch from being confirmed: an item without its number, or two with the same one."""
+    key = endpoint.confirm["key"]
+    found, seen = [], dict[Any, int]()
+    for place, item in enumerate(items):
+        path = (place, key) if endpoint.takes_many else (key,)
+        value = item.get(key) if isinstance(item, dict) else None
+        if not isinstance(value, str) or not value:
+            fix = "give each item a number of your own, or use on_unknown='raise'"
+            found.append(Violation(path, "confirm", "is needed to find out what became of it", fix))
+        elif seen.setdefault(value, place) != place:
+            words = f"stands in item {seen[value]}, too: the two could not be told apart"
+            found.append(Violation(path, "confirm", words, "give each item a number of its own"))
+    return found

@@ -1,0 +1,154 @@
+"""Exactly once: a create whose outcome is unknown is looked for by its natural key before anything else is done.
+
+`fulfil` is a conversation as `exchange.converse` is one, without I/O: it sends a batch, and what the answer leaves in
+doubt it asks for, with the operation that the file's `confirm` names.
+
+    found once          it was carried out: the row that was found is its answer
+    certainly absent    asked again once the settling time had passed, and still not there: sent again with the same
+                        message id. What the vendor refused as part of a batch goes alone, as a call of its own, so that
+                        the next answer is about this item only
+    anything else       OutcomeUnknown, with what is known
+
+Without `confirm` nothing is asked: what is in doubt keeps the error that put it there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+from ..engine.exchange import NeedToken, Send, Sleep, converse
+from ..errors import ApiError, CallError, Outcome, StoreError, TokenError
+from .create import Create
+from .lookup import look
+from .outcomes import did_not_happen, in_doubt, unknown
+
+SENDS = 5
+"""The most times that one item is sent, each time after the last was proved not to have happened."""
+
+
+class _Group(NamedTuple):
+    """Items (by their place) that travel together; `doubt` is why it is not known what became of them.
+
+    `again`: they were in doubt before, and proved absent. `said_yes`: a success answer says nothing of them.
+    """
+
+    places: list[int]
+    message_id: str
+    sends: int = SENDS
+    doubt: CallError | None = None
+    again: bool = False
+    said_yes: bool = False
+
+
+Fulfilment = Generator[Send | NeedToken | Sleep, Any, list[Outcome]]
+
+
+def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
+    """The outcome of every item, in order. With `ask_first`, a former process may have sent them."""
+    outcomes: dict[int, Outcome] = {}
+    doubt = unknown(create, "a former process may have sent it", create.message_id, None, []) if ask_first else None
+    waiting = deque([_Group(list(range(len(create.items))), create.message_id, SENDS, doubt)])
+    while waiting:
+        group = waiting.popleft()
+        if group.doubt is None:
+            group = yield from _send(create, group, outcomes)
+        if group.places:
+            waiting += yield from _resolve(create, group, outcomes)
+    return [outcomes[place] for place in range(len(create.items))]
+
+
+def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Generator[Any, Any, _Group]:
+    """Send a group; gives those of it that the answer leaves in doubt."""
+    group = group._replace(sends=group.sends - 1)
+    items = [create.items[place] for place in group.places]
+    try:
+        payload = items if create.endpoint.takes_many else items[0]
+        answer = yield from converse(create.prepare(create.endpoint, payload, group.message_id))
+    except StoreError as error:
+        if not outcomes:
+            raise
+        words = f"{create.endpoint.id}: no access token, so it was not sent (happened: no)\n  {error}"  # others were
+        facts = {"operation": create.endpoint.id, "happened": "no", "message_id": group.message_id, "reply": None}
+        outcomes.update({place: Outcome(None, TokenError(words, **facts)) for place in group.places})
+        return group._replace(places=[])
+    except CallError as error:
+        error.__traceback__ = None  # its frames know the payload
+        doubted = group.again and isinstance(error, ApiError)  # "no" to a repeat may mean: there is one
+        if error.happened == "no" and not doubted:
+            outcomes.update({place: Outcome(None, error) for place in group.places})
+            return group._replace(places=[])
+        return group._replace(places=_unplaced(create, group, error.reply, create.documented, outcomes), doubt=error)
+    if not create.endpoint.takes_many:
+        outcomes[group.places[0]] = Outcome(answer.get("data"))
+        return group._replace(places=[])
+    left = _unplaced(create, group, answer, create.documented or [create.key], outcomes)
+    if left and not create.documented:  # the vendor says yes, and nobody knows what its rows look like
+        rows = answer.get("data")
+        alone = rows[0] if isinstance(rows, list) and len(rows) == len(items) == 1 else None
+        outcomes.update({place: Outcome(alone) for place in left})
+        return group._replace(places=[])
+    if not left:
+        return group._replace(places=[])
+    why = f"the answer says yes, but has no complete row for {len(left)} of {len(items)} items"
+    doubt = unknown(create, why, group.message_id, answer, [create.key_of(place) for place in left])
+    return group._replace(places=left, doubt=doubt, said_yes=True)
+
+
+def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], outcomes: dict[int, Outcome]) -> list[int]:
+    """Give an answer's rows to their items, by the natural key; the places of those that got none.
+
+    Only a row with all the fields that are needed proves that its item was carried out, and only where there are as
+    many rows with its number as items.
+    """
+    key = create.key
+    rows = answer.get("data") if any(needed) and isinstance(answer, dict) else None
+    by_key: dict[str, list[Any]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and all(map(row.get, needed)) and isinstance(row[key], str):
+            by_key.setdefault(row[key], []).append(row)
+    numbers = create.keys_of(group.places)
+    wanted, left = Counter(numbers), []
+    sure = {number: found for number, found in by_key.items() if len(found) == wanted[number]}
+    for place, number in zip(group.places, numbers, strict=True):
+        if sure.get(number):
+            outcomes[place] = Outcome(sure[number].pop(0))
+        else:
+            left.append(place)
+    return left
+
+
+def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Generator[Any, Any, list[_Group]]:
+    """Settle what is in doubt; gives the groups that are to be sent (again)."""
+    doubt = group.doubt
+    assert doubt is not None
+    if create.lookup is None:
+        outcomes.update({place: Outcome(None, doubt) for place in group.places})
+        return []
+    found, proved = yield from look(create, [create.key_of(place) for place in group.places])
+    missing = []
+    for place in group.places:
+        rows = found.get(create.key_of(place), [])
+        if len(rows) == 1:
+            outcomes[place] = Outcome(rows[0])
+        elif rows or not proved or not _may_be_absent(group):
+            outcomes[place] = Outcome(None, in_doubt(create, place, group.message_id, doubt, rows))
+        else:
+            missing.append(place)
+    if not missing:
+        return []
+    refused = isinstance(doubt, ApiError)
+    if group.sends < 1 or (refused and len(group.places) == 1):
+        outcomes.update({place: Outcome(None, did_not_happen(doubt)) for place in missing})
+        return []
+    if refused:
+        return [_Group([place], create.new_id(), group.sends) for place in missing]
+    return [_Group(missing, group.message_id, group.sends, again=True)]
+
+
+def _may_be_absent(group: _Group) -> bool:
+    """Whether not finding it can be the truth: not where the vendor said that it is there, or that all went well."""
+    doubt = group.doubt
+    said_yes = group.said_yes or (doubt is not None and doubt.happened == "yes")
+    return not said_yes and getattr(doubt, "category", None) != "exists"

@@ -1,0 +1,104 @@
+"""What changed between two registries, in words, and whether it breaks callers.
+
+First each operation is brought into its *meaning*: plain JSON without words for people, examples and the sandbox, every
+schema a tree in which `$ref` and `allOf` are merged away. How a file is written therefore does not matter, and a change
+in `_shared/` shows in every operation that refers to it. Then two meanings are compared.
+
+`meanings` and `trees` do the first; the facts and limits of two meanings are compared here, their trees in `walk`.
+
+A change makes what is allowed narrower, wider, or just different. What is sent may become wider and what is answered
+may become narrower without breaking anybody; everything else breaks. Two cases are judged more mildly than by that
+rule: a new optional field of an object that takes unknown fields (nobody was told to send it), and in answers whether
+unknown fields are mentioned (they always pass). Where the two sides cannot be ordered, as with two patterns, it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..lint.schemas import SECTIONS
+from ..registry.files import Registry
+from .changes import Change
+from .meanings import FACTS, meaning, meanings
+from .trees import Tree
+from .walk import Walk
+from .words import show, was_is
+
+__all__ = ["Change", "Tree", "between", "changes", "compare", "meaning", "meanings"]
+
+_UNKNOWN_ONCE = ("method", "path", "host.sandbox", "host.production")
+_TAKEN = {
+    **{"data": "a payload", "query": "query parameters"},
+    **{"path_parameters": "path parameters", "response": "an answer"},
+}
+
+
+def changes(old: Registry, new: Registry) -> list[Change]:
+    """Every change between two registries, by operation. Raises EndpointInvalid where a file cannot be read."""
+    return between(meanings(old), meanings(new))
+
+
+def between(old: dict[str, Tree], new: dict[str, Tree]) -> list[Change]:
+    """Every change between two registries whose meanings are at hand."""
+    found: list[Change] = []
+    for id in sorted(old.keys() | new.keys()):
+        if id not in new:
+            found.append(Change(id, ".", "the operation is removed", breaking=True))
+        elif id not in old:
+            found.append(Change(id, ".", "a new operation", breaking=False))
+        else:
+            found.extend(compare(id, old[id], new[id]))
+    return found
+
+
+def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    """Every change between two meanings of an operation."""
+    yield from _facts(operation, old, new)
+    yield from _limits(operation, old["limits"], new["limits"])
+    for section in SECTIONS:
+        promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to callers
+        if section in old and section in new:
+            walk = Walk(operation, answers=promised)
+            yield from dict.fromkeys(walk.node(section, old[section], new[section]))
+        elif section in old:
+            words = f"takes no {_TAKEN[section].removeprefix('a ')} any more"
+            yield Change(operation, section, "no longer described" if promised else words, breaking=True)
+        elif section in new:
+            needed = not promised and _needed(section, new[section])
+            words = f"{'needs' if needed else 'takes'} {_TAKEN[section]} now"
+            yield Change(operation, section, "described now" if promised else words, breaking=needed)
+    if old.get("status") != new.get("status"):
+        words = f"was {show(old.get('status'))}, is {show(new.get('status'))}"
+        yield Change(operation, "evidence.status", words, breaking=False)
+
+
+def _facts(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    before, after = ({**tree, **{f"host.{env}": url for env, url in tree["host"].items()}} for tree in (old, new))
+    for key in (*FACTS, "host.sandbox", "host.production"):
+        was, now = before.get(key), after.get(key)
+        if was == now:
+            continue
+        if was is None and key in _UNKNOWN_ONCE:  # nobody could call it before
+            yield Change(operation, key, f"known now: {show(now)}", breaking=False)
+        else:
+            yield Change(operation, key, f"was {show(was)}, is {show(now)}", breaking=True)
+
+
+def _limits(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    for key in dict.fromkeys((*old, *new)):
+        was, now = old.get(key), new.get(key)
+        if was == now:
+            continue
+        counted = all(isinstance(value, int) for value in (was, now) if value is not None) and key != "page.first"
+        lowered = now is not None and (was is None or now < was) if counted else was is not None
+        yield Change(operation, f"limits.{key}", was_is(was, now), breaking=lowered)
+
+
+def _needed(section: str, tree: Tree) -> bool:
+    """Whether a call that gives nothing for this section may be refused."""
+    fields = tree.get("fields", {})
+    if any("filled" not in fields.get(name, {}) for name in tree.get("required", ())):
+        return True
+    if any(rule in tree for rule in ("minProperties", "anyOf", "oneOf", "not", "if", "refused")):
+        return True
+    return section == "data" and tree.get("type") != ["object"]

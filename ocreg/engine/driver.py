@@ -1,0 +1,63 @@
+"""The driver of a conversation: does what the exchange asks for until it has its answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+
+from ..account.tokens import Tokens
+from ..errors import CallError, LoginNeeded, OcregError, TokenError
+from .exchange import NeedToken, Send, Sleep
+from .logs import log, report
+
+Result = TypeVar("Result")
+Refresh = Callable[[str], dict[str, Any]]
+
+
+class Driver:
+    """Sends, sleeps and renews tokens. `transport` gives what sends; `refresh` buys a token with a refresh token."""
+
+    def __init__(
+        self, env: str, transport: Callable[[], Any], tokens: Tokens, refresh: Refresh, sleep: Callable[[float], None]
+    ) -> None:
+        self._env, self._transport, self._tokens = env, transport, tokens
+        self._refresh, self._sleep = refresh, sleep
+
+    def run(
+        self, conversation: Generator[Send | NeedToken | Sleep, Any, Result], timeout: tuple[float, float]
+    ) -> Result:
+        """Drive a conversation to its end; `timeout` is for each attempt, to connect and to wait for data."""
+        send, attempt = self._transport().send, 0
+        try:
+            wish = next(conversation)
+            while True:
+                if isinstance(wish, Send):
+                    attempt, began = attempt + 1, time.perf_counter()
+                    outcome: Any = send(wish.request, timeout)
+                    if log.isEnabledFor(logging.INFO):
+                        report(self._env, wish, attempt, outcome, time.perf_counter() - began)
+                elif isinstance(wish, Sleep):
+                    outcome = self._sleep(wish.seconds)
+                else:
+                    try:
+                        outcome = self._renewed(wish)
+                    except OcregError as error:  # a conversation of several calls may know what to do
+                        wish = conversation.throw(error)
+                        continue
+                wish = conversation.send(outcome)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _renewed(self, wish: NeedToken) -> str | None:
+        try:
+            return self._tokens.renew(wish.stale, self._refresh, early=wish.early)
+        except CallError as error:
+            cause = error.__cause__ if isinstance(error, LoginNeeded) else error
+            known = cause.__dict__ if cause is not None else {}
+            words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
+            facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
+            kept = {"reply": known.get("reply"), "_masked": known.get("_masked", frozenset())}
+            raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error

@@ -1,0 +1,49 @@
+"""The logger `ocreg`: one line for each attempt of a call, without payload, secret or personal datum.
+
+No handler but a NullHandler and no level is set here. INFO is an answer that says yes, WARNING anything else. The facts
+stand in the record's attributes, too: `operation`, `environment`, `message_id`, `attempt`, `status`, `code`,
+`milliseconds`, `bytes_sent`, `bytes_received`, and `failure` where there was no answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ..registry.values import decode
+from .exchange import Failure
+
+if TYPE_CHECKING:
+    from .exchange import Reply, Send
+
+log = logging.getLogger("ocreg")
+log.addHandler(logging.NullHandler())
+
+
+def report(env: str, sent: Send, attempt: int, outcome: Reply | Failure, seconds: float) -> None:
+    """Log one attempt."""
+    facts: dict[str, Any] = {
+        "operation": sent.request.operation,
+        "environment": env,
+        "message_id": sent.message_id,
+        "attempt": attempt,
+        "milliseconds": round(seconds * 1000, 1),
+        "bytes_sent": len(sent.request.body or b""),
+    }
+    if isinstance(outcome, Failure):
+        facts |= {"failure": outcome.kind}
+    else:
+        facts |= {"status": outcome.status, "code": _code(outcome.body), "bytes_received": len(outcome.body)}
+    good = facts.get("status") in range(200, 300) and facts["code"] in (0, None)
+    words = " ".join(f"{name}={value}" for name, value in facts.items())
+    log.log(logging.INFO if good else logging.WARNING, words, extra=facts)
+
+
+def _code(body: bytes) -> int | None:
+    """The answer's code where it is a number; a text could hold anything."""
+    try:
+        value = decode(body)
+    except ValueError:
+        return None
+    code = value.get("code") if isinstance(value, dict) else None
+    return code if isinstance(code, int) else None

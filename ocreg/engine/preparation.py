@@ -1,0 +1,84 @@
+"""From arguments to a call that is ready to go: checked, wrapped, signed. No network, no state."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..account import settings as settings_room
+from ..registry.explain import Violation
+from ..registry.values import is_utf8
+from .envelope import wrap
+from .exchange import Prepared, Request
+from .signing import signature
+
+if TYPE_CHECKING:
+    from ..account.settings import Settings
+    from ..account.tokens import Tokens
+    from ..registry.endpoint import Endpoint
+
+
+def prepare(
+    endpoint: Endpoint, settings: Settings, tokens: Tokens, parts: tuple[Any, Any, Any], message_id: str, now: int
+) -> Prepared:
+    """The call of `endpoint` with `parts`: payload, query and path parameters. `now` is in epoch milliseconds.
+
+    Raises RequestInvalid and SettingMissing.
+    """
+    data, query, path = parts
+    if endpoint.query is not None:
+        query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
+    data, query, path = endpoint.check(data, query, path)
+    if not is_utf8(message_id):
+        raise endpoint.invalid(
+            [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]
+        )
+    body = None
+    if endpoint.method != "GET" and endpoint.envelope:
+        body = wrap(data, message_id, now, endpoint.api_version)
+    url = endpoint.url(settings.env, settings.origin, query, path)
+    headers = _headers(endpoint, settings, url, body, now)
+    token, renewable, early = _token(endpoint, settings, tokens)
+    request = Request(endpoint.id, endpoint.method or "", url, headers, body)
+    return Prepared(endpoint, request, message_id, len(data) if isinstance(data, list) else 1, token, renewable, early)
+
+
+def _filled(endpoint: Endpoint, settings: Settings, query: dict[str, Any]) -> dict[str, Any]:
+    """`query` with what the file fixes (`const`) and what a setting holds (`x-setting`) filled in."""
+    assert endpoint.query is not None
+    filled = dict(query)
+    for name, node in endpoint.query.root.get("properties", {}).items():
+        if name not in filled and "x-setting" in node:
+            filled[name] = settings.need(node["x-setting"]).reveal()
+        elif name not in filled and "const" in node:
+            filled[name] = node["const"]
+    return filled
+
+
+def _headers(endpoint: Endpoint, settings: Settings, url: str, body: bytes | None, now: int) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if endpoint.sends_token:
+        key, secret = settings.need("client_key").reveal(), settings.need("secret_key").reveal()
+        headers["clientKey"] = key
+        headers["vAuthorization"] = signature(urlsplit(url).path, body, key, secret, settings.sign)
+        headers["TimeStamp"] = str(now)
+    elif endpoint.auth == "oauth" and settings.oauth_secret:
+        pair = f"{settings.need('client_key').reveal()}:{settings.need('secret_key').reveal()}"
+        headers["Authorization"] = f"Bearer {b64encode(pair.encode()).decode()}"
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
+def _token(endpoint: Endpoint, settings: Settings, tokens: Tokens) -> tuple[str | None, bool, bool]:
+    """The access token at hand (None: fetch one first); whether another can be had; whether to fetch it by now."""
+    if not endpoint.sends_token:
+        return None, False, False
+    own = getattr(settings, endpoint.token) if endpoint.token else None
+    if own is not None:
+        return own.reveal(), False, False
+    token, due = tokens.current()
+    if token is None and endpoint.auth == "token" and not tokens.renewable:
+        raise settings_room.missing("access_token", "refresh_token")
+    return token, tokens.renewable, due and tokens.renewable

@@ -1,0 +1,282 @@
+"""The rows of a file, each sent exactly once, whatever ends a run and however often it is begun again.
+
+Before rows are sent they are claimed in the journal, a thousand at a time; right before a request leaves, its rows are
+marked as on their way, and what the answer says is written down before the next request. A later run skips what is
+done, sends what certainly never went out or was refused, and asks for the rest, request by request, before it sends any
+of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import redact
+from ..bulk.sending import Batch, batch_size, send
+from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
+from ..registry.explain import Violation
+from .results import Result, chunks, results
+from .spool import Entry, Spool, refusal
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..registry.endpoint import Endpoint
+    from ..store.journal import Claim, Journal
+
+MOST_OPEN = 64
+"""Former requests whose rows are gathered at a time."""
+_SHOWN = 1000
+
+
+class Plan(NamedTuple):
+    """What a run would do: rows in all, done before, to be sent, to be asked for first, in the hands of another run."""
+
+    rows: int
+    done: int
+    send: int
+    ask: int
+    busy: int
+    requests: int
+    """Requests that send; what asks comes on top."""
+
+
+class Summary(NamedTuple):
+    rows: int
+    done: int
+    before: int
+    refused: int
+    unknown: int
+    not_sent: int
+    requests: int
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        return 3 if self.unknown or self.not_sent else 1 if self.refused else 0
+
+
+class Push:
+    """The checked rows of a file on their way; `lookup` is the operation that finds what is in doubt.
+
+    `stopping` is asked before every request: after a yes nothing more is sent.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        endpoint: Endpoint,
+        spool: Spool,
+        journal: Journal,
+        *,
+        lookup: Endpoint | None = None,
+        size: int | None = None,
+        threads: int = 4,
+        stop: bool = False,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        pushable(endpoint)
+        self._client, self._endpoint, self._spool, self._journal = client, endpoint, spool, journal
+        self._lookup, self._size, self._threads = lookup, batch_size(endpoint, size), threads
+        self._stop, self._stopping = stop, stopping
+        self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
+        self._numbers = count()
+        self._unsent_only = False
+        self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
+        self._before, self._requests, self._seconds = 0, _Counted(None), 0.0
+
+    @guarded
+    def plan(self) -> Plan:
+        """What `send` would do. Nothing is sent or written.
+
+        Raises RequestInvalid where the journal has another content for a row's number.
+        """
+        counts = dict.fromkeys(("done", "send", "ask", "busy", "changed"), 0)
+        changed: list[Violation] = []
+        for chunk in chunks(self._spool.heads()):
+            known = self._journal.known([entry.key for entry in chunk])
+            for entry in chunk:
+                record = known.get(entry.key)
+                fate = record.fate(entry.digest) if record is not None else "send"
+                counts[fate] += 1
+                if fate == "changed" and len(changed) < _SHOWN:
+                    changed.append(_changed(entry, self._endpoint))
+        if changed:
+            words = (
+                f"{self._endpoint.id}: {counts['changed']:,} rows were sent before with another content; nothing was"
+            )
+            raise refusal(self._endpoint, f"{words} sent now\n  {_CHANGED}", changed, counts["changed"])
+        self._before = counts["done"]
+        del counts["changed"]
+        return Plan(self._spool.count, **counts, requests=-(-counts["send"] // self._size))
+
+    @guarded
+    def send(self, progress: Callable[[int], None] = lambda _: None, *, unsent_only: bool = False) -> None:
+        """Send what is to be sent; `progress` is told how many rows were settled.
+
+        With `unsent_only` refused rows are not sent again, and what is unknown is not asked for again.
+
+        What becomes of rows is in the journal. Raises SettingMissing before anything is sent, and StoreError.
+        """
+        began, client = time.monotonic(), self._client
+        self._unsent_only = unsent_only
+        for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
+            payload = [entry.item] if self._endpoint.takes_many else entry.item
+            client._prepared(self._endpoint, client.settings, (payload, None, None), "")
+            break
+        self._requests = _Counted(client.transport, self._requests.count)
+        client._transport = self._requests
+        options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
+        sent = send(
+            client, self._endpoint, self._batches(), **options, before=self._on_their_way, after=self._written_down
+        )
+        try:
+            with closing(sent):
+                for batch, _ in sent:
+                    progress(len(batch.items))
+        except _Stopped:
+            pass
+        except StoreError as error:
+            raise StoreError(f"{error}\n  {_UNWRITTEN}") from None
+        finally:
+            client._transport = self._requests.inner
+            with suppress(StoreError):  # a run that cannot say that it ended is seen to be dead
+                self._journal.release()
+            self._seconds += time.monotonic() - began
+
+    def results(self) -> Iterator[Result]:
+        """What became of each row, in the order of the file, as the journal has it."""
+        return results(self._spool, self._journal)
+
+    def summary(self) -> Summary:
+        counts = dict.fromkeys(("done", "refused", "unknown", "not sent"), 0)
+        for result in self.results():
+            counts[result.state] += 1
+        counts["not_sent"] = counts.pop("not sent")
+        facts: dict[str, Any] = {"requests": self._requests.count, "seconds": self._seconds, "before": self._before}
+        return Summary(self._spool.count, **counts, **facts)
+
+    # Batches
+
+    def _batches(self) -> Iterator[Batch]:
+        fresh: list[Entry] = []
+        former: dict[str | None, list[Entry]] = {}
+        for entries in chunks(self._spool.entries()):
+            chunk = entries
+            if self._stopping():
+                return
+            if self._unsent_only:
+                known = self._journal.known([entry.key for entry in chunk])
+                chunk = [entry for entry in chunk if entry.key not in known or known[entry.key].state == "not sent"]
+            claims = self._journal.claim([(entry.key, entry.digest) for entry in chunk])
+            for entry in chunk:
+                claim = claims[entry.key]
+                if claim.fate == "send":
+                    fresh.append(entry)
+                elif claim.fate == "ask":
+                    yield from self._gathered(former, entry, claim)
+                if len(fresh) >= self._size:
+                    yield self._batch(fresh, self._client._new_id())
+                    fresh = []
+        if fresh:
+            yield self._batch(fresh, self._client._new_id())
+        for message_id in list(former):
+            yield self._former(former, message_id)
+
+    def _gathered(self, former: dict[str | None, list[Entry]], entry: Entry, claim: Claim) -> Iterator[Batch]:
+        """What was sent in one request is asked for in one: it waits until it is together."""
+        rows = former.setdefault(claim.message_id, [])
+        rows.append(entry)
+        if len(rows) >= min(claim.together, batch_size(self._endpoint)):
+            yield self._former(former, claim.message_id)
+        elif len(former) > MOST_OPEN:
+            yield self._former(former, next(iter(former)))
+
+    def _former(self, former: dict[str | None, list[Entry]], message_id: str | None) -> Batch:
+        return self._batch(former.pop(message_id), message_id or self._client._new_id(), ask_first=True)
+
+    def _batch(self, entries: list[Entry], message_id: str, *, ask_first: bool = False) -> Batch:
+        number = next(self._numbers)
+        self._keys[number] = [entry.key for entry in entries]
+        return Batch(number, [entry.item for entry in entries], message_id, ask_first)
+
+    def _on_their_way(self, batch: Batch) -> None:
+        if self._stopping():
+            raise _Stopped
+        self._journal.sending(self._keys[batch.first], batch.message_id)
+
+    def _written_down(self, batch: Batch, outcomes: list[Outcome]) -> None:
+        written = [_written(outcome, self._personal) for outcome in outcomes]
+        keys = self._keys.pop(batch.first)
+        self._journal.settled([(key, *facts) for key, facts in zip(keys, written, strict=True)])
+
+
+def pushable(endpoint: Endpoint) -> None:
+    """Raises OperationUnavailable for what has no items to send."""
+    endpoint.callable_by_us()
+    why = None
+    if endpoint.effect == "read":
+        why = "it only reads: `ocreg call` and `ocreg pull` do that"
+    elif endpoint.data is None or endpoint.caller != "client":
+        why = "it takes no payload"
+    if why is not None:
+        raise OperationUnavailable(f"{endpoint.id} cannot be pushed; {why}", operation=endpoint.id)
+
+
+_UNWRITTEN = "what was on its way and is not written down is asked for first when the same command runs again"
+_CHANGED = (
+    "Either these rows were changed since then: take the change back, or give the row a number of its own. Or they are "
+    "not the rows of then, and the journal is from another run: name another one with --journal."
+)
+
+
+def _changed(entry: Entry, endpoint: Endpoint) -> Violation:
+    path = (endpoint.confirm["key"],) if endpoint.confirm else ()
+    words = f"{entry.key} was sent before with another content"
+    return Violation(path, "journal", words, prefix=f"line {entry.line}" + (": " if path else ""))
+
+
+def _written(outcome: Outcome, personal: frozenset[str]) -> tuple[str, str | None]:
+    """The state and the result that the journal keeps of an outcome, without personal data that a row may repeat."""
+    error = outcome.error
+    if error is None:
+        row = redact.data(outcome.row, personal)
+        return "done", None if row is None else json.dumps({"row": row}, default=str)
+    refused = isinstance(error, (ApiError, HttpError, RequestInvalid)) and not _of_the_moment(error)
+    state = {"yes": "done", "unknown": "unknown"}.get(outcome.happened, "refused" if refused else "not sent")
+    facts = {name: value for name, value in error.as_dict().items() if name not in ("reply", "outcomes")}
+    return state, json.dumps({"error": facts}, default=str)
+
+
+def _of_the_moment(error: OcregError) -> bool:
+    """Whether a no was about the token or the time, and not about the row."""
+    known = error.__dict__
+    return (
+        known.get("status") in (401, 403, 429)
+        or known.get("code") in (1, "1")
+        or known.get("category") in ("token", "passing")
+    )
+
+
+class _Stopped(Exception):
+    """Somebody asked for an end before this request was sent."""
+
+
+class _Counted:
+    """A transport, and how many requests it sent."""
+
+    def __init__(self, inner: Any, count: int = 0) -> None:
+        self.inner, self.count = inner, count
+        self._lock = Lock()
+
+    def send(self, request: Any, timeout: tuple[float, float]) -> Any:
+        with self._lock:
+            self.count += 1
+        return self.inner.send(request, timeout)
+
+    def close(self) -> None:
+        self.inner.close()

@@ -1,0 +1,211 @@
+"""The rows of a file, checked, in a temporary file of our own: what was checked is what is sent.
+
+All bad rows are told at once, before anything is sent. The file that was given is read once, so it may be a pipe, and
+may change meanwhile. What is in memory does not grow with the number of rows; the numbers that were seen are in a
+temporary database.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import RequestInvalid
+from ..registry.explain import Violation
+from ..registry.values import decode_exact, encode
+from .rows import Row, read
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ..registry.endpoint import Endpoint
+
+MOST_EXPLAINED = 1000
+"""Bad rows that are explained; of the others is told how many there are."""
+_SHOWN = 20
+
+
+class Entry(NamedTuple):
+    """A row that may be sent: its line, the number that tells it from others, a digest of its item."""
+
+    line: int
+    key: str
+    digest: str
+    item: Any = None
+
+
+class Spool:
+    """Checked rows, to be read as often as needed, one reader at a time. A context manager."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as this does
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, entry: Entry) -> None:
+        head = encode([entry.line, entry.key, entry.digest])
+        self._file.write(b"%b\t%b\n" % (head, encode(entry.item)))
+        self.count += 1
+
+    def entries(self) -> Iterator[Entry]:
+        for head, _, item in self._lines():
+            line, key, digest = json.loads(head)
+            yield Entry(line, key, digest, decode_exact(item.decode()))
+
+    def heads(self) -> Iterator[Entry]:
+        """The entries without their items."""
+        for head, _, _ in self._lines():
+            yield Entry(*json.loads(head))
+
+    def _lines(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        self._file.seek(0)
+        for line in self._file:
+            yield line.partition(b"\t")
+
+
+def checked(file: IO[bytes], name: str, endpoint: Endpoint) -> Spool:
+    """All rows of a file. Raises RequestInvalid for any that cannot be sent, with the lines."""
+    spool, bad = Spool(), Bad(endpoint, name)
+    seen, key = _Seen(), endpoint.confirm.get("key")
+    try:
+        for row in read(file, name, endpoint):
+            bad.rows += 1
+            item = row.item if row.item is None else _conforming(endpoint, row, explain=bad.count < MOST_EXPLAINED)
+            number = "" if key is None or row.item is None else _natural(row, key)
+            if key is not None and number and (other := seen.before(number, row.line)):
+                words = f"stands in line {other}, too: the two could not be told apart"
+                row.wrong.append(Violation((key,), "confirm", words, "give each row a number of its own"))
+            if row.wrong:
+                bad.add(row)
+            elif not bad.count:
+                digest = digest_of(item)
+                spool.add(Entry(row.line, number or f"#{digest}:{seen.times(digest)}", digest, item))
+        bad.tell()
+    except BaseException:
+        spool.__exit__()
+        raise
+    finally:
+        seen.close()
+    return spool
+
+
+def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
+    """The item in its JSON form; what is wrong with it is added to the row."""
+    try:
+        payload = [row.item] if endpoint.takes_many else row.item
+        if not explain and endpoint.data is not None and not endpoint.data.ok(payload):
+            row.wrong.append(Violation((), "schema", "breaks the schema"))
+            return row.item
+        value = endpoint.check(payload)[0]
+    except RequestInvalid as error:
+        cut = 1 if endpoint.takes_many else 0
+        known = {violation.path for violation in row.wrong}  # cells that became no value are not missing, too
+        found = [violation._replace(path=violation.path[cut:]) for violation in error.violations]
+        row.wrong.extend(violation for violation in found if violation.path not in known)
+        return row.item
+    return value[0] if endpoint.takes_many else value
+
+
+def _natural(row: Row, key: str) -> str:
+    """The item's own number, by which it is found again; that there is none is added to the row."""
+    value = row.item.get(key)
+    if isinstance(value, str) and value and "\0" not in value:
+        return value
+    if not any(violation.path == (key,) for violation in row.wrong):
+        nul = isinstance(value, str) and "\0" in value
+        words = "holds a NUL character" if nul else "is needed to send the row exactly once"
+        row.wrong.append(Violation((key,), "confirm", words, "give each row a number of its own, as text"))
+    return ""
+
+
+def digest_of(item: Any) -> str:
+    """The same for the same content, however its fields are ordered and its numbers are written."""
+    text = json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_number)
+    return sha256(text.encode()).hexdigest()
+
+
+def _plain_number(value: Decimal) -> Any:
+    whole = int(value)
+    return whole if value == whole else ["number", f"{value.normalize():f}"]
+
+
+class Bad:
+    """The bad rows: the first ones in words, the rest counted."""
+
+    def __init__(self, endpoint: Endpoint, name: str) -> None:
+        self._endpoint, self._name = endpoint, name
+        self.rows = self.count = 0
+        self._found: list[Violation] = []
+
+    def add(self, row: Row) -> None:
+        self.count += 1
+        if self.count <= MOST_EXPLAINED:
+            self._found += [_on_line(violation, row.line) for violation in row.wrong]
+
+    def tell(self) -> None:
+        if not self.count:
+            return
+        rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
+        words = f"{self._endpoint.id}: {rows} of {self._name} cannot be sent; nothing was sent"
+        raise refusal(self._endpoint, words, self._found, self.count)
+
+
+def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int) -> RequestInvalid:
+    """The error for so many rows, with the first violations found in them."""
+    shown = [line for violation in found[:_SHOWN] for line in _lines(violation)]
+    told = len({violation.prefix.partition(":")[0] for violation in found[:_SHOWN]})
+    if len(found) > _SHOWN or rows > told:
+        more = [f"{len(found) - _SHOWN:,} more violations"] if len(found) > _SHOWN else []
+        more += [f"{rows - told:,} more rows"] if rows > told else []
+        shown.append(f"... and {' in '.join(more)}")
+    text = "\n".join([words, *(f"  {line}" for line in shown)])
+    return RequestInvalid(text, operation=endpoint.id, violations=found, rows=rows)
+
+
+def _on_line(violation: Violation, line: int) -> Violation:
+    words = [f"line {line}", *([violation.prefix] if violation.prefix else [])]
+    return violation._replace(prefix=": ".join(words) + (": " if violation.path else ""))
+
+
+def _lines(violation: Violation) -> Iterable[str]:
+    yield f"{violation.where}: {violation.message}"
+    if violation.fix:
+        yield f"    fix: {violation.fix}"
+
+
+class _Seen:
+    """What was seen before, in a temporary database that nobody else can open."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("")
+        self._database.execute("CREATE TABLE seen (what BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID")
+
+    def before(self, what: str, number: int) -> int | None:
+        """The number that came with it at first, if it was seen before."""
+        mark = sha256(what.encode("utf-8", "surrogatepass")).digest()[:16]
+        new = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (mark, number)).rowcount
+        return None if new else int(self._number(mark))
+
+    def times(self, what: str) -> int:
+        """How often it was seen before."""
+        mark = sha256(what.encode()).digest()[:16]
+        if self._database.execute("UPDATE seen SET number = number + 1 WHERE what = ?", (mark,)).rowcount:
+            return int(self._number(mark))
+        self._database.execute("INSERT INTO seen VALUES (?, 0)", (mark,))
+        return 0
+
+    def _number(self, mark: bytes) -> Any:
+        return self._database.execute("SELECT number FROM seen WHERE what = ?", (mark,)).fetchone()[0]
+
+    def close(self) -> None:
+        self._database.close()

@@ -1,0 +1,274 @@
+"""One operation: a frozen, read-only view of its file, with its schemas compiled at first use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from ..account.settings import LOCAL_ORIGIN
+from ..engine import envelope
+from ..errors import OperationUnavailable, RequestInvalid
+from . import windows
+from .explain import Violation
+from .schema import Place, Schema
+from .values import decode, surely_plain, to_json
+
+if TYPE_CHECKING:
+    from .references import Bundler
+    from .schema import Source
+
+_UNKNOWN_PATH = """\
+{id} cannot be called yet: {why}.
+Once you know it from OrangeConnex, put this file into a directory named by OCREG_ENDPOINTS, as {group}/{name}.yaml:
+
+    extends: {id}
+    method: {method}
+    path: /the/path/you/were/given
+    host: {{sandbox: https://openapi-stage-hk.orangeconnex.com/openapi, production: https://openapi-hk.orangeconnex.com/openapi}}
+    evidence: {{status: partial}}"""
+
+
+_DEFAULTS: dict[str, Any] = {
+    **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
+    **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
+    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}},
+}
+
+
+_KEPT = {*_DEFAULTS, "title"}
+
+
+class Endpoint:
+    """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` says what each means.
+
+    `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
+    """
+
+    id: str
+    document: dict[str, Any]
+    sources: tuple[Source, ...]
+    bundler: Bundler
+    summary: str
+    title: str
+    description: str
+    caller: str
+    method: str | None
+    path: str | None
+    host: dict[str, str]
+    auth: str
+    effect: str
+    token: str | None
+    envelope: bool
+    errors_with_data: bool
+    api_version: str
+    errors: dict[str, str | dict[str, str]]
+    confirm: dict[str, Any]
+    limits: dict[str, Any]
+    evidence: dict[str, Any]
+    examples: dict[str, list[dict[str, Any]]]
+    sandbox: dict[str, Any]
+    sends_token: bool
+
+    def __init__(self, id: str, document: dict[str, Any], sources: tuple[Source, ...], bundler: Bundler) -> None:
+        facts = {**_DEFAULTS, "title": id, **{key: document[key] for key in document if key in _KEPT}}
+        facts["sends_token"] = facts["auth"] in ("token", "key")
+        self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{self!r} is read-only; change its file, or overlay it")
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.id}: {self.method or '?'} {self.path or '(path not known)'}>"
+
+    @cached_property
+    def data(self) -> Schema | None:
+        """The schema of the payload; None for an operation without one."""
+        return self.bundler.schema(("data",)) if "data" in self.document else None
+
+    @cached_property
+    def query(self) -> Schema | None:
+        return self.bundler.schema(("query",)) if "query" in self.document else None
+
+    @cached_property
+    def parameters(self) -> Schema | None:
+        """The schema of the path's {placeholders}."""
+        return self.bundler.schema(("path_parameters",)) if "path_parameters" in self.document else None
+
+    @cached_property
+    def answer(self) -> Schema:
+        """The schema of a whole success answer."""
+        if "response" not in self.document:
+            return Schema(envelope.answer_schema(None) if self.envelope else {}, Place(self.sources, ()))
+        if not self.envelope:
+            return self.bundler.schema(("response",), envelope.nullable)
+        return self.bundler.schema(
+            ("response",), lambda node: envelope.answer_schema(envelope.nullable(node)), ("properties", "data")
+        )
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether the payload is a list of items."""
+        return isinstance(self.document.get("data", {}).get("items"), dict)
+
+    def meaning(self, code: Any) -> str | None:
+        """What the file knows of a business code, in words."""
+        row = self.errors.get(str(code))
+        return row["meaning"] if isinstance(row, dict) else row
+
+    def category(self, code: Any) -> str | None:
+        """The category that the file gives a business code."""
+        row = self.errors.get(str(code))
+        return row["category"] if isinstance(row, dict) else None
+
+    @cached_property
+    def secret(self) -> frozenset[str]:
+        """Names of fields that hold secrets: never shown."""
+        return self._marked("x-secret") | self._marked("x-setting")
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Names of fields that hold personal data or secrets: masked in every text."""
+        return self._marked("x-sensitive") | self.secret
+
+    def _marked(self, mark: str) -> frozenset[str]:
+        schemas = [s for s in (self.data, self.query, self.parameters, self.answer) if s is not None]
+        return frozenset(name for schema in schemas for name in marked(schema.root, mark))
+
+    def check(
+        self, data: Any, query: dict[str, Any] | None = None, path: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        """Payload, query and path parameters in their JSON forms. Raises RequestInvalid with every violation."""
+        schema = self.data
+        if schema is not None and not query and not path:  # the common call, without ceremony
+            simple = self.query is None and self.parameters is None and "window" not in self.limits
+            if simple and surely_plain(data) and data is not None and schema.ok(data):
+                return data, {}, {}
+        found: list[Violation] = []
+        result = [
+            self._part(schema, given, prefix, found)
+            for schema, given, prefix in (
+                (self.data, data, ""),
+                (self.query, query or {}, "?"),
+                (self.parameters, path or {}, "path."),
+            )
+        ]
+        if found:
+            raise self.invalid(found)
+        return result[0], result[1], result[2]
+
+    def received(self, body: bytes | str | Any) -> Any:
+        """The JSON value of a body that the vendor sent, checked. Raises RequestInvalid."""
+        found: list[Violation] = []
+        value = body
+        if isinstance(body, (bytes, str)):
+            try:
+                value = decode(body.encode() if isinstance(body, str) else body)
+            except ValueError as error:
+                found.append(Violation((), "json", f"not JSON: {error}", "hand over the body as it arrived"))
+        if not found and self.data is not None and not self.data.ok(value):
+            found += self.data.violations(value, masked=self.sensitive)
+        if found:
+            raise self.invalid(found, "what arrived")
+        return value
+
+    def _part(self, schema: Schema | None, given: Any, prefix: str, found: list[Violation]) -> Any:
+        if schema is None:
+            if given is not None and given != {}:
+                words = "this operation takes no payload" if not prefix else "this operation takes no such parameter"
+                found.append(Violation((), "false", words, "leave it out", prefix=prefix))
+            return given
+        if given is None and schema.root.get("type") == "object":
+            given = {}  # so that the message names the fields that are missing, if any are needed
+        if given is None:
+            file, line = schema.place.find([])
+            found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
+            return None
+        value, violations = to_json(given, schema)
+        if prefix and not isinstance(value, dict):
+            violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
+        elif not schema.ok(value):
+            unwritable = {violation.path for violation in violations}
+            broken = schema.violations(value, masked=self.sensitive)
+            violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
+        elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
+            file, line = Place(self.sources, ("limits", "window")).find([])
+            violations += [violation._replace(file=file, line=line) for violation in broken]
+        found.extend(_prefixed(violations, prefix))
+        return value
+
+    def invalid(self, violations: list[Violation], what: str = "the payload") -> RequestInvalid:
+        """The error for violations; `what` broke the rules."""
+        count = f"{len(violations)} rule" + ("s" if len(violations) > 1 else "")
+        shown = "\n".join(f"  {line}" for v in violations[:20] for line in str(v).splitlines())
+        more = f"\n  ... and {len(violations) - 20} more in `violations`" if len(violations) > 20 else ""
+        end = "; nothing was sent" if self.caller == "client" else ""
+        words = f"{self.id}: {what} breaks {count}{end}\n{shown}{more}"
+        return RequestInvalid(words, operation=self.id, violations=violations)
+
+    def callable_by_us(self) -> None:
+        """Raises OperationUnavailable where there is nothing this client could send."""
+        if self.caller == "vendor":
+            raise OperationUnavailable(f"{self.id} is sent by OrangeConnex to you, not by you", operation=self.id)
+        if self.path is None or self.method is None:
+            why = "its path is not known" if self.method else "neither its method nor its path is known"
+            group, _, name = self.id.partition(".")
+            words = _UNKNOWN_PATH.format(id=self.id, why=why, group=group, name=name, method=self.method or "POST")
+            raise OperationUnavailable(words, operation=self.id)
+
+    def base(self, env: str, origin: str | None) -> str:
+        """The base URL in an environment; `origin` replaces scheme, host and port of the documented one."""
+        documented = self.host["production" if env == "production" else "sandbox"]
+        if env == "local":
+            origin = origin or LOCAL_ORIGIN
+        return origin + urlsplit(documented).path if origin else documented
+
+    def url(self, env: str, origin: str | None, query: dict[str, Any], path: dict[str, Any]) -> str:
+        """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
+        url = self.base(env, origin) + (self.path or "")
+        for name, value in path.items():
+            url = url.replace("{" + name + "}", quote(str(value), safe=""))
+        if not query or self.query is None:
+            return url
+        properties = self.query.root.get("properties", {})
+        names = [name for name in properties if name in query] + [name for name in query if name not in properties]
+        return url + "?" + "&".join(f"{quote(n)}={_encoded(query[n], properties.get(n, {}))}" for n in names)
+
+
+def _encoded(value: Any, schema: dict[str, Any]) -> str:
+    text = value if isinstance(value, str) else "true" if value is True else "false" if value is False else str(value)
+    if schema.get("x-encoded") == "twice":
+        return quote(quote(fully_decoded(text), safe=""), safe="")
+    return quote(text, safe="")
+
+
+def fully_decoded(text: str) -> str:
+    """`text` with percent-encoding undone as often as it was done.
+
+    For values whose own alphabet has no percent sign, such as the base64-like authorization code, which reaches
+    people encoded twice, once or not at all. A blank in one is a plus sign that was decoded once too often.
+    """
+    while "%" in text and (less := unquote(text)) != text:
+        text = less
+    return text.replace(" ", "+")
+
+
+def _prefixed(violations: list[Violation], prefix: str) -> list[Violation]:
+    if not prefix:
+        return violations
+    return [violation._replace(prefix=prefix) for violation in violations]
+
+
+def marked(node: Any, mark: str) -> set[str]:
+    """Names of the properties anywhere in a schema that carry the annotation `mark: true`."""
+    found: set[str] = set()
+    if isinstance(node, list):
+        for item in node:
+            found |= marked(item, mark)
+    elif isinstance(node, dict):
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            found |= {name for name, inner in properties.items() if isinstance(inner, dict) and inner.get(mark)}
+        for item in node.values():
+            found |= marked(item, mark)
+    return found

@@ -1,0 +1,232 @@
+"""The registry: files -> Endpoint. This page is the specification of where files are found and how they combine.
+
+Directories
+    An operation `<group>.<name>` is the file `<group>/<name>.yaml` below a registry directory. Group and name are
+    lower-case words (`[a-z][a-z0-9_]*`). `_shared/` holds schemas that files refer to; nothing in it is an operation.
+
+Search path
+    The directories given as `Registry(paths=[...])`, else those named by OCREG_ENDPOINTS (separated as PATH is), come
+    first, in order; the shipped `endpoints/` comes last. The first directory that has the file wins. `_shared/` files
+    are found the same way.
+
+Overlays
+    A file may say `extends: <id>`. It is then a JSON Merge Patch (RFC 7396) on that operation: mappings merge, null
+    removes, everything else replaces. `extends` with the file's own id means the same file further down the path.
+
+Laziness
+    `registry[id]` reads one file (and what it extends or refers to), once; it is kept as it was read. Only listing the
+    registry walks its directories. The format of a file itself is `endpoint.schema.yaml`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+
+from ..errors import EndpointInvalid, SettingInvalid, UnknownOperation
+from . import yaml12
+from .endpoint import Endpoint
+from .references import Bundler, File
+from .schema import Place, Source
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+ID = re.compile(r"[a-z][a-z0-9_]{0,99}\.[a-z][a-z0-9_]{0,99}\Z")
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,99}\Z")
+_KEPT = 1024
+_REQUIRED = {"summary": str, "effect": str, "evidence": dict}
+_CHOICES = {
+    "effect": ("read", "create", "update", "cancel"),
+    "auth": ("token", "key", "oauth", "none"),
+    "caller": ("client", "browser", "vendor"),
+    "method": ("GET", "POST", "PUT", "PATCH", "DELETE"),
+}
+KEYS: dict[str, Any] = {
+    **dict.fromkeys(["summary", "title", "description", "caller", "method", "path", "auth", "effect"], str),
+    **dict.fromkeys(["api_version", "extends", "token"], str),
+    **dict.fromkeys(["envelope", "errors_with_data"], bool),
+    **dict.fromkeys(["host", "path_parameters", "query", "data", "response", "errors", "examples"], dict),
+    **dict.fromkeys(["limits", "evidence", "sandbox", "confirm", "$defs"], dict),
+}
+"""The keys of an endpoint file and their YAML types; `endpoint.schema.yaml` says the rest."""
+
+
+def shipped() -> Traversable:
+    """The registry directory that comes with ocreg: beside the package in a source tree, inside it when installed."""
+    here = Path(__file__).parent.parent
+    for directory in (here / "endpoints", here.parent / "endpoints"):
+        if directory.is_dir():
+            return directory
+    from importlib.resources import files  # inside a zip there are no directories
+
+    return files("ocreg") / "endpoints"
+
+
+class Registry:
+    """All operations, by id. Safe to share between threads."""
+
+    def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None) -> None:
+        if paths is None:
+            paths = [p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
+        own = [Path(path) for path in paths]
+        for directory in own:
+            if not directory.is_dir():
+                raise SettingInvalid(f"OCREG_ENDPOINTS: {directory} is not a directory", setting="endpoints")
+        self.roots: list[Traversable] = [*own, shipped()]
+        self._kept: LRUCache[str, Endpoint] = LRUCache(_KEPT)
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        return f"<Registry {' '.join(map(str, self.roots))}>"
+
+    def __getitem__(self, id: str) -> Endpoint:
+        """The operation. Raises UnknownOperation (with the closest names) or EndpointInvalid (with file and line)."""
+        if not isinstance(id, str):  # perhaps not even hashable
+            raise self._unknown(id)
+        with self._lock:
+            endpoint = self._kept.get(id)
+            if endpoint is None:
+                endpoint = self._kept[id] = self._load(id)
+            return endpoint
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and ID.match(id) is not None and self._read(*_file_of(id), 0) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """All ids, by group and name."""
+        return iter(sorted({id for root in self.roots for id in ids_below(root)}))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _load(self, id: str) -> Endpoint:
+        if not isinstance(id, str) or not ID.match(id):
+            raise self._unknown(id)
+        document, sources = self._merged(id, 0, ())
+        _check(document, sources)
+        return Endpoint(id, document, sources, Bundler((document, sources), self.shared))
+
+    def _merged(self, id: str, start: int, seen: tuple[tuple[str, int], ...]) -> File:
+        """The document of `id`, looked for from root number `start` on, and the files it was made of."""
+        found = self._read(*_file_of(id), start)
+        if found is None:
+            raise self._unknown(id)
+        number, document, source = found
+        base_id = document.pop("extends", None)
+        if base_id is None:
+            return document, (source,)
+        line = source.locate(["extends"])[0]
+        if not isinstance(base_id, str) or not ID.match(base_id):
+            raise _invalid(source, line, f"extends: {base_id!r} is not an operation's id")
+        step = (id, number)
+        if step in seen:
+            raise _invalid(source, line, f"extends: {' -> '.join([*(s[0] for s in seen), id])} goes in a circle")
+        try:
+            base, sources = self._merged(base_id, number + 1 if base_id == id else 0, (*seen, step))
+        except UnknownOperation as error:
+            raise _invalid(source, line, f"extends: there is no {base_id}; {error}") from None
+        return merge_patch(base, document), (source, *sources)
+
+    def shared(self, name: str) -> File:
+        """The file `_shared/<name>.yaml`. Raises FileNotFoundError."""
+        found = self._read("_shared", name, 0)
+        if found is None:
+            raise FileNotFoundError(name)
+        return found[1], (found[2],)
+
+    def _read(self, group: str, name: str, start: int) -> tuple[int, dict[str, Any], Source] | None:
+        """The first file of this name from root number `start` on."""
+        for number, root in enumerate(self.roots[start:], start):
+            file = root / group / f"{name}.yaml"
+            ours = root is self.roots[-1]
+            label = f"{'endpoints' if ours else root}/{group}/{name}.yaml"
+            try:
+                if isinstance(root, Path) and not Path(str(file)).resolve().is_relative_to(root.resolve()):
+                    why = "a link that leads out of its registry directory; copy the file instead"
+                    raise EndpointInvalid(f"{label}: {why}", file=label, line=None)
+                text = file.read_bytes()
+            except (FileNotFoundError, NotADirectoryError, KeyError):
+                continue
+            except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+                raise EndpointInvalid(f"{label}: cannot be read: {error}", file=label, line=None) from None
+            source = Source(label, text, ours)
+            return number, yaml12.parse(text, source.name), source
+        return None
+
+    def _unknown(self, id: object) -> UnknownOperation:
+        from difflib import get_close_matches
+
+        name = id if isinstance(id, str) else repr(id)
+        near = get_close_matches(name.lower(), list(self), n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else "`ocreg list` shows all"
+        return UnknownOperation(f"there is no operation {name[:80]!r}; {hint}", operation=name, closest=near)
+
+
+def shipped_ids() -> list[str]:
+    """The ids of the operations that come with ocreg."""
+    return sorted(ids_below(shipped()))
+
+
+def _file_of(id: str) -> tuple[str, str]:
+    group, _, name = id.partition(".")
+    return group, name
+
+
+def ids_below(root: Traversable) -> Iterator[str]:
+    """The ids of the files in one registry directory."""
+    for group in root.iterdir():
+        if _WORD.match(group.name) and group.is_dir():
+            for file in group.iterdir():
+                stem, dot, suffix = file.name.partition(".")
+                if dot and suffix == "yaml" and _WORD.match(stem):
+                    yield f"{group.name}.{stem}"
+
+
+def _invalid(source: Source, line: int | None, why: str) -> EndpointInvalid:
+    where = source.name if line is None else f"{source.name}:{line}"
+    return EndpointInvalid(f"{where}: {why}", file=source.name, line=line)
+
+
+def merge_patch(base: Any, patch: Any) -> Any:
+    """JSON Merge Patch, RFC 7396; neither argument is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_patch(merged.get(key), value)
+    return merged
+
+
+def _check(document: dict[str, Any], sources: tuple[Source, ...]) -> None:
+    """The part of the format's law that a call relies on; `ocreg lint` checks all of it."""
+
+    def refuse(key: str, why: str) -> EndpointInvalid:
+        file, line = Place(sources, ()).find([key])
+        return EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
+
+    for key, value in document.items():
+        if key not in KEYS:
+            from .explain import closest_name
+
+            near = closest_name(key, list(KEYS))
+            raise refuse(key, f"unknown key {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+        if not isinstance(value, KEYS[key]):
+            raise refuse(key, f"{key} must be a {KEYS[key].__name__}, not {value!r:.60}")
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise refuse(key, f"{key} must be one of {', '.join(_CHOICES[key])}, not {value!r:.60}")
+    for key in _REQUIRED:
+        if key not in document:
+            raise refuse(key, f"the key {key!r} is missing")
+    hosts = document.get("host", {})
+    if document.get("path") is not None and not all(isinstance(hosts.get(e), str) for e in ("sandbox", "production")):
+        raise refuse("host", "a file with a path names its host: {sandbox: https://..., production: https://...}")

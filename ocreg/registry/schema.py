@@ -1,0 +1,248 @@
+"""JSON Schemas of endpoint files: compiled once, checked fast, explained slowly.
+
+`Schema.ok` is asked for every payload and every answer. It is answered by `jsonschema-rs` where that is installed
+(the extra `fast`) and by `jsonschema` where not. `Schema.violations` is asked only after a no; it always uses
+`jsonschema`, and says for each broken rule its path, its words and the line of the file on which it stands.
+
+The dialect is a subset of JSON Schema 2020-12 on which both validators agree (`endpoint.schema.yaml` lists it):
+patterns are ASCII and anchored at the true end of the string, and `format` means the checkers in FORMATS, nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import EndpointInvalid
+from ..lazy import load
+from . import yaml12
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .explain import Violation
+
+_DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
+_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # as text: compiled when first needed
+_DECIMAL = r"-?[0-9]+(\.[0-9]+)?\Z"
+_URL = r"https?://[!-~]+\Z"
+
+
+def is_date_time(value: object) -> bool:
+    """`2025-06-17T10:10:10+0800`: seconds, and an offset without a colon."""
+    return not isinstance(value, str) or _is_moment(_DATE_TIME.match(value))
+
+
+def is_date(value: object) -> bool:
+    """`2022-10-31+0800`: a day with an offset."""
+    return not isinstance(value, str) or _is_moment(re.match(_DATE, value))
+
+
+def _is_moment(match: re.Match[str] | None) -> bool:
+    if match is None:
+        return False
+    *moment, hours, minutes = map(int, match.groups())
+    try:
+        datetime(*moment)  # type: ignore[arg-type]  # noqa: DTZ001  # only asked whether there is such a day
+    except ValueError:
+        return False
+    return hours < 24 and minutes < 60
+
+
+def is_decimal(value: object) -> bool:
+    """`11000.0000`: a decimal number kept in a string."""
+    return not isinstance(value, str) or re.match(_DECIMAL, value) is not None
+
+
+def is_url(value: object) -> bool:
+    """An absolute http or https address, in ASCII."""
+    return not isinstance(value, str) or re.match(_URL, value) is not None
+
+
+FORMATS: dict[str, Callable[[object], bool]] = {
+    "oc-date-time": is_date_time,
+    "oc-date": is_date,
+    "decimal": is_decimal,
+    "url": is_url,
+}
+
+
+class Source(NamedTuple):
+    """One YAML file as it was read: its name for people, and its bytes, kept so that a line can be found later."""
+
+    name: str
+    text: bytes
+    shipped: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Source {self.name}>"
+
+    def locate(self, path: list[str | int]) -> tuple[int, bool]:
+        return yaml12.locate(self.text, self.name, path)
+
+
+class Place(NamedTuple):
+    """Where a schema stands: in one of `sources` (an overlay before its base), below `path`."""
+
+    sources: tuple[Source, ...]
+    path: tuple[str | int, ...]
+
+    def at(self, step: str | int) -> Place:
+        return Place(self.sources, (*self.path, step))
+
+    def find(self, below: list[str | int]) -> tuple[str, int]:
+        whole = [*self.path, *below]
+        source = next((s for s in self.sources if s.locate(whole)[1]), self.sources[0])
+        return source.name, source.locate(whole)[0]
+
+
+class Schema:
+    """One compiled JSON Schema.
+
+    `root` is the schema with its `$defs` inside, `place` the place of the schema, `defs` the places of its `$defs`,
+    `inner` the path inside `root` at which the file's own schema begins (an answer's schema is wrapped).
+    """
+
+    def __init__(
+        self, root: dict[str, Any], place: Place, defs: dict[str, Place] | None = None, inner: tuple[str, ...] = ()
+    ) -> None:
+        self.root = root
+        self.place = place
+        self.defs = defs or {}
+        self.inner = inner
+
+    def ok(self, value: Any) -> bool:
+        """Whether `value` (JSON values, and Decimal) obeys the schema."""
+        try:
+            return self._is_valid(value)
+        except ValueError:  # jsonschema-rs met something that has no JSON form
+            return False
+
+    @cached_property
+    def _is_valid(self) -> Callable[[Any], bool]:
+        fast = fast_module()
+        if fast is None:
+            if not all(source.shipped for place in (self.place, *self.defs.values()) for source in place.sources):
+                self._check()
+            return self._plain.is_valid  # type: ignore[no-any-return]
+        try:
+            compiled = fast.Draft202012Validator(self.root, formats=FORMATS, validate_formats=True)
+        except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+            raise self.broken(str(error)) from None
+        return compiled.is_valid  # type: ignore[no-any-return]
+
+    def _check(self) -> None:
+        """jsonschema compiles nothing: it finds a bad schema late or never. The tests check the shipped ones."""
+        try:
+            _plain_class().check_schema(self.root)
+        except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+            raise self.broken(getattr(error, "message", str(error))) from None
+
+    @cached_property
+    def _plain(self) -> Any:
+        return _plain_class()(self.root, format_checker=_format_checker())
+
+    def broken(self, why: str) -> EndpointInvalid:
+        file, line = self.place.find([])
+        return EndpointInvalid(f"{file}:{line}: this is not a usable schema: {why}", file=file, line=line)
+
+    def violations(self, value: Any, *, masked: frozenset[str] = frozenset()) -> list[Violation]:
+        """Every broken rule, best first; values of fields named in `masked` are not shown."""
+        from .explain import explain, mismatch
+
+        try:
+            found = explain(self, list(self._plain.iter_errors(value)), masked)
+        except Exception as error:  # noqa: BLE001  # as above
+            raise self.broken(f"{type(error).__name__}: {error}") from None
+        return found or [mismatch(self)]
+
+    def origin(self, schema_path: list[str | int]) -> tuple[str, int]:
+        """File and line of the rule at `schema_path`, followed through every `$ref`."""
+        place, node = self.place, self.root
+        below: list[str | int] = []
+        steps = list(schema_path)
+        if tuple(steps[: len(self.inner)]) != self.inner:
+            return place.find([])
+        for name in self.inner:
+            node = node[name]
+        for step in steps[len(self.inner) :]:
+            while isinstance(node, dict) and step not in node and "$ref" in node:  # jsonschema leaves $ref out
+                name = node["$ref"].removeprefix("#/$defs/")
+                place, below, node = self.defs[name], [], self.root["$defs"][name]
+            below.append(step)
+            node = node[step] if not isinstance(node, dict) or step in node else {}
+        return place.find(below)
+
+    def at(self, nodes: list[dict[str, Any]], step: str | int) -> list[dict[str, Any]]:
+        """The schemas that speak of the value at `step` inside what `nodes` describe."""
+        found: list[dict[str, Any]] = []
+        for node in self.spread(nodes):
+            inner = node.get("properties", {}).get(step) if isinstance(step, str) else node.get("items")
+            if isinstance(inner, dict):
+                found.append(inner)
+        return list(self.spread(found))
+
+    def target(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The schema that a schema with `$ref` refers to."""
+        found: dict[str, Any] = self.root["$defs"][node["$ref"].removeprefix("#/$defs/")]
+        return found
+
+    def spread(self, nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """`nodes` and whatever they refer to or combine."""
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if "$ref" in node:
+                waiting.append(self.target(node))
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                waiting.extend(node.get(keyword, ()))
+            waiting.extend(node[k] for k in ("then", "else") if k in node)
+
+
+def fast_module() -> Any:
+    """jsonschema-rs, or None where it is not installed or OCREG_FAST=0 asks to go without."""
+    if os.environ.get("OCREG_FAST") == "0":
+        return None
+    try:
+        return load("jsonschema_rs")
+    except ImportError:
+        return None
+
+
+def _format_checker() -> Any:
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker(formats=())
+    for name, check in FORMATS.items():
+        checker.checks(name)(check)
+    return checker
+
+
+_plain: Any = None
+
+
+def _plain_class() -> Any:
+    """`jsonschema`'s 2020-12 validator with the dialect's one difference: what `pattern` means."""
+    global _plain
+    if _plain is None:
+        load("jsonschema")
+        from jsonschema import Draft202012Validator, ValidationError
+        from jsonschema.validators import extend
+
+        def pattern(_: Any, rule: str, value: Any, __: Any) -> Iterator[Any]:
+            if isinstance(value, str) and not ascii_pattern(rule).search(value):
+                yield ValidationError(f"{value!r} does not match {rule!r}")
+
+        _plain = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return _plain
+
+
+def ascii_pattern(rule: str) -> re.Pattern[str]:
+    r"""`rule` as the dialect means it: a final `$` is the very end (Python's would allow a newline after it)."""
+    if rule.endswith("$") and not rule.endswith(r"\$"):
+        rule = rule[:-1] + r"\Z"
+    return re.compile(rule, re.ASCII)

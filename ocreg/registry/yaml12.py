@@ -1,0 +1,154 @@
+"""YAML, read strictly: one document, YAML 1.2 scalars, no duplicate keys, anchors, tags or surprises.
+
+`parse` gives plain values; `locate` gives the line on which a value stands. libyaml (PyYAML's C loader) does the
+scanning where it is installed. YAML 1.1's traps are gone: `NO`, `on` and `22:22` are strings, dates stay strings.
+"""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from ..errors import EndpointInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A *Base* loader resolves no scalars: the rules below are the only ones.
+_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        return ""  # so that a tag that is there, even !!str, stands out
+
+
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
+_FLOAT_STARTS = {*".0123456789"}
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
+    **dict.fromkeys(["true", "True", "TRUE"], True),
+    **dict.fromkeys(["false", "False", "FALSE"], False),
+}
+MAX_BYTES = 1_000_000
+_MAX_DEPTH = 60
+_MAX_DIGITS = 60
+
+
+def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
+    where = file if line is None else f"{file}:{line}"
+    return EndpointInvalid(f"{where}: {why}", file=file, line=line)
+
+
+def compose(text: bytes, file: str) -> Any:
+    """The document's root node, with its marks. Raises EndpointInvalid."""
+    if len(text) > MAX_BYTES:
+        raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {MAX_BYTES:,}")
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise _refuse(file, line, f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
+    try:
+        node = yaml.compose(decoded, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        problem = error.problem or "not YAML"
+        if mark is not None and "\t" in "".join(decoded.splitlines()[mark.line : mark.line + 1]):
+            problem += "; there is a tab on this line, indent with spaces"
+        raise _refuse(file, mark.line + 1 if mark else None, f"not YAML: {problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _refuse(file, None, f"not YAML: {' '.join(str(error).split())}") from None
+    if node is None:
+        raise _refuse(file, None, "the file is empty")
+    return node
+
+
+def parse(text: bytes, file: str) -> dict[str, Any]:
+    """The values of one YAML document whose top is a mapping; `file` is only for messages.
+
+    Raises EndpointInvalid with file and line.
+    """
+    value = _Builder(file).build(compose(text, file), 0)
+    if not isinstance(value, dict):
+        raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
+    return value
+
+
+class _Builder:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.seen: set[int] = set()
+
+    def build(self, node: Any, depth: int) -> Any:
+        if id(node) in self.seen:  # only an alias leads to one node twice
+            raise self.refuse(node, "anchors and aliases (&, *) are not used here; share by $ref instead")
+        self.seen.add(id(node))
+        if node.tag:
+            raise self.refuse(node, f"the tag {node.tag} is not used here")
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        if depth > _MAX_DEPTH:
+            raise self.refuse(node, f"nested deeper than {_MAX_DEPTH} levels")
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, depth + 1) for item in node.value]
+        return self.mapping(node, depth)
+
+    def refuse(self, node: Any, why: str) -> EndpointInvalid:
+        return _refuse(self.file, node.start_mark.line + 1, why)
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        text: str = node.value
+        if node.style:  # quoted or a block
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        digits = text[1:] if text[0] in "-+" else text
+        if digits.isascii() and digits.isdecimal():
+            if len(digits) > _MAX_DIGITS:
+                raise self.refuse(node, "an integer of too many digits; quote it if it is a text")
+            return int(text)
+        if digits[:1] in _FLOAT_STARTS and re.match(_FLOAT, text):
+            number = float(text)
+            if not isfinite(number):
+                raise self.refuse(node, f"{text:.60} is too large a number")
+            return number
+        if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
+            raise self.refuse(node, f"{text} has no place in JSON")
+        return text
+
+    def mapping(self, node: Any, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = self.build(key_node, depth + 1)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else type(key).__name__
+                raise self.refuse(key_node, f'the key {shown} is not a string; quote it: "{shown}"')
+            if key in result:
+                raise self.refuse(key_node, f"duplicate key {key!r}: first on line {lines[key]}, again on line {line}")
+            result[key] = self.build(value_node, depth + 1)
+            lines[key] = line
+        return result
+
+
+def locate(text: bytes, file: str, path: Iterable[str | int]) -> tuple[int, bool]:
+    """The line (from 1) of the value at `path`, and True; or of the deepest part of `path` that is there, and False."""
+    node = compose(text, file)
+    line: int = node.start_mark.line + 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == step), None)
+            if pair is None:
+                return line, False
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            return line, False
+    return line, True

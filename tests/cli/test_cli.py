@@ -1,0 +1,257 @@
+"""The command, run as its users run it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import ocreg as package
+from ocreg.cli.app import run
+
+WHEN = "cancelTime=2025-06-17T10:10:10+0800"
+NUMBER = "orderNumber=OCO2000023303105GB"
+
+
+@pytest.fixture
+def ocreg(capsys, monkeypatch):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ocreg", *words])
+        code = run(list(words))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command
+
+
+def shell(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "ocreg", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=30, env={**os.environ, **environment}, check=False
+    )
+
+
+def test_list_names_every_operation(ocreg) -> None:
+    code, out, _ = ocreg("list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()[1:]] == [
+        row["id"] for row in json.loads(ocreg("list", "--json")[1])
+    ]
+    assert "outbound.cancel" in out
+
+
+def test_show_says_what_is_known_and_what_is_not(ocreg) -> None:
+    code, out, _ = ocreg("show", "outbound.cancel")
+    assert code == 0
+    for words in (
+        "POST /3pp/outbound/v1/cancel",
+        "orderNumber",
+        "oc-date-time",
+        "参数错误",
+        "Evidence: documented",
+        "Not known",
+    ):
+        assert words in out
+    assert json.loads(ocreg("show", "outbound.cancel", "--json")[1])["effect"] == "cancel"
+
+
+def test_show_gives_nested_fields_their_path(ocreg) -> None:
+    out = ocreg("show", "outbound.create")[1]
+    assert "[].productList[].skuQuantity" in out
+    assert "maxLength 200" in out
+
+
+def test_plan_shows_the_request_and_sends_nothing(ocreg) -> None:
+    code, out, _ = ocreg("plan", "outbound.cancel", NUMBER, WHEN)
+    assert code == 0
+    assert "POST https://openapi-stage-hk.orangeconnex.com/openapi/3pp/outbound/v1/cancel" in out
+    assert "missing setting: client_key (OCREG_CLIENT_KEY)" in out
+    assert "curl -X POST" in out
+
+
+def test_plan_of_an_invalid_payload_is_exit_2(ocreg) -> None:
+    code, _, err = ocreg("plan", "outbound.cancel", NUMBER)
+    assert code == 2
+    assert "cancelTime: required, but missing" in err
+    code, out, _ = ocreg("plan", "outbound.cancel", NUMBER, "--json")
+    assert code == 2
+    assert json.loads(out)["violations"][0]["where"] == "cancelTime"
+
+
+def test_call_prints_the_whole_answer(ocreg) -> None:
+    code, out, _ = ocreg("call", "outbound.cancel", NUMBER, WHEN, "--env", "local", "--json", "--message-id", "m-1")
+    assert (code, json.loads(out)) == (0, {"code": 0, "message": "Success", "messageId": "m-1"})
+
+
+def test_verbose_shows_the_request_with_secrets_masked(ocreg) -> None:
+    code, out, _ = ocreg("call", "outbound.cancel", NUMBER, WHEN, "--env", "local", "-v")
+    assert code == 0
+    assert "> POST http://localhost/openapi/3pp/outbound/v1/cancel" in out
+    assert "> vAuthorization: ***" in out
+    assert "demo-client-key" not in out
+    assert "demo-secret-key" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("call", "outbound.cancel", "orderNumber=OCO0000000000000GB", WHEN, "--env", "local"), 1, "sandbox.unknown"),
+        (("call", "outbound.cancel", NUMBER, "--env", "local"), 2, "cancelTime: required"),
+        (("call", "outbound.cancle", NUMBER), 2, "did you mean outbound.cancel"),
+        (("call", "outbound.cancel", NUMBER, WHEN), 2, "OCREG_CLIENT_KEY"),
+        (("call", "outbound.query", "--env", "local", "--host", "http://127.0.0.1:9"), 3, "no connection"),
+        (("call", "outbound.cancel", "orderNumber"), 2, "is none of field=text"),
+        (("call", "outbound.cancel", "a:=b"), 2, "is not JSON"),
+        (("call", "outbound.cancel", "--data", "@/nowhere.json"), 2, "No such file"),
+        (("call", "outbound.cancel", "--data", "{"), 2, "--data is not JSON"),
+        (("cal",), 2, "Did you mean 'call'?"),
+        (("call", "outbound.query", "--env", "mars"), 2, "mars"),
+    ],
+)
+def test_exit_codes(ocreg, words: tuple, code: int, said: str) -> None:
+    result = ocreg(*words)
+    assert result[0] == code, result
+    assert said in result[2]
+    assert "Traceback" not in result[2]
+
+
+def test_errors_are_json_with_json(ocreg) -> None:
+    _, _, err = ocreg("call", "outbound.cancel", "orderNumber=x", WHEN, "--env", "local", "--json")
+    error = json.loads(err)
+    assert (error["error"], error["happened"], error["code"]) == ("ApiError", "no", 3)
+
+
+def test_an_effect_on_production_needs_yes(ocreg, monkeypatch) -> None:
+    monkeypatch.setenv("OCREG_CLIENT_KEY", "k")
+    monkeypatch.setenv("OCREG_SECRET_KEY", "s")
+    monkeypatch.setenv("OCREG_ACCESS_TOKEN", "t")
+    words = ("call", "outbound.cancel", NUMBER, WHEN, "--env", "production", "--host", "http://127.0.0.1:9")
+    code, _, err = ocreg(*words)
+    assert code == 2
+    assert "add --yes" in err
+    assert ocreg(*words, "--yes")[0] == 3  # it was tried: nobody listens there
+    read = ("call", "outbound.query", "--env", "production", "--host", "http://127.0.0.1:9")
+    assert ocreg(*read)[0] == 3
+
+
+def test_data_comes_from_a_file_or_standard_input_and_keeps_its_digits(ocreg, tmp_path, monkeypatch) -> None:
+    import io
+
+    order = '[{"consigneeName":"A","consigneeAddress1":"B","consigneeCountryCode":"GB","productList":[{"declaredValue":19.90}]}]'
+    file = tmp_path / "order.json"
+    file.write_text(order)
+    code, out, _ = ocreg("call", "outbound.create", "--data", f"@{file}", "--env", "local", "--json")
+    assert (code, json.loads(out)["code"]) == (0, 0)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(order))
+    assert ocreg("call", "outbound.create", "--data", "-", "--env", "local")[0] == 0
+
+
+def test_query_words_and_nested_words(ocreg) -> None:
+    code, out, _ = ocreg(
+        "call", "oauth.authorize", "redirect_uri==https://erp.example.com/oc", "state==u", "--env", "local", "--json"
+    )
+    assert code == 0
+    assert "state=u" in json.loads(out)["url"]
+    window = ('orderNumberList:=[{"orderNumber":"OCO2000023303105GB"}]',)
+    assert len(json.loads(ocreg("call", "outbound.query", *window, "--env", "local", "--json")[1])["data"]) == 1
+
+
+def test_no_colour_in_a_pipe() -> None:
+    for words in (("list",), ("show", "outbound.cancel"), ("call", "outbound.cancel", NUMBER, "--env", "local")):
+        done = shell(*words)
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_colour_on_a_terminal_unless_no_color() -> None:
+    import pty
+
+    def on_a_terminal(**environment: str) -> bytes:
+        parent, child = pty.openpty()
+        command = [sys.executable, "-m", "ocreg", "list"]
+        env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", **environment}
+        process = subprocess.Popen(command, stdout=child, stderr=child, env=env)
+        os.close(child)
+        text = b""
+        while True:
+            try:
+                part = os.read(parent, 65536)
+            except OSError:  # Linux says so when the other end is closed
+                break
+            if not part:
+                break
+            text += part
+        process.wait(timeout=10)
+        os.close(parent)
+        return text
+
+    assert b"\x1b[32m" in on_a_terminal()
+    assert b"\x1b[32m" not in on_a_terminal(NO_COLOR="1")
+
+
+def test_help_loads_neither_requests_nor_jsonschema() -> None:
+    code = "import sys; from ocreg.cli.app import run; run(['--help']); print(sorted(m for m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for module in ("requests", "jsonschema", "jsonschema_rs", "yaml", "rich", "urllib3"):
+        assert f"'{module}'" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion(name: str) -> None:
+    assert "_OCREG_COMPLETE" in shell("completion", name).stdout
+
+
+def test_the_shell_completes_operation_ids() -> None:
+    done = shell(_OCREG_COMPLETE="bash_complete", COMP_WORDS="ocreg call outbound.c", COMP_CWORD="2")
+    assert {"plain,outbound.cancel", "plain,outbound.create"} <= set(done.stdout.split())
+
+
+def test_without_click_the_command_says_what_to_install() -> None:
+    code = "import sys; sys.modules['click'] = None; from ocreg.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'ocreg[cli]'" in done.stderr
+
+
+def test_the_whole_story_from_the_shell_against_one_sandbox() -> None:
+    from tests.sandbox.test_sandbox_http import Served
+
+    served = Served()
+    try:
+        settings = {"OCREG_ENV": "local", "OCREG_HOST": served.url}
+
+        def ocreg(*words: str) -> dict:
+            done = shell("call", *words, "--json", **settings)
+            assert done.returncode == 0, done.stderr
+            return json.loads(done.stdout)
+
+        order = '[{"referenceNumber":"S1","consigneeName":"Test Person","consigneeAddress1":"1 Example Road","consigneeCountryCode":"GB"}]'
+        number = ocreg("outbound.create", "--data", order)["data"][0]["orderNumber"]
+        query = f'orderNumberList:=[{{"orderNumber":"{number}"}}]'
+        assert ocreg("outbound.query", query)["data"][0]["orderStatus"] == "Submitted"
+        assert ocreg("outbound.cancel", f"orderNumber={number}", WHEN)["code"] == 0
+        assert ocreg("outbound.query", query)["data"][0]["orderStatus"] == "Cancelled"
+        assert shell("call", "outbound.cancel", f"orderNumber={number}", WHEN, **settings).returncode == 1
+    finally:
+        served.stop()
+
+
+def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
+    with package.sandbox(faults=["delay:outbound.create:seconds=5"], empty=True) as box:
+        order = {"referenceNumber": "A", "consigneeName": "B", "consigneeAddress1": "C", "consigneeCountryCode": "GB"}
+        words = ["call", "outbound.create", "--data", json.dumps([order]), "--env", "local", "--host", box.url]
+        command = [sys.executable, "-m", "ocreg", *words]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 20
+        while not box.sandbox.records.all("outbound") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+        assert len(box.sandbox.records.all("outbound")) == 1
+    assert running.returncode == 3
+    assert "it is unknown whether it was carried out" in said
+    assert "nothing was sent" not in said

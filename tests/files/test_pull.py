@@ -1,0 +1,444 @@
+"""`ocreg pull`: every row once in the file, whatever stopped it on the way."""
+
+import csv
+import io
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ocreg import Client
+from ocreg.cli.app import run
+from ocreg.files import flatten as flat
+from ocreg.files import resumable as landing
+from tests.sandbox.test_sandbox_http import Served
+from tests.server import Server, answer, body, by, http
+
+UK = 'serviceRegionList:=[{"serviceRegion":"UK"}]'
+CSV_ROWS = [
+    {
+        "sku": "A",
+        "where": {"region": "UK", "tags": ["a", "b"]},
+        "moves": [{"n": 1, "by": [{"x": 1}, {"x": 2}]}, {"n": 2}],
+    },
+    {"sku": "=B", "moves": [], "note": None, "ok": True, "weight": 0.1},
+]
+
+
+@pytest.fixture
+def ocreg(capsys, monkeypatch):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["ocreg", *words])
+        code = run(list(words))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def paged(count, size=2, before=lambda page: None):
+    """A server with so many rows of stock."""
+    rows = [{"MFSKUID": f"OC{n}", "available": n} for n in range(count)]
+
+    def step(request):
+        page = json.loads(body(request))["data"]["pageNumber"]
+        bad = before(page)
+        return bad or http({"code": 0, "data": {"SKUList": rows[(page - 1) * size : page * size]}})
+
+    return Server(by(step)), [row["MFSKUID"] for row in rows]
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    """Settings for a scripted server."""
+    for name, value in {"ENV": "sandbox", "CLIENT_KEY": "K", "SECRET_KEY": "S", "ACCESS_TOKEN": "T"}.items():
+        monkeypatch.setenv(f"OCREG_{name}", value)
+
+
+def files():
+    """The files in the folder."""
+    return sorted(file.name for file in Path().iterdir())
+
+
+def lines(path):
+    return [json.loads(line)["MFSKUID"] for line in path.read_text().splitlines()]
+
+
+def test_rows_become_lines_of_json(ocreg, folder) -> None:
+    code, out, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "orders.jsonl")
+    assert (code, out) == (0, "")
+    rows = [json.loads(line) for line in (folder / "orders.jsonl").read_text().splitlines()]
+    assert [row["orderNumber"] for row in rows] == [
+        row["orderNumber"] for row in Client("local").call("outbound.query", {})["data"]
+    ]
+    assert err == f"{len(rows)} rows in 1 request, 0 s -> orders.jsonl\n"
+    assert files() == ["orders.jsonl"]
+
+
+def test_rows_can_go_to_standard_output(ocreg, folder) -> None:
+    code, out, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "-", "--json")
+    assert code == 0
+    assert len(out.splitlines()) == json.loads(err)["rows"] == 3
+    assert files() == []
+
+
+def test_rows_become_columns(ocreg, folder) -> None:
+    assert ocreg("pull", "outbound.query", "--env", "local", "--out", "orders.csv")[0] == 0
+    with Path("orders.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["orderNumber"] for row in rows][-1] == "OCO0000011225074GB"
+    assert rows[-1]["trackingNumberList.SKUList.SN"] == "A01,A02"
+    assert files() == ["orders.csv"]
+
+
+def test_what_is_nested_becomes_lines_and_columns() -> None:
+    out = io.StringIO()
+    flat.write(lambda: CSV_ROWS, out)
+    assert out.getvalue().splitlines() == [
+        "sku,where.region,where.tags,moves.n,moves.by.x,note,ok,weight",
+        'A,UK,"[""a"",""b""]",1,1,,,',
+        'A,UK,"[""a"",""b""]",1,2,,,',
+        'A,UK,"[""a"",""b""]",2,,,,',
+        "=B,,,,,,true,0.1",
+    ]
+
+
+def test_two_lists_of_objects_stay_in_their_cells() -> None:
+    out = io.StringIO()
+    flat.write(lambda: [{"a": [{"x": 1}], "b": [{"y": 2}]}, {"a": [{"x": 3}]}, "text", {}], out)
+    assert out.getvalue().splitlines() == [
+        "a,b,value",
+        '"[{""x"":1}]","[{""y"":2}]",',
+        '"[{""x"":3}]",,',
+        ",,text",
+        ",,",
+    ]
+    flat.write(list, out := io.StringIO())
+    assert out.getvalue() == ""
+
+
+def test_half_a_character_does_not_stop_it(keys, ocreg, folder) -> None:
+    with Server(answer(b'{"code":0,"data":[{"a":"\\ud83d","b":"\\u4e2d\\r\\n"}]}')) as server:
+        assert ocreg("pull", "stock.age", "--host", server.origin, "--out", "a.csv")[0] == 0
+        assert ocreg("pull", "stock.age", "--host", server.origin, "--out", "a.jsonl")[0] == 0
+    assert json.loads((folder / "a.jsonl").read_text())["a"] == "\ud83d"
+    assert (folder / "a.csv").read_bytes().decode() == 'a,b\n\\ud83d,"中\r\n"\n'
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])
+def test_after_a_failure_the_same_command_goes_on(keys, ocreg, folder, out) -> None:
+    failing = [True]
+    server, all_rows = paged(9, before=lambda page: http(b"", 502) if page == 4 and failing[0] else None)
+    words = ("pull", "stock.snapshot", UK, "pageSize:=2", "--host", server.origin, "--out", out)
+    with server:
+        code, _, err = ocreg(*words)
+        assert code == 3
+        assert "6 rows are in rows.jsonl; the same command goes on" in err.replace("csv.rows", "jsonl")
+        assert (folder / (out + ".resume")).exists()
+        code, _, err = ocreg(*words, "--env", "sandbox", "pageNumber:=1")
+        assert code == 2
+        assert "half of another pull" in err
+        failing[0] = False
+        code, _, err = ocreg(*words)
+        assert code == 0, err
+        assert err.startswith(f"going on in {out}, after 6 rows\n")
+        assert "\n9 rows in " in err
+        assert ocreg(*words)[0] == 2
+        assert ocreg(*words, "--fresh")[0] == 0
+    assert files() == [out]
+    if out == "rows.jsonl":
+        assert lines(folder / out) == all_rows
+    else:
+        assert [line.split(",")[0] for line in (folder / out).read_text().splitlines()[1:]] == all_rows
+
+
+def test_what_was_not_written_down_is_cut_off(keys, ocreg, folder) -> None:
+    failing = [True]
+    server, all_rows = paged(9, before=lambda page: http(b"", 502) if page == 4 and failing[0] else None)
+    words = ("pull", "stock.snapshot", UK, "pageSize:=2", "--host", server.origin, "--out", "rows.jsonl")
+    with server:
+        ocreg(*words)
+        with Path("rows.jsonl").open("ab") as file:
+            file.write(b'{"MFSKUID":"OC6"}\n{"MFSK')
+        failing[0] = False
+        assert ocreg(*words)[0] == 0
+    assert lines(folder / "rows.jsonl") == all_rows
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"query":1}', None])
+def test_a_way_back_that_is_damaged_is_refused(ocreg, folder, damage) -> None:
+    words = ("pull", "outbound.query", "--env", "local", "--out", "rows.jsonl")
+    if damage is None:  # a file that lost bytes
+        assert ocreg(*words)[0] == 0
+        about = landing.Landing(folder / "x.jsonl", "q", {}, fresh=True)
+        about.add(1)
+        about.keep("T", 1)
+        about.close()
+        (folder / "x.jsonl").write_bytes(b"")
+        with pytest.raises(landing.Refused, match="0 bytes where 2 were written"):
+            landing.Landing(folder / "x.jsonl", "q", {}, fresh=False)
+        return
+    (folder / "rows.jsonl.resume").write_text(damage)
+    code, _, err = ocreg(*words)
+    assert code == 2
+    assert "--fresh" in err
+    assert ocreg(*words, "--fresh")[0] == 0
+
+
+def test_another_file_is_not_overwritten(ocreg, folder) -> None:
+    (folder / "rows.jsonl").write_text("mine")
+    code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "rows.jsonl")
+    assert code == 2
+    assert "is there already" in err
+    assert (folder / "rows.jsonl").read_text() == "mine"
+
+
+def test_two_pulls_do_not_write_to_one_file(folder) -> None:
+    first = landing.Landing(folder / "x.jsonl", "q", {}, fresh=False)
+    with pytest.raises(landing.Refused, match="another pull is writing"):
+        landing.Landing(folder / "x.jsonl", "q", {}, fresh=True)
+    first.close()
+    landing.Landing(folder / "x.jsonl", "q", {}, fresh=False).close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("outbound.query", "--out", "x.txt"), "must end in .jsonl or .csv"),
+        (("outbound.query", "--out", "nowhere/x.csv"), "No such file or directory"),
+        (("outbound.cancel", "--out", "x.csv"), "cannot be read row by row"),
+        (("outbound.query", "--out", "x.csv", "--since", "2026-01-01T00:00:00"), "without its offset"),
+        (("outbound.query", "--out", "x.csv", "--until", "soon"), "365d"),
+        (("outbound.query", "--out", "x.csv", "--since", "3d", "startTime=x"), "give one of them"),
+        (("warehouse.services", "--out", "x.csv", "--since", "3d"), "declares no window"),
+        (("outbound.query", "--out", "x.csv", "--data", "[]", "--since", "3d"), "needs an object"),
+        (("stock.movement", "--out", "x.csv", "--since", "900d"), "looks back 365 days"),
+        (("stock.movement", "--out", "x.csv", "--ids", "mfSkuList"), "FIELD=@FILE"),
+        (("stock.movement", "--out", "x.csv", "--ids", "mfSkuList=@nowhere"), "nowhere"),
+        (("stock.movement", "--out", "x.csv", "--ids", "skus=@ids"), "no list of ids"),
+        (("stock.movement", "--out", "x.csv", "--ids", "mfSkuList=@ids", "mfSkuList:=[]"), "already"),
+        (("stock.movement", "--out", "x.csv", "--ids", "mfSkuList=@ids", "--data", "[]"), "needs an object"),
+        (("outbound.query", "--out", "x.csv", "--ids", "ebayOrderIdList=@ids"), "2 fields"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_touched(ocreg, folder, words, said) -> None:
+    (folder / "ids").write_text("A\n")
+    code, _, err = ocreg("pull", *words, "--env", "local")
+    assert code == 2
+    assert said in err
+    assert files() == ["ids"]
+
+
+def test_times_and_ids_are_filled_in(keys, ocreg, folder) -> None:
+    asked = []
+
+    def step(request):
+        asked.append(json.loads(body(request))["data"])
+        name = "inboundOrderList"
+        return http({"code": 0, "data": {name: []} if name in str(asked[-1]) or b"inbound" in request else []})
+
+    (folder / "ids").write_text("\ufeffA\n\n  B \nA\n", "utf-8")
+    with Server(by(step)) as server:
+        where = ("--host", server.origin, "--fresh", "--out", "x.jsonl")
+        assert (
+            ocreg("pull", "inbound.list", "--since", "2026-01-01", "--until", "2026-01-02T08:00:00+08:00", *where)[0]
+            == 0
+        )
+        assert ocreg("pull", "inbound.list", "--since", "12h", *where)[0] == 0
+        assert ocreg("pull", "stock.movement", "--ids", "mfSkuList=@ids", *where)[0] == 0
+        assert ocreg("pull", "inbound.detail", "--ids", "inboundNumberList=@ids", *where)[0] == 0
+    assert asked[0] == {"startTime": "2026-01-01T00:00:00+0000", "endTime": "2026-01-02T00:00:00+0000"}
+    assert asked[2:] == [{"mfSkuList": [{"mfSkuId": "A"}, {"mfSkuId": "B"}]}, {"inboundNumberList": ["A", "B"]}]
+
+
+def test_days_ago_mean_the_same_when_it_goes_on(keys, ocreg, folder) -> None:
+    asked, failing = [], [True]
+
+    def step(request):
+        asked.append(json.loads(body(request))["data"])
+        rows = [{"inboundNumber": "A", "at": asked[-1]["startTime"]}]
+        return (
+            http(b"", 502) if failing[0] and len(asked) == 3 else http({"code": 0, "data": {"inboundOrderList": rows}})
+        )
+
+    with Server(by(step)) as server:
+        words = ("pull", "inbound.list", "--since", "30d", "--host", server.origin, "--out", "x.jsonl")
+        assert ocreg(*words)[0] == 3
+        time.sleep(1.1)
+        failing[0] = False
+        assert ocreg(*words)[0] == 0
+        assert asked[2] in asked[3:]
+    found = [json.loads(line)["at"] for line in (folder / "x.jsonl").read_text().splitlines()]
+    assert len(found) == len(set(found)) == 5
+
+
+# Processes
+
+
+def shell(*words, env=None, **more):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OCREG_")}
+    environment.update(
+        OCREG_RETRIES="0", OCREG_ENV="sandbox", OCREG_CLIENT_KEY="K", OCREG_SECRET_KEY="S", **(env or {})
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", "ocreg", "pull", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        **more,
+    )
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])
+def test_a_pull_that_was_killed_goes_on(folder, out) -> None:
+    running = Served("--client-key", "K", "--secret-key", "S")
+    token = {"OCREG_REFRESH_TOKEN": "demo-refresh-token"}
+    names = [f"OC{n:05}" for n in range(1200)]
+    try:
+        with Client(
+            "sandbox", host=running.url, client_key="K", secret_key="S", refresh_token="demo-refresh-token"
+        ) as client:
+            for start in range(0, 1200, 100):
+                products = [{"mfSkuId": name, "skuQuantity": 1} for name in names[start : start + 100]]
+                order = {
+                    "consigneeName": "Test Person",
+                    "consigneeAddress1": "1 Example Road",
+                    "consigneeCountryCode": "GB",
+                }
+                order.update(serviceRegion="UK", shippingServiceCode="GBDomesticStandard", productList=products)
+                client.call("outbound.create", [{**order, "referenceNumber": f"R{start}"}])
+        words = ("stock.snapshot", UK, "pageSize:=1", "--host", running.url, "--out", out)
+        kills = 0
+        while kills < 2:
+            process = shell(*words, env=token)
+            before = (folder / f"{out}.resume").read_text() if kills else ""
+            until(lambda: process.poll() is not None or _rows(folder / f"{out}.resume", before) > 0)  # noqa: B023
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            kills += 1
+        assert not (folder / out).exists() or out == "rows.jsonl"
+        process = shell(*words, env=token)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        assert "going on in" in err
+    finally:
+        running.stop()
+    rows = (folder / out).read_text().splitlines()
+    found = [json.loads(r)["MFSKUID"] for r in rows] if out == "rows.jsonl" else [r.split(",")[0] for r in rows[1:]]
+    assert [name for name in found if name in set(names)] == names
+    assert len(found) == len(set(found))
+    assert files() == [out]
+
+
+def _rows(file, before):
+    """The rows that a way back speaks of, if it changed."""
+    try:
+        text = file.read_text()
+    except FileNotFoundError:
+        return 0
+    return json.loads(text)["rows"] if text != before else 0
+
+
+def test_ctrl_c_says_how_to_go_on(folder) -> None:
+    there, go = threading.Event(), threading.Event()
+
+    def before(page):
+        if page == 4:
+            there.set()
+            go.wait(10)
+
+    server, all_rows = paged(9, before=before)
+    with server:
+        words = ("stock.snapshot", UK, "pageSize:=2", "--host", server.origin, "--out", "rows.jsonl")
+        process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
+        assert there.wait(20)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        go.set()
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert "6 rows are in rows.jsonl; the same command goes on from there" in err
+        assert "Traceback" not in err
+        process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
+        assert "going on" in process.communicate(timeout=20)[1]
+    assert lines(folder / "rows.jsonl") == all_rows
+
+
+def test_a_full_disk_is_said_and_can_be_gone_on_from(folder) -> None:
+    server, all_rows = paged(4000, size=200)
+    words = ("stock.snapshot", UK, "--host", server.origin, "--out", "rows.jsonl")
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000))
+
+    with server:
+        process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"}, preexec_fn=small)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 2
+        assert "rows.jsonl cannot be written: File too large; what was written before is kept" in err
+        assert "Traceback" not in err
+        process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+    assert lines(folder / "rows.jsonl") == all_rows
+    assert files() == ["rows.jsonl"]
+
+
+def test_a_terminal_shows_a_bar(folder) -> None:
+    pty = pytest.importorskip("pty")
+    main, other = pty.openpty()
+    server, _ = paged(9)
+    with server:
+        words = ("stock.snapshot", UK, "pageSize:=2", "--host", server.origin, "--out", "rows.jsonl")
+        environment = {**os.environ, "OCREG_ENV": "sandbox", "OCREG_ACCESS_TOKEN": "T", "TERM": "xterm"}
+        environment.update(OCREG_CLIENT_KEY="K", OCREG_SECRET_KEY="S")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ocreg", "pull", *words], stdout=subprocess.DEVNULL, stderr=other, env=environment
+        )
+        assert process.wait(20) == 0
+    os.close(other)
+    said = os.read(main, 1 << 16).decode()
+    os.close(main)
+    assert "stock.snapshot" in said
+    assert "9 rows" in said
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+0800", "9999-12-31T23:59:59-0800"])
+def test_moments_outside_the_calendar_are_refused(ocreg, folder, moment: str) -> None:
+    words = ("--ids", "mfSkuList=@ids.txt")
+    (folder / "ids.txt").write_text("OC1")
+    code, _, err = ocreg("pull", "stock.movement", "--env", "local", "--out", "x.jsonl", "--since", moment, *words)
+    assert code == 2
+    assert f"--since {moment}: no moment" in err
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_read(ocreg, folder) -> None:
+    (folder / "there.csv").mkdir()
+    for out, said in (("there.csv", "is a directory"), ("missing/x.csv", "cannot be written")):
+        code, _, err = ocreg("pull", "warehouse.services", "--env", "local", "--out", out)
+        assert code != 0
+        assert said in err
+        assert "goes on from there" not in err

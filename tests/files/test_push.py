@@ -1,0 +1,494 @@
+"""`ocreg push` against a sandbox in a process of its own: each row once, whatever ends a run, and what is said of it."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import ocreg
+from ocreg import Client, Outcome
+from ocreg.cli.app import run
+from ocreg.files.pushing import _written
+from ocreg.registry.files import Registry
+from ocreg.store import open_journal
+from tests.postgres import server
+from tests.sandbox.test_sandbox_http import Served
+
+HEADER = "referenceNumber,consigneeName,consigneeAddress1,consigneeCountryCode,productList.0.mfSkuId,productList.0.skuQuantity"
+
+
+@pytest.fixture(scope="module")
+def served():
+    running = Served()
+    yield running
+    running.stop()
+
+
+class House:
+    """A directory with a file of orders, a journal, and an overlay that makes asking short."""
+
+    def __init__(self, directory: Path, url: str) -> None:
+        self.directory, self.url = directory, url
+        self.file, self.out = directory / "orders.csv", directory / "results.jsonl"
+        self.journal = f"sqlite:///{directory}/journal.db"
+        overlay = directory / "endpoints" / "outbound" / "create.yaml"
+        overlay.parent.mkdir(parents=True)
+        overlay.write_text("extends: outbound.create\nconfirm: {settles: 1}\n")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("OCREG_")},
+            "OCREG_ENDPOINTS": str(directory / "endpoints"),
+            "OCREG_RETRIES": "1",
+        }
+
+    def write(self, numbers, **fields) -> None:
+        row = {"consigneeName": "Ann", "consigneeAddress1": "Road 1", "consigneeCountryCode": "GB", **fields}
+        with self.file.open("w", newline="") as file:
+            table = csv.DictWriter(file, HEADER.split(","), restval="")
+            table.writeheader()
+            table.writerows({"referenceNumber": number, **row} for number in numbers)
+
+    def words(self, *more: str, operation: str = "outbound.create") -> list[str]:
+        where = ["--env", "local", "--host", self.url, "--journal", self.journal, "--out", str(self.out)]
+        return ["push", operation, str(self.file), *where, *more]
+
+    def push(self, *more: str, before: str = "", stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run it in a process of its own, after some code."""
+        code = f"import sys, resource; {before}\nfrom ocreg.cli.app import run; sys.exit(run(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, *self.words(*more)]
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=300, check=False, input=stdin
+        )
+
+    def started(self, *more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "ocreg", *self.words(*more)]
+        return subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
+
+    def results(self) -> list[dict]:
+        return [json.loads(line) for line in self.out.read_text().splitlines()]
+
+    def there(self, numbers) -> Counter:
+        """How often each number is in the sandbox, by the API."""
+        numbers, found = list(numbers), Counter()
+        with Client("local", host=self.url, retries=20) as client:
+            for start in range(0, len(numbers), 100):
+                asked = [{"referenceNumber": number} for number in numbers[start : start + 100]]
+                rows = client.call("outbound.query", {"referenceNumberList": asked}).get("data") or []
+                found.update(row["referenceNumber"] for row in rows)
+        return found
+
+
+@pytest.fixture
+def house(tmp_path, served, monkeypatch):
+    found = House(tmp_path, served.url)
+    monkeypatch.setenv("OCREG_ENDPOINTS", found.environment["OCREG_ENDPOINTS"])
+    return found
+
+
+_count = iter(range(10**6))
+
+
+def numbers(count: int) -> list[str]:
+    """Numbers that no other test uses."""
+    mark = next(_count)
+    return [f"T{mark}-{number:05d}" for number in range(count)]
+
+
+def once(house, wanted) -> None:
+    assert house.there(wanted) == Counter(wanted)
+
+
+# What is sent and what is told
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 51, 1000])
+def test_any_number_of_rows_is_sent_once_and_not_again(house, count, capsys) -> None:
+    wanted = numbers(count)
+    house.write(wanted)
+    assert run(house.words()) == 0
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    assert f"{rows}: {count:,} done (0 before), 0 refused, 0 unknown, 0 not sent" in capsys.readouterr().err
+    first = house.results()
+    assert [(row["line"], row["key"], row["state"], row["happened"]) for row in first] == [
+        (place, key, "done", "yes") for place, key in enumerate(wanted, 2)
+    ]
+    assert len({row["orderNumber"] for row in first}) == count
+    assert run(house.words()) == 0
+    assert f"{count:,} done ({count:,} before), 0 refused, 0 unknown, 0 not sent; 0 requests" in capsys.readouterr().err
+    assert house.results() == first
+    once(house, wanted)
+
+
+def test_results_as_csv_and_a_summary_as_json(house, capsys) -> None:
+    wanted = numbers(3)
+    house.write(wanted)
+    house.out = house.directory / "results.csv"
+    assert run(house.words("--json", "--threads", "1", "--size", "2")) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {"rows": 3, "done": 3, "before": 0, "not_sent": 0, "out": str(house.out)}.items() <= told.items()
+    with house.out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["line", "key", "state", "happened", "orderNumber", "referenceNumber", "error"]
+    assert [row["key"] for row in rows] == wanted
+    assert all(row["orderNumber"].startswith("OCO") for row in rows)
+    assert [path.name for path in house.directory.iterdir() if path.name.startswith(".")] == []
+
+
+def test_json_lines_from_standard_input(house) -> None:
+    (number,) = numbers(1)
+    item = {"referenceNumber": number, "consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
+    house.file = "-"
+    done = house.push(stdin=json.dumps(item) + "\n")
+    assert done.returncode == 0, done.stderr
+    once(house, [number])
+
+
+def test_a_dry_run_sends_and_writes_nothing(house, capsys) -> None:
+    wanted = numbers(120)
+    house.write(wanted)
+    assert run(house.words("--dry-run")) == 0
+    assert "120 rows, 0 done before; 120 to send in 3 requests, 0 to ask for first" in capsys.readouterr().out
+    assert sorted(path.name for path in house.directory.iterdir()) == ["endpoints", "orders.csv"]
+    assert house.there(wanted) == Counter()
+    house.write(wanted[:60])
+    run(house.words())
+    house.write(wanted)
+    capsys.readouterr()
+    assert run(house.words("--dry-run", "--json")) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"rows": 120, "done": 60, "send": 60, "ask": 0, "busy": 0, "requests": 2}
+
+
+def test_bad_rows_keep_everything_from_being_sent(house, capsys) -> None:
+    wanted = numbers(3)
+    house.write([*wanted, wanted[1], ""])
+    assert run(house.words()) == 2
+    said = capsys.readouterr().err
+    assert "line 5: referenceNumber: stands in line 3, too" in said
+    assert "line 6: referenceNumber: is needed" in said
+    assert house.there(wanted) == Counter()
+    assert not house.out.exists()
+
+
+def test_another_content_under_a_number_that_was_sent_is_refused_before_anything_is_sent(house, capsys) -> None:
+    wanted = numbers(4)
+    house.write(wanted[:2])
+    assert run(house.words()) == 0
+    house.write(wanted, consigneeName="Bob")
+    capsys.readouterr()
+    assert run(house.words()) == 2
+    said = capsys.readouterr().err
+    assert "2 rows were sent before with another content; nothing was sent now" in said
+    assert f"line 2: referenceNumber: {wanted[0]} was sent before with another content" in said
+    assert "the journal is from another run: name another one with --journal" in said
+    once(house, wanted[:2])
+    assert house.there(wanted[2:]) == Counter()
+
+
+def test_refused_rows_are_told_and_sent_again_when_they_are_repaired(house, capsys) -> None:
+    overlay = house.directory / "endpoints" / "outbound" / "create.yaml"
+    overlay.write_text(
+        overlay.read_text() + "data: {items: {required: [consigneeAddress1]}}\n"
+    )  # the sandbox knows more
+    wanted = numbers(3)
+    house.write(wanted, consigneeName="")
+    assert run(house.words("--size", "1", "--on-failure", "stop", "--threads", "1")) == 3
+    assert [row["state"] for row in house.results()] == ["refused", "not sent", "not sent"]
+    first = house.results()[0]
+    assert first["happened"] == "no"
+    assert first["error"]["error"] == "ApiError"
+    assert run(house.words("--size", "1")) == 1
+    assert [row["state"] for row in house.results()] == ["refused"] * 3
+    assert "refused rows are sent again" in capsys.readouterr().err
+    house.write(wanted)
+    assert run(house.words()) == 0
+    once(house, wanted)
+
+
+def test_what_cannot_be_reached_is_not_sent_and_goes_on_later(house, capsys) -> None:
+    wanted = numbers(2)
+    house.write(wanted)
+    url, house.url = house.url, "http://127.0.0.1:1"
+    assert run(house.words()) == 3
+    assert [row["state"] for row in house.results()] == ["not sent"] * 2
+    assert house.results()[0]["error"]["error"] in ("TransportError", "TokenError")
+    house.url = url
+    assert run(house.words()) == 0
+    once(house, wanted)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["push", "outbound.query", "x.csv"], "outbound.query cannot be pushed; it only reads"),
+        (["push", "outbound.create", "no-such-file.csv"], "no-such-file.csv cannot be read: No such file"),
+        (["push", "outbound.create", "x.csv", "--out", "x.txt"], "must end in .jsonl or .csv"),
+        (["push", "outbound.create", "x.csv", "--out", "no/such/x.csv"], "cannot be written: No such file"),
+        (["push", "outbound.cancel", "x.csv", "--on-unknown", "confirm"], "has no `confirm`"),
+    ],
+)
+def test_what_cannot_work_is_said_first(house, capsys, monkeypatch, words, says) -> None:
+    monkeypatch.chdir(house.directory)
+    house.write([])
+    house.file.rename("x.csv")
+    assert run([*words, "--env", "local", "--host", house.url]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_production_is_asked_for(house, capsys) -> None:
+    house.write(numbers(1))
+    keys = ["--client-key", "K"]
+    words = ["push", "outbound.create", str(house.file), "--env", "production", "--host", house.url, *keys]
+    assert run([*words, "--journal", house.journal]) == 2
+    said = capsys.readouterr().err
+    assert "1 row, 0 done before; 1 to send in 1 request," in said
+    assert "add --yes" in said
+
+
+def test_a_missing_key_is_said_before_anything_is_claimed(house, capsys) -> None:
+    house.write(numbers(1))
+    words = ["push", "outbound.create", str(house.file), "--env", "sandbox", "--host", house.url]
+    assert run([*words, "--journal", house.journal]) == 2
+    assert "client_key" in capsys.readouterr().err
+    assert not (house.directory / "journal.db").exists()
+
+
+def test_the_sandbox_inside_the_process_has_a_journal_that_ends_with_it(house, capsys, monkeypatch) -> None:
+    house.write(numbers(2))
+    for _ in range(2):
+        assert run(["push", "outbound.create", str(house.file), "--env", "local"]) == 0
+        assert "2 done (0 before)" in capsys.readouterr().err
+
+
+def test_operations_without_a_number_are_done_once_too(house, capsys) -> None:
+    wanted = numbers(2)
+    house.write(wanted)
+    run(house.words())
+    made = [row["orderNumber"] for row in house.results()]
+    house.file = house.directory / "cancel.jsonl"
+    house.file.write_text(
+        "".join(json.dumps({"orderNumber": n, "cancelTime": "2025-06-17T10:10:10+0800"}) + "\n" for n in made)
+    )
+    for before in (0, 2):
+        capsys.readouterr()
+        assert run(house.words(operation="outbound.cancel")) == 0
+        assert f"2 done ({before} before)" in capsys.readouterr().err
+
+
+# Whatever ends a run
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_after_kills_at_any_moment_every_order_is_there_once(house, database) -> None:
+    if database == "postgresql":
+        house.journal = server().database()
+    wanted, chance = numbers(1000), random.Random(7)
+    house.write(wanted)
+    killed = 0
+    for _ in range(6):
+        process = house.started("--size", "5")
+        time.sleep(chance.uniform(0.5, 1.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+    assert killed
+    done = house.push("--size", "5")
+    assert done.returncode == 0, done.stderr
+    assert [row["state"] for row in house.results()] == ["done"] * 1000
+    assert [row["key"] for row in house.results()] == wanted
+    once(house, wanted)
+
+
+def test_a_row_that_was_on_its_way_is_asked_for_with_the_others_of_its_request(house, capsys) -> None:
+    wanted = numbers(60)
+    house.write(wanted)
+    with Client("local", host=house.url) as client:
+        account = client.settings.account_key
+    assert run(house.words("--dry-run")) == 0
+    assert run(house.words()) == 0
+    made = house.results()
+    with open_journal(house.journal, account, "outbound.create") as journal:
+        journal._begun()
+        with journal._writing() as (connection, _):
+            connection.exec_driver_sql("UPDATE ocreg_journal SET state = 'sending', result = NULL")
+    capsys.readouterr()
+    assert run(house.words("--dry-run")) == 0
+    assert "0 to send in 0 requests, 60 to ask for first" in capsys.readouterr().out
+    assert run(house.words("--on-unknown", "report")) == 3
+    assert "60 unknown, 0 not sent" in capsys.readouterr().err
+    assert run(house.words()) == 0
+    assert {row["orderNumber"] for row in house.results()} == {row["orderNumber"] for row in made}
+    once(house, wanted)
+
+
+def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
+    running = Served("--fault", "delay:outbound.create:seconds=0.4:chance=1")
+    try:
+        house = House(tmp_path, running.url)
+        wanted = numbers(200)
+        house.write(wanted)
+        process = house.started("--size", "5", "--threads", "2")
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == 3, said
+        assert "waiting for what is on its way" in said
+        assert "the same command goes on from here" in said
+        assert "0 refused, 0 unknown" in said
+        states = Counter(row["state"] for row in house.results())
+        assert set(states) == {"done", "not sent"}
+        assert house.there(wanted).total() == states["done"]
+        done = house.push()
+        assert done.returncode == 0, done.stderr
+        once(house, wanted)
+    finally:
+        running.stop()
+
+
+def test_two_runs_of_one_file_share_it(house) -> None:
+    wanted = numbers(1500)
+    house.write(wanted)
+    processes = [house.started("--size", "10", "--threads", "2") for _ in range(2)]
+    said = [process.communicate(timeout=120)[1] for process in processes]
+    assert {process.returncode for process in processes} <= {0, 3}, said
+    once(house, wanted)
+    assert house.push().returncode == 0
+
+
+def test_a_full_disk_ends_a_run_and_loses_nothing(house) -> None:
+    wanted = numbers(3000)
+    house.write(wanted)
+    limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, resource.RLIM_INFINITY))"
+    ended = house.push(before=limit)
+    assert ended.returncode == 3, ended.stderr
+    assert "there is no room: free disk space" in ended.stderr
+    assert "asked for first when the same command runs again" in ended.stderr
+    assert 0 < house.there(wanted).total() < 3000
+    done = house.push()
+    assert done.returncode == 0, done.stderr
+    once(house, wanted)
+
+
+def test_a_full_temporary_directory_is_said_before_anything_is_sent(house) -> None:
+    wanted = numbers(3000)
+    house.write(wanted)
+    ended = house.push(before="resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))")
+    assert ended.returncode == 2
+    assert "cannot be checked: File too large; checked rows take room in" in ended.stderr
+    assert house.there(wanted) == Counter()
+
+
+FAULTS = (
+    *("drop:outbound.create:chance=0.1", "reset:outbound.create:chance=0.1", "503:outbound.create:chance=0.1"),
+    *("truncate:outbound.*:chance=0.1", "html:outbound.create:chance=0.1", "json:outbound.create:chance=0.1"),
+    *("500:outbound.query:chance=0.1", "429:outbound.create:chance=0.05", "expired:outbound.create:chance=0.05"),
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_kills_and_faults_of_all_kinds_leave_every_order_there_once(tmp_path, seed) -> None:
+    running = Served("--seed", str(seed), *(word for fault in FAULTS for word in ("--fault", fault)))
+    chance = random.Random(seed)
+    try:
+        house = House(tmp_path, running.url)
+        wanted = numbers(600)
+        house.write(wanted)
+        for _ in range(3):
+            process = house.started("--size", "10")
+            time.sleep(chance.uniform(0.5, 2))
+            process.kill()
+            process.communicate()
+        for _ in range(10):
+            done = house.push("--size", "10")
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0, done.stderr
+        assert [row["state"] for row in house.results()] == ["done"] * 600
+        once(house, wanted)
+    finally:
+        running.stop()
+
+
+# Memory
+
+
+def test_memory_does_not_grow_with_the_file(house) -> None:
+    """The check and the comparison; what is sent is made from the same stream."""
+    peaks = []
+    for count in (2_000, 20_000):
+        house.write(numbers(count))
+        code = f"""
+import resource, sys
+from ocreg.cli.app import run
+assert run({house.words("--dry-run")!r}) == 0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+        said = subprocess.run(
+            [sys.executable, "-c", code], env=house.environment, capture_output=True, text=True, check=True
+        )
+        peaks.append(int(said.stdout.split()[-1]))
+    assert peaks[1] < 1.2 * peaks[0], peaks
+
+
+# What a hostile reader found
+
+
+def test_the_file_with_the_rows_is_not_replaced_by_the_results(house, capsys) -> None:
+    house.write(numbers(2))
+    before = house.file.read_bytes()
+    link = house.directory / "link.csv"
+    link.symlink_to(house.file)
+    for out in (house.file, link):
+        words = ["push", "outbound.create", str(house.file), "--env", "local", "--host", house.url, "--out", str(out)]
+        assert run(words) == 2
+        assert "is the file with the rows itself" in capsys.readouterr().err
+    assert house.file.read_bytes() == before
+
+
+def test_rows_from_standard_input_are_asked_about_too(house) -> None:
+    house.write(numbers(1))
+    words = ["push", "outbound.create", "-", "--env", "production", "--host", house.url, "--client-key", "K"]
+    command = [sys.executable, "-m", "ocreg", *words, "--journal", house.journal]
+    text = house.file.read_text()
+    done = subprocess.run(command, env=house.environment, capture_output=True, text=True, input=text, check=False)
+    assert done.returncode == 2
+    assert "add --yes" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_did_not_get_out_is_sent_once_more_and_what_was_refused_is_not(tmp_path) -> None:
+    overlay = tmp_path / "endpoints" / "outbound" / "create.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text("extends: outbound.create\ndata: {items: {required: [remarks]}}\n")  # the sandbox knows more
+    file, out = tmp_path / "orders.jsonl", tmp_path / "results.jsonl"
+    address = {"consigneeName": "Ann", "consigneeAddress1": "Road 1", "consigneeCountryCode": "GB"}
+    rows = [
+        {"referenceNumber": "A", "remarks": "x"},
+        {"referenceNumber": "B"},
+        {"referenceNumber": "C", "remarks": "x"},
+    ]
+    file.write_text("\n".join(json.dumps({**row, **address}) for row in rows))
+    counting = "delay:outbound.create:seconds=0:chance=1"
+    faults = ["429:outbound.create:skip=2:count=1", counting]
+    with ocreg.sandbox(registry=Registry([tmp_path / "endpoints"]), empty=True, faults=faults) as box:
+        words = ["push", "outbound.create", str(file), "--env", "local", "--host", box.url, "--size", "1"]
+        words += ["--threads", "1", "--journal", f"sqlite:///{tmp_path}/journal.db", "--out", str(out)]
+        assert run(words) == 1
+        assert [record["referenceNumber"] for record in box.sandbox.records.all("outbound")] == ["A", "C"]
+        assert box.faults.fired[counting] == 3  # A, B, and C when it was not told to wait
+    assert [json.loads(line)["state"] for line in out.read_text().splitlines()] == ["done", "refused", "done"]
+
+
+def test_the_journal_keeps_no_personal_data_that_a_row_repeats(house) -> None:
+    outcome = Outcome({"orderNumber": "OCO1", "consigneeName": "Ann Example"})
+    state, result = _written(outcome, frozenset({"consigneeName"}))
+    assert state == "done"
+    assert "Ann" not in result
+    assert "OCO1" in result

@@ -1,0 +1,382 @@
+"""The journal on real databases: whose a row is, what is left after a crash, and what is said when it cannot be written."""
+
+import json
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ocreg.account.tokens import Grant
+from ocreg.errors import SettingInvalid, StoreError
+from ocreg.redact import Secret
+from ocreg.store import open_journal, open_store, runs
+from tests.children import Child
+from tests.postgres import PASSWORD, server
+
+ACCOUNT, OPERATION = "sandbox||0123456789abcdef|default", "outbound.create"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    return f"sqlite:///{tmp_path}/store.db" if request.param == "sqlite" else server().database()
+
+
+@pytest.fixture
+def lite(tmp_path):
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+def opened(url, operation=OPERATION, account=ACCOUNT, patience=20.0):
+    return open_journal(url, account, operation, patience)
+
+
+def items(*keys, digest="d"):
+    return [(key, digest) for key in keys]
+
+
+def fates(journal, *keys, digest="d"):
+    """What comes of claiming."""
+    claims = journal.claim(items(*keys, digest=digest))
+    return [claims[key].fate for key in keys]
+
+
+def state(url, key):
+    with opened(url) as journal:
+        record = journal.known([key]).get(key)
+        return None if record is None else record.state
+
+
+CHILD = """
+import os, resource, sys, time
+from ocreg.errors import StoreError
+from ocreg.store import open_journal, runs
+url, account, operation = sys.argv[1:]
+journal = open_journal(url, account, operation, 60.0)
+say = lambda *words: print(*words, flush=True)
+go = sys.stdin.readline
+room = lambda bytes: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, resource.RLIM_INFINITY))
+"""
+
+
+def started(url, code):
+    """A process that runs `code` after CHILD."""
+    return Child(CHILD + code, url, ACCOUNT, OPERATION)
+
+
+@contextmanager
+def refused(*words):
+    """A StoreError that says this, and no secret."""
+    with pytest.raises(StoreError) as caught:
+        yield
+    assert not [word for word in words if word not in str(caught.value)], str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+# What is kept
+
+
+def test_the_life_of_rows(url) -> None:
+    with opened(url) as journal:
+        assert journal.known(["a"]) == {}
+        assert fates(journal, "c", "a", "b", "d") == ["send"] * 4
+        journal.sending(["a", "b", "c"], "m1")
+        journal.settled([("a", "done", '{"row": 1}'), ("b", "refused", "{}"), ("c", "unknown", None)])
+    with opened(url) as journal:
+        known = journal.known(["a", "b", "c", "d", "e"])
+        assert {key: (r.state, r.message_id, r.together, r.result) for key, r in known.items()} == {
+            "a": ("done", "m1", 3, '{"row": 1}'),
+            "b": ("refused", "m1", 3, "{}"),
+            "c": ("unknown", "m1", 3, None),
+        }
+        claims = journal.claim(items("a", "b", "c", "d"))
+        assert [claims[key].fate for key in "abcd"] == ["done", "send", "ask", "send"]
+        assert (claims["c"].message_id, claims["c"].together) == ("m1", 3)
+
+
+def test_accounts_and_operations_are_apart(url) -> None:
+    with opened(url) as one, opened(url, "sku.create") as two, opened(url, account="another") as three:
+        assert fates(one, "a") == fates(two, "a") == fates(three, "a") == ["send"]
+
+
+def test_keys_may_be_any_text(url) -> None:
+    keys = ["é", "'; DROP TABLE ocreg_journal", "%", ":x", "\\", "a" * 5000, " ", "A", "a", "\U0001f600"]
+    with opened(url) as journal:
+        assert fates(journal, *keys) == ["send"] * len(keys)
+        journal.sending(keys, "m")
+        journal.settled([(key, "done", json.dumps({"row": key})) for key in keys])
+        known = journal.known(keys)
+        assert [json.loads(known[key].result)["row"] for key in keys] == keys
+
+
+@pytest.mark.parametrize(
+    ("left", "same", "other"),
+    [("done", "done", "changed"), ("unknown", "ask", "changed"), ("refused", "send", "send"), ("not sent", "send", "send")],
+)  # fmt: skip
+def test_another_content_may_be_sent_only_where_nothing_was_carried_out(url, left, same, other) -> None:
+    with opened(url) as journal:
+        journal.claim(items("a", "b"))
+        journal.sending(["a", "b"], "m")
+        journal.settled([("a", left, None), ("b", left, None)])
+    with opened(url) as journal:
+        assert journal.known(["a"])["a"].fate("d") == same
+        assert journal.known(["a"])["a"].fate("D") == other
+        assert fates(journal, "a") == [same]
+        assert fates(journal, "b", digest="D") == [other]
+        assert journal.known(["b"])["b"].digest == ("D" if other == "send" else "d")
+
+
+def test_a_look_makes_nothing(tmp_path) -> None:
+    with opened(f"sqlite:///{tmp_path}/deep/store.db") as journal:
+        assert journal.known(["a"]) == {}
+    (tmp_path / "empty.db").write_bytes(b"")
+    with opened(f"sqlite:///{tmp_path}/empty.db") as journal:
+        assert journal.known(["a"]) == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.db"]
+    assert (tmp_path / "empty.db").stat().st_size == 0
+
+
+def test_it_lives_in_the_tokens_store_also_in_an_old_one(url) -> None:
+    grant = Grant(Secret("a"), Secret("r"), 1.0, 2.0)
+    with closing(open_store(url, None)) as store:
+        with store.exclusive(ACCOUNT, wait=True) as slot:
+            slot.save(grant)
+        with opened(url) as journal:
+            assert journal.known(["a"]) == {}
+            assert fates(journal, "a") == ["send"]
+        assert store.load(ACCOUNT) == grant
+
+
+def test_a_store_of_a_newer_version_is_refused(url) -> None:
+    with opened(url) as journal:
+        journal.claim(items("a"))
+    statement = "UPDATE ocreg_store SET version = 2"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            connection.execute(statement)
+    else:
+        server().sql(statement, url.rpartition("/")[2])
+    with opened(url) as journal, refused("the journal", "newer ocreg"):
+        journal.known(["a"])
+
+
+def test_a_bad_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        opened("mysql://me:SESAME@host/db")
+    assert "SESAME" not in str(caught.value)
+
+
+def test_what_is_written_is_on_the_disk_when_it_returns(lite, tmp_path) -> None:
+    with opened(lite) as journal, journal._writing() as (connection, _):
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    assert (tmp_path / "store.db").stat().st_mode & 0o777 == 0o600
+
+
+# Whose a row is
+
+
+def test_a_row_of_a_living_run_is_nobody_elses(url) -> None:
+    with opened(url) as one, opened(url) as two:
+        assert fates(one, "a", "b") == ["send", "send"]
+        assert fates(two, "b", "c") == ["busy", "send"]
+        one.sending(["a"], "m")
+        assert fates(two, "a") == ["busy"]
+        with refused("was changed by another run"):
+            two.sending(["a"], "m")
+        two.settled([("a", "done", None)])  # of no effect
+        assert two.known(["a"])["a"].state == "sending"
+
+
+def test_what_was_not_sent_is_free_when_a_run_ends(url) -> None:
+    with opened(url) as one:
+        one.claim(items("a", "b"))
+        one.sending(["a"], "m")
+    assert (state(url, "a"), state(url, "b")) == ("sending", None)
+    with opened(url) as two:
+        assert fates(two, "a", "b") == ["ask", "send"]
+
+
+RACE = """
+go()
+mine = []
+for start in range(0, 400, 20):
+    keys = [f"k{number:03d}" for number in range(start, start + 20)]
+    claims = journal.claim([(key, "d") for key in (keys if os.getpid() % 2 else keys[::-1])])
+    ours = [key for key in keys if claims[key].fate == "send"]
+    if ours:
+        journal.sending(ours, "m")
+        journal.settled([(key, "done", None) for key in ours])
+    mine += ours
+say(*mine)
+journal.close()
+"""
+
+
+def test_of_several_processes_one_gets_a_row(url) -> None:
+    children = [started(url, RACE) for _ in range(4)]
+    for child in children:
+        child.go()
+    got = [key for child in children for line in child.end() for key in line.split()]
+    assert sorted(got) == [f"k{number:03d}" for number in range(400)]
+
+
+def test_of_several_threads_one_gets_a_row(url) -> None:
+    def claim(journal):
+        claims = journal.claim(items(*(f"k{number}" for number in range(200))))
+        return [key for key, claim in claims.items() if claim.fate == "send"]
+
+    with opened(url) as one, opened(url) as two, ThreadPoolExecutor(8) as threads:
+        first = list(threads.map(claim, [two, one]))
+        assert sorted(len(keys) for keys in first) == [0, 200]
+
+
+# Crashes
+
+
+def test_after_a_kill_what_was_claimed_is_sent_and_what_was_on_its_way_asked_for(url) -> None:
+    code = "journal.claim([(k, 'd') for k in 'abc']); journal.sending(['a', 'b'], 'm'); say('in'); go()"
+    child = started(url, code)
+    assert child.hear() == "in"
+    with opened(url) as journal:
+        assert fates(journal, "a", "c") == ["busy", "busy"]
+    child.kill()
+    with opened(url) as journal:
+        claims = journal.claim(items("a", "b", "c"))
+        assert [claims[key].fate for key in "abc"] == ["ask", "ask", "send"]
+        assert (claims["a"].message_id, claims["a"].together) == ("m", 2)
+    child = started(url, "say(journal.claim([('a', 'd')])['a'].fate)")  # asked for, but the answer never came
+    assert child.end() == ["ask"]
+
+
+def test_a_run_on_another_host_is_dead_after_a_while_without_a_sign_of_life(url, monkeypatch) -> None:
+    with opened(url) as one, opened(url) as two:
+        monkeypatch.setattr(runs, "host", lambda: "another")
+        one.claim(items("a"))
+        monkeypatch.undo()
+        assert fates(two, "a") == ["busy"]
+        _silent_for(url, runs.LEASE - 60)
+        assert fates(two, "a") == ["busy"]
+        _silent_for(url, 120)
+        assert fates(two, "a") == ["send"]
+        with refused("was changed by another run"):
+            one.sending(["a"], "m")
+
+
+def _silent_for(url, seconds):
+    statement = f"UPDATE ocreg_runs SET seen = seen - {seconds} WHERE host = 'another'"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            connection.execute(statement)
+    else:
+        server().sql(statement, url.rpartition("/")[2])
+
+
+def test_a_run_gives_signs_of_life(url, monkeypatch) -> None:
+    monkeypatch.setattr(runs, "BEAT", 0.05)
+    monkeypatch.setattr(runs, "host", lambda: "another")
+    with opened(url) as journal:
+        journal.claim(items("a"))
+        _silent_for(url, 10_000)
+        deadline = time.monotonic() + 10
+        while journal.known(["a"])["a"].holder.silent > 5:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_a_process_number_that_came_again_is_not_the_run_of_then(lite) -> None:
+    journal = opened(lite)
+    journal.claim(items("a"))
+    with opened(lite) as two:
+        assert fates(two, "a") == ["busy"]
+        runs.end(journal._run)  # as if this process were a new one
+        assert fates(two, "a") == ["send"]
+    journal.close()
+
+
+def test_kills_at_any_moment_leave_every_row_known(lite) -> None:
+    code = """
+say('ready')
+for number in range(10 ** 6):
+    journal.claim([(str(number), 'd')])
+    journal.sending([str(number)], 'm')
+    say('sent', number)
+    journal.settled([(str(number), 'done', None)])
+"""
+    for wait in (0.05, 0.1, 0.2):
+        child = started(lite, code)
+        child.hear()
+        threading.Timer(wait, child.process.kill).start()
+        said = [line.split()[-1] for line in child.process.stdout.read().split("\n") if line.startswith("sent ")]
+        child.kill()
+        with opened(lite) as journal:
+            known = journal.known(said[-500:])
+            assert {known[number].state for number in said[-500:-1]} <= {"done"}
+            assert not said or known[said[-1]].state in ("done", "sending")
+        Path(lite.removeprefix("sqlite:///")).unlink()
+
+
+# What cannot be written
+
+
+def test_a_full_disk_is_found_before_anything_is_sent_and_nothing_is_lost_after(lite) -> None:
+    code = """
+keys = [f"{number:06d}" for number in range(1000)]
+journal.claim([(key, "d") for key in keys])
+journal.sending(keys[:50], "m1")
+room(1000)
+for what in (lambda: journal.settled([(key, "done", None) for key in keys[:50]]),
+             lambda: journal.sending(keys[50:100], "m2"),
+             lambda: journal.claim([("x", "d")])):
+    try:
+        what()
+        say("written")
+    except StoreError as error:
+        say(error)
+journal.close()
+"""
+    said = started(lite, code).end()
+    assert len(said) == 3
+    assert all("the journal sqlite:///" in line and "there is no room: free disk space" in line for line in said)
+    assert [state(lite, key) for key in ("000000", "000050", "x")] == ["sending", "claimed", None]
+    with opened(lite) as journal:
+        assert fates(journal, "000000", "000050") == ["ask", "send"]
+
+
+def test_a_file_that_is_no_database_is_a_store_error(tmp_path) -> None:
+    (tmp_path / "store.db").write_bytes(b"no database\n" * 1000)
+    (tmp_path / "store.db").chmod(0o600)
+    with opened(f"sqlite:///{tmp_path}/store.db") as journal, refused("is not an SQLite database"):
+        journal.known(["a"])
+
+
+def test_a_server_that_is_not_there_is_a_store_error() -> None:
+    with opened("postgresql+psycopg://me:SESAME@127.0.0.1:1/x") as journal, refused("cannot be reached"):
+        journal.claim(items("a"))
+
+
+def test_a_server_that_stops_in_a_run_and_comes_back() -> None:
+    url = server().database()
+    with opened(url) as journal:
+        journal.claim(items("a", "b"))
+        server().stop()
+        try:
+            with refused("the connection was lost"):
+                journal.sending(["a"], "m")
+        finally:
+            server().start()
+        journal.sending(["a"], "m")
+    assert state(url, "a") == "sending"
+
+
+def test_it_waits_while_somebody_fetches_a_token(lite) -> None:
+    with closing(open_store(lite, None)) as store, opened(lite) as journal:
+        journal.claim(items("a"))
+        with ThreadPoolExecutor(1) as thread, store.exclusive(ACCOUNT, wait=True):
+            waiting = thread.submit(journal.sending, ["a"], "m")
+            time.sleep(0.3)
+            assert not waiting.done()
+        waiting.result(10)
+    assert state(lite, "a") == "sending"
