@@ -42,7 +42,7 @@ from . import redact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .registry.explain import Violation
+    from .violation import Violation
 
 Happened = Literal["no", "yes", "unknown"]
 

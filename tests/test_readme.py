@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocreg.lint import checks
-from ocreg.registry import yaml12
+from ocreg.registry import explain, yaml12
 from ocreg.registry.files import Registry
 
 ROOT = Path(__file__).parent.parent
@@ -101,7 +101,7 @@ def test_the_formats_tour_is_a_good_file(tmp_path: Path) -> None:
     assert checks.lint(Registry([tmp_path]), ["tour.cancel"]) == []
     for piece in pieces:
         document = {**yaml12.parse(block.encode(), "tour"), **yaml12.parse(piece.encode(), "piece")}
-        assert checks.law().ok(document), checks.law().violations(document)
+        assert checks.law().ok(document), explain.violations(checks.law(), document)
 
 
 def test_the_table_of_operations_is_the_registrys() -> None:

@@ -30,12 +30,12 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..engine.signing import FORMS
 from ..errors import SettingInvalid, SettingMissing, guarded
 from ..redact import MASK, Secret
 
 ENVIRONMENTS = ("sandbox", "production", "local")
-LOCAL_ORIGIN = "http://localhost"
+SIGNATURES = ("body", "path")
+"""The forms of the signature: what `sign` may say (`ocreg.engine.signing`)."""
 DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
@@ -113,8 +113,8 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
     if env == "local":
         sources.keep_to_local()
     sign = sources.get("sign") or "body"
-    if sign not in FORMS:
-        raise _invalid("sign", f"must be one of {', '.join(FORMS)}, not {sign!r}")
+    if sign not in SIGNATURES:
+        raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
     host = sources.get("host")
     origin = _origin(host) if host else None
     if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):

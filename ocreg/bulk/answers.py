@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PagingError
+from ..registry.answer import key_in
 from .spans import instant
 
 if TYPE_CHECKING:
@@ -60,13 +61,6 @@ def _declared(endpoint: Endpoint) -> str | None:
         if any("properties" in node for node in schema.at(schema.at(nodes, name), 0))  # an array's items, then
     ]
     return lists[0] if len(lists) == 1 else None
-
-
-def key_in(node: dict[str, Any], name: str) -> str | None:
-    """The key that is this name, in whatever case."""
-    if name in node:
-        return name
-    return next((key for key in node if key.lower() == name.lower()), None)
 
 
 def before(node: Any, path: list[str], end: int) -> tuple[list[Any], bool]:

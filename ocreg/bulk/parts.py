@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.explain import Violation
 from ..registry.schema import Place
 from ..registry.values import to_json
+from ..violation import Violation
 from . import spans
 from .answers import digest
 

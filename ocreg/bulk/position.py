@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..registry.explain import Violation
+from ..violation import Violation
 
 if TYPE_CHECKING:
     from ..errors import OcregError

@@ -21,7 +21,7 @@ from .stream import Stream, whole_number
 if TYPE_CHECKING:
     from ..client import Client
     from ..registry.endpoint import Endpoint
-    from ..registry.explain import Violation
+    from ..violation import Violation
 
 
 class Sent(NamedTuple):

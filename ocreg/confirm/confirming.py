@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OperationUnavailable
-from ..registry.explain import Violation
+from ..violation import Violation
 from .create import Create
 from .fulfilment import fulfil
 from .outcomes import answer_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..bulk.answers import key_in
 from ..engine.exchange import Sleep, converse
 from ..errors import ApiError, OcregError
+from ..registry.answer import key_in
 from .create import Create
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .. import redact
 from ..errors import ApiError, CallError, HttpError, ResponseInvalid, TransportError
+from ..registry import explain
 from ..registry.values import decode
 from . import policy
 from .envelope import error_items, failed
@@ -226,7 +227,7 @@ def _judge_bare(call: Prepared, value: dict[str, Any]) -> tuple[Any, policy.Ruli
 def _checked(call: Prepared, value: dict[str, Any]) -> dict[str, Any]:
     schema = call.endpoint.answer
     if not schema.ok(value):
-        violations = schema.violations(value, masked=call.endpoint.sensitive)
+        violations = explain.violations(schema, value, masked=call.endpoint.sensitive)
         raise _invalid(call, value, policy.ODD_SUCCESS, "\n".join(map(str, violations)), violations)
     return value
 

@@ -11,7 +11,7 @@ from .. import redact
 if TYPE_CHECKING:
     from ..account.settings import Settings
     from ..registry.endpoint import Endpoint
-    from ..registry.explain import Violation
+    from ..violation import Violation
     from .exchange import Prepared
 
 

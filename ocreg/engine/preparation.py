@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..account import settings as settings_room
-from ..registry.explain import Violation
 from ..registry.values import is_utf8
+from ..violation import Violation
 from .envelope import wrap
 from .exchange import Prepared, Request
 from .signing import signature

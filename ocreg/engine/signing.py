@@ -7,8 +7,6 @@ either way. Neither host, query string nor time takes part.
 
 from hashlib import md5
 
-FORMS = ("body", "path")
-
 
 def signature(path: str, body: bytes | None, client_key: str, secret_key: str, form: str = "body") -> str:
     """`vAuthorization`: 32 lower-case hex digits.

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.explain import Violation, closest_name, path_text, show
+from ..registry.explain import closest_name, show
 from ..registry.values import MAX_DIGITS, decode_exact
+from ..violation import Violation, path_text
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import redact
 from ..bulk.sending import Batch, batch_size, send
 from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
-from ..registry.explain import Violation
+from ..violation import Violation
 from .results import Result, chunks, results
 from .spool import Entry, Spool, refusal
 

@@ -14,8 +14,8 @@ from decimal import Decimal
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.explain import Violation
 from ..registry.values import _no_constant, decode_exact
+from ..violation import Violation
 from .columns import Columns, item_schema
 
 if TYPE_CHECKING:

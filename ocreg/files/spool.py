@@ -16,8 +16,8 @@ from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import RequestInvalid
-from ..registry.explain import Violation
 from ..registry.values import decode_exact, encode
+from ..violation import Violation
 from .rows import Row, read
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ..errors import EndpointInvalid
-from ..registry import yaml12
+from ..registry import explain, yaml12
 from ..registry.endpoint import Endpoint
 from ..registry.files import ID, Registry
 from ..registry.references import Bundler, File
@@ -153,7 +153,7 @@ def _law(
     """What breaks the law, each with its path."""
     if law.ok(document):
         return
-    for violation in law.violations(document):
+    for violation in explain.violations(law, document):
         words = violation.message + (f" ({violation.fix})" if violation.fix else "")
         yield violation.path, at(sources, violation.path, "format", words)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RequestInvalid
+from ..registry import explain
 from ..registry.endpoint import Endpoint
-from ..registry.explain import Violation, path_text
 from ..registry.references import Bundler, File
 from ..registry.schema import Source
+from ..violation import Violation, path_text
 
 Path = tuple[str | int, ...]
 _PREFIXES = {"data": "", "query": "?"}
@@ -116,7 +117,7 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
     """What the endpoint objects to in the example, which shows one part of a call; empty where it is accepted."""
     if example.part == "response":
         schema = endpoint.answer
-        return [] if schema.ok(example.value) else schema.violations(example.value)
+        return [] if schema.ok(example.value) else explain.violations(schema, example.value)
     parts = {"data": None, "query": None, example.part: example.value}
     try:
         endpoint.check(parts["data"], parts["query"])

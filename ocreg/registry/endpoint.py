@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from ..account.settings import LOCAL_ORIGIN
-from ..engine import envelope
 from ..errors import OperationUnavailable, RequestInvalid
-from . import windows
-from .explain import Violation
+from ..violation import Violation
+from . import explain, windows
+from .answer import answer_schema, nullable
 from .schema import Place, Schema
 from .values import decode, surely_plain, to_json
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from .references import Bundler
     from .schema import Source
 
+LOCAL_ORIGIN = "http://localhost"
+"""The address of the local sandbox that runs inside this process."""
 _UNKNOWN_PATH = """\
 {id} cannot be called yet: {why}.
 Once you know it from OrangeConnex, put this file into a directory named by OCREG_ENDPOINTS, as {group}/{name}.yaml:
@@ -99,12 +100,10 @@ class Endpoint:
     def answer(self) -> Schema:
         """The schema of a whole success answer."""
         if "response" not in self.document:
-            return Schema(envelope.answer_schema(None) if self.envelope else {}, Place(self.sources, ()))
+            return Schema(answer_schema(None) if self.envelope else {}, Place(self.sources, ()))
         if not self.envelope:
-            return self.bundler.schema(("response",), envelope.nullable)
-        return self.bundler.schema(
-            ("response",), lambda node: envelope.answer_schema(envelope.nullable(node)), ("properties", "data")
-        )
+            return self.bundler.schema(("response",), nullable)
+        return self.bundler.schema(("response",), lambda node: answer_schema(nullable(node)), ("properties", "data"))
 
     @property
     def takes_many(self) -> bool:
@@ -167,7 +166,7 @@ class Endpoint:
             except ValueError as error:
                 found.append(Violation((), "json", f"not JSON: {error}", "hand over the body as it arrived"))
         if not found and self.data is not None and not self.data.ok(value):
-            found += self.data.violations(value, masked=self.sensitive)
+            found += explain.violations(self.data, value, masked=self.sensitive)
         if found:
             raise self.invalid(found, "what arrived")
         return value
@@ -189,7 +188,7 @@ class Endpoint:
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
         elif not schema.ok(value):
             unwritable = {violation.path for violation in violations}
-            broken = schema.violations(value, masked=self.sensitive)
+            broken = explain.violations(schema, value, masked=self.sensitive)
             violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
         elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
             file, line = Place(self.sources, ("limits", "window")).find([])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from ..violation import Violation, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,44 +31,6 @@ _ORDER = ["json", "additionalProperties", "required", "type", "format", "pattern
 _ABOUT_THE_VALUE = {"type", "format", "pattern", "enum", "const", "minimum", "maximum"}
 
 
-class Violation(NamedTuple):
-    """One broken rule. `path` leads into the payload; `file` and `line` are where the rule stands."""
-
-    path: tuple[str | int, ...]
-    rule: str
-    message: str
-    fix: str | None = None
-    file: str | None = None
-    line: int | None = None
-    prefix: str = ""
-
-    @property
-    def where(self) -> str:
-        """`path` as people write it: `[0].consigneeName`; `?code` for a query parameter."""
-        return self.prefix + path_text(self.path)
-
-    @property
-    def because(self) -> str:
-        """`rule at path`: the form in which a rejected example names its reason."""
-        return f"{self.rule} at {self.where or '.'}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**self._asdict(), "path": list(self.path), "where": self.where}
-
-    def __str__(self) -> str:
-        lines = [f"{self.where or 'payload'}: {self.message}"]
-        if self.fix:
-            lines.append(f"    fix: {self.fix}")
-        if self.file:
-            lines.append(f"    rule: {self.rule}, {self.file}:{self.line}")
-        return "\n".join(lines)
-
-
-def path_text(path: tuple[str | int, ...]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
-
-
 def show(value: Any, limit: int = 80) -> str:
     """A value for a message: JSON where it can be, cut where it is long."""
     import json
@@ -82,16 +46,17 @@ def show(value: Any, limit: int = 80) -> str:
         return f"a value of type {type(value).__name__}" if isinstance(value, int) else repr(value)[:limit]
 
 
-def explain(schema: Schema, errors: list[Any], masked: frozenset[str]) -> list[Violation]:
-    """jsonschema's errors as Violations, best first."""
-    found: list[Violation] = []
-    for error in errors:
-        found.extend(_violations(schema, error, masked))
-    unique = {(v.path, v.rule, v.message): v for v in found}
-    return sorted(unique.values(), key=_rank)
+def violations(schema: Schema, value: Any, *, masked: frozenset[str] = frozenset()) -> list[Violation]:
+    """Every rule of `schema` that `value` breaks, best first; values of fields named in `masked` are not shown."""
+    try:
+        found = [one for error in schema.errors(value) for one in _violations(schema, error, masked)]
+    except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+        raise schema.broken(f"{type(error).__name__}: {error}") from None
+    unique = {(one.path, one.rule, one.message): one for one in found}
+    return sorted(unique.values(), key=_rank) or [_mismatch(schema)]
 
 
-def mismatch(schema: Schema) -> Violation:
+def _mismatch(schema: Schema) -> Violation:
     """The fast validator refused what the explaining one accepts: refused all the same, and said so."""
     file, line = schema.place.find([])
     words = "refused by jsonschema-rs although jsonschema accepts it; please report this payload's shape"

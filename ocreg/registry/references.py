@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..engine.envelope import nullable
 from ..errors import EndpointInvalid
+from .answer import nullable
 from .schema import Place, Schema
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """JSON Schemas of endpoint files: compiled once, checked fast, explained slowly.
 
 `Schema.ok` is asked for every payload and every answer. It is answered by `jsonschema-rs` where that is installed
-(the extra `fast`) and by `jsonschema` where not. `Schema.violations` is asked only after a no; it always uses
-`jsonschema`, and says for each broken rule its path, its words and the line of the file on which it stands.
+(the extra `fast`) and by `jsonschema` where not. `Schema.errors` is asked only after a no and always uses
+`jsonschema`; `explain` puts what it finds into words.
 
 The dialect is a subset of JSON Schema 2020-12 on which both validators agree (`endpoint.schema.yaml` lists it):
 patterns are ASCII and anchored at the true end of the string, and `format` means the checkers in FORMATS, nothing else.
@@ -22,8 +22,6 @@ from . import yaml12
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from .explain import Violation
 
 _DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
 _DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # as text: compiled when first needed
@@ -149,15 +147,9 @@ class Schema:
         file, line = self.place.find([])
         return EndpointInvalid(f"{file}:{line}: this is not a usable schema: {why}", file=file, line=line)
 
-    def violations(self, value: Any, *, masked: frozenset[str] = frozenset()) -> list[Violation]:
-        """Every broken rule, best first; values of fields named in `masked` are not shown."""
-        from .explain import explain, mismatch
-
-        try:
-            found = explain(self, list(self._plain.iter_errors(value)), masked)
-        except Exception as error:  # noqa: BLE001  # as above
-            raise self.broken(f"{type(error).__name__}: {error}") from None
-        return found or [mismatch(self)]
+    def errors(self, value: Any) -> Iterator[Any]:
+        """What `jsonschema` has against `value`, as its own ValidationErrors; `explain` puts them into words."""
+        return self._plain.iter_errors(value)  # type: ignore[no-any-return]
 
     def origin(self, schema_path: list[str | int]) -> tuple[str, int]:
         """File and line of the rule at `schema_path`, followed through every `$ref`."""

@@ -14,7 +14,8 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .explain import EXAMPLES, Violation
+from ..violation import Violation
+from .explain import EXAMPLES
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from .explain import Violation
+from ..violation import Violation
 
 
 def moment_of(text: Any, *, end: bool = False) -> datetime | None:

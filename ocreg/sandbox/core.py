@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..account.settings import DEMO
+from ..account.settings import DEMO, SIGNATURES
 from ..engine.exchange import Reply
-from ..engine.signing import FORMS, signature
+from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
+from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
 from ..registry.values import decode
@@ -71,7 +72,7 @@ class Sandbox:
         self.repeats = repeats
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
-        self.forms = FORMS if sign == "either" else (sign,)
+        self.forms = SIGNATURES if sign == "either" else (sign,)
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
@@ -188,7 +189,7 @@ class Sandbox:
 
     def _checked(self, endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
         if answer.get("code") == 0 and not endpoint.answer.ok(answer):
-            violations = "; ".join(map(str, endpoint.answer.violations(answer)))
+            violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)))
             return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
         return as_json(200, answer)
 
