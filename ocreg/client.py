@@ -1,4 +1,4 @@
-"""The client: settings, registry and transport around `exchange`, driven with requests."""
+"""The client: one account in one environment, and all that can be done with it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .account import settings
-from .account.tokens import Grant, Store, Tokens
-from .engine.driver import Driver
-from .engine.exchange import Prepared, converse
-from .engine.policy import Patience, Quota
-from .engine.preparation import prepare
-from .engine.rates import Rates
+from .account.tokens import Store, Tokens
+from .engine.caller import Answer, Caller, World, given, new_uuid
+from .engine.exchange import converse
 from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
 from .lazy import load
 from .redact import Secret
@@ -29,19 +24,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .account.oauth import OAuth
-    from .account.settings import Settings, Timeout
+    from .account.settings import Timeout
     from .bulk.reading import Iteration
     from .bulk.sending import Sending
     from .registry.endpoint import Endpoint
 
-Answer = dict[str, Any]
 Parameters = dict[str, Any] | None
-
-
-def new_uuid() -> str:
-    """A random UUID, version 4. (The library's `uuid` costs each start a millisecond of imports.)"""
-    digits = f"{int.from_bytes(os.urandom(16), 'big') & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class Client:
@@ -79,22 +67,17 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        given = locals()
-        named = {name: given[name] for name in settings.NAMES if name != "store_key"}
+        passed = locals()
+        named = {name: passed[name] for name in settings.NAMES if name != "store_key"}
         own = store is not None and not isinstance(store, str)
         named["store"] = None if own else store
         self.settings, self.came_from = settings.load_with_sources(profile, **named)
-        self._patience = Patience(self.settings.retries, self.settings.deadline, monotonic, jitter, Quota())
-        self._patiences: dict[str, Patience] = {}
-        self._rates, self._monotonic = Rates(monotonic), monotonic
         self.registry = Registry(endpoints)
         self._owns_store = not own
-        self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
-        self._clock, self._new_id = clock, new_id
         self._session = session
-        self._lock = Lock()
-        self._transport: Any = None
-        self._driver = Driver(self.settings.env, lambda: self.transport, self.tokens, self._refresh, sleep)
+        self.tokens = Tokens(given(self.settings), self._store(store), self.settings.account_key, clock)
+        world = World(clock, new_id, monotonic, sleep, jitter)
+        self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
 
     def __repr__(self) -> str:
         where = self.settings.origin or ("in process" if self.settings.env == "local" else "the files' hosts")
@@ -108,15 +91,14 @@ class Client:
 
     def close(self) -> None:
         """Close connections. A session or a store of yours stays open."""
-        if self._transport is not None:
-            self._transport.close()
+        self.caller.close()
         if self._owns_store:
             self.tokens.store.close()
 
     @property
     def oauth(self) -> OAuth:
         """Login: `authorize_url` and `exchange`."""
-        found: OAuth = load("ocreg.account.oauth").OAuth(self)
+        found: OAuth = load("ocreg.account.oauth").OAuth(self.call, self.tokens)
         return found
 
     def _store(self, given: str | Store | None) -> Store | None:
@@ -129,17 +111,17 @@ class Client:
 
     @property
     def transport(self) -> Any:
-        """What sends: `send(request, timeout)` and `close()`. Made at first use."""
-        if self._transport is None:
-            with self._lock:
-                if self._transport is None:
-                    self._transport = self._new_transport()
-        return self._transport
+        """What sends: `send(request, timeout)` and `close()`. Made at first use; another may be put in its place."""
+        return self.caller.transport
+
+    @transport.setter
+    def transport(self, transport: Any) -> None:
+        self.caller.transport = transport
 
     def _new_transport(self) -> Any:
         if self.settings.in_process:
             # The engine knows the sandbox by this name only.
-            return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self._clock)
+            return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self.caller.world.clock)
         return load("ocreg.engine.transport").RequestsTransport(self._session)
 
     @guarded
@@ -170,10 +152,10 @@ class Client:
         endpoint.callable_by_us()
         if _confirms(on_unknown) and endpoint.effect != "read":
             return self._confirmed(endpoint, (data, query, path), message_id, timeout, ask_first=False)
-        call = self._prepared(endpoint, self.settings, (data, query, path), message_id)
+        call = self.caller.prepare(endpoint, (data, query, path), message_id)
         if endpoint.caller == "browser":
             return {"url": call.request.url}
-        return self._driver.run(converse(call), self._timeout(timeout))
+        return self.caller.run(converse(call), timeout)
 
     @guarded
     def confirm(self, id: str, data: Any, *, message_id: str | None = None, timeout: Timeout | None = None) -> Answer:
@@ -201,7 +183,7 @@ class Client:
         `ocreg.bulk.reading` says how. `resume` is the token of an iteration that ended early.
         """
         found: Iteration = load("ocreg.bulk.reading").iterate(
-            self, id, data, query=query, resume=resume, threads=threads, progress=progress
+            self.caller, id, data, query=query, resume=resume, threads=threads, progress=progress
         )
         return found
 
@@ -220,7 +202,7 @@ class Client:
         `ocreg.bulk.sending` says how.
         """
         found: Sending = load("ocreg.bulk.sending").call_many(
-            self, id, items, size=size, on_unknown=on_unknown, on_failure=on_failure, threads=threads
+            self.caller, id, items, size=size, on_unknown=on_unknown, on_failure=on_failure, threads=threads
         )
         return found
 
@@ -247,7 +229,7 @@ class Client:
         complete = self.settings._replace(**gaps)
         call, violations = None, []
         try:
-            call = self._prepared(endpoint, complete, (data, query, path), message_id)
+            call = self.caller.prepare(endpoint, (data, query, path), message_id, complete)
         except RequestInvalid as error:
             violations = error.violations
         made: dict[str, Any] = plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
@@ -267,34 +249,11 @@ class Client:
             raise OperationUnavailable(f"{id} is sent by you: use call()", operation=id)
         return endpoint.received(body)
 
-    def _prepared(
-        self, endpoint: Endpoint, settings: Settings, parts: tuple[Any, Any, Any], message_id: str | None
-    ) -> Prepared:
-        tokens = (
-            self.tokens
-            if settings is self.settings
-            else Tokens(Grant(settings.access_token, settings.refresh_token, 0.0, float("inf")))
-        )
-        message_id = self._new_id() if message_id is None else str(message_id)
-        call = prepare(endpoint, settings, tokens, parts, message_id, int(self._clock() * 1000))
-        host, rate = call.request.url.split("/", 3)[2], endpoint.limits.get("rate")
-        patience = self._patiences.get(host)
-        if patience is None:
-            patience = self._patiences[host] = self._patience._replace(quota=Quota())
-        pace = partial(self._rates.take, host, endpoint.id, **rate) if rate else None
-        return call._replace(patience=patience, pace=pace)
-
-    def _timeout(self, given: Timeout | None) -> tuple[float, float]:
-        return self.settings.timeout if given is None else settings.timeout(given)
-
-    def _refresh(self, token: str) -> Answer:
-        return self.call("oauth.refresh", query={"refresh_token": token})
-
     def _confirmed(
         self, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, timeout: Any, *, ask_first: bool
     ) -> Answer:
         confirmed: Answer = load("ocreg.confirm.confirming").confirmed(
-            self, endpoint, parts, message_id, self._timeout(timeout), ask_first=ask_first
+            self.caller, endpoint, parts, message_id, timeout, ask_first=ask_first
         )
         return confirmed
 
@@ -303,8 +262,3 @@ def _confirms(on_unknown: str) -> bool:
     if on_unknown not in ("raise", "confirm"):
         raise SettingInvalid(f"on_unknown must be 'raise' or 'confirm', not {on_unknown!r:.60}", setting="on_unknown")
     return on_unknown == "confirm"
-
-
-def _given(settings: Settings) -> Grant:
-    """What the settings bring: an access token without a known end is used until it is refused."""
-    return Grant(settings.access_token, settings.refresh_token, 0.0, float("inf"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .client import Answer, Client, Parameters
+from .client import Client, Parameters
+from .engine.caller import Answer
 from .errors import guarded
 
 if TYPE_CHECKING:

@@ -316,11 +316,10 @@ def stage():
 def client_for(stage, **changes):
     """A client of the scripted server; its answers may be small, so that too large ones can be."""
     given = {"host": stage.server.origin, "timeout": (2, 2), **changes}
-    client = Client(clock=lambda: NOW, **given)
-    client._sleep = lambda seconds: None  # between attempts
-    client.registry = REGISTRY
+    client = Client(clock=lambda: NOW, sleep=lambda seconds: None, **given)
+    client.registry = client.caller.registry = REGISTRY
     if "session" not in given:
-        client._transport = RequestsTransport(max_bytes=LARGE)
+        client.transport = RequestsTransport(max_bytes=LARGE)
     stage.closing.enter_context(client)
     return client
 
@@ -420,8 +419,8 @@ REFUSED_BY_SANDBOX = {
 def sandbox_client(host, inside=None, **changes):
     """A client of the sandbox at `host`, or of the one behind the transport `inside`."""
     client = Client("local", host=host, clock=lambda: NOW, **keys(**changes))
-    client.registry = REGISTRY
-    client._transport = None if host else inside
+    client.registry = client.caller.registry = REGISTRY
+    client.transport = None if host else inside
     return client
 
 

@@ -95,7 +95,7 @@ def test_python_values_are_written_in_the_declared_form() -> None:
             sent.append(request)
             return real.send(request, timeout)
 
-    client._transport = Spy()
+    client.transport = Spy()
     client.call("outbound.create", [order])
     assert b'"skuQuantity":3,"declaredValue":19.90' in sent[-1].body
 

@@ -1,0 +1,6 @@
+"""Who calls: settings, named profiles of them, tokens and how they are kept alive, login.
+
+Read `settings` first. Imports run profiles < settings < tokens < oauth. What sends a token call is handed in.
+"""
+
+__all__ = ["oauth", "profiles", "settings", "tokens"]

@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 from ..errors import LoginInvalid, guarded
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from collections.abc import Callable
+
+    from .tokens import Tokens
 
 _PRIVATE = r"localhost|.*\.(local|internal|lan)|[0-9.]+|\[.*|[^.]+"
 
@@ -18,16 +20,16 @@ class OAuth:
     """The login of one client's account.
 
     In a web application: send the seller to `authorize_url(...)`, remember `state` in their session, and give the
-    address they come back to, whole, to `exchange`.
+    address they come back to, whole, to `exchange`. `call` is `Client.call`.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, call: Callable[..., dict[str, Any]], tokens: Tokens) -> None:
+        self._call, self._tokens = call, tokens
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """The page on which the seller logs in and agrees. `redirect_uri` is your own public https address."""
         query = {"redirect_uri": redirect_uri, "state": state}
-        url: str = self._client.call("oauth.authorize", query=query)["url"]
+        url: str = self._call("oauth.authorize", query=query)["url"]
         return url
 
     @guarded
@@ -39,8 +41,8 @@ class OAuth:
         carries another one is refused. Raises LoginInvalid, and ApiError where the vendor takes no such code.
         """
         query = {"redirect_uri": redirect_uri, "code": code_in(answer, state)}
-        tokens: dict[str, Any] = self._client.call("oauth.token", query=query)
-        self._client.tokens.accept(tokens)
+        tokens: dict[str, Any] = self._call("oauth.token", query=query)
+        self._tokens.accept(tokens)
 
 
 def code_in(answer: str, state: str | None) -> str:

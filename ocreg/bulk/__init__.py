@@ -1,8 +1,11 @@
-"""What takes more than one call, outside the engine; the client finds these rooms by name.
+"""Past the limits of one request: `iterate` reads, `call_many` sends.
 
-- `create`, `fulfilment`, `lookup`, `outcomes`, `confirming`: creates that are looked for when their outcome is unknown
-- `spans`, `parts`, `pages`, `answers`, `position`, `doubles`, `reading`: `iterate`, past the limits of one request
-- `sending`: `call_many`, any number of items; `stream` is what it and `iterate` give
-- `rows`, `columns`, `spool`, `pushing`, `results`: `ocreg push`, the rows of a file
-- `flat`, `landing`: `ocreg pull`, rows into a file
+Read `reading` first for `iterate`, `sending` for `call_many`; both give a `stream`. Imports run
+
+    spans < answers < parts < pages < position < deduplication < reading
+    stream < reading, sending
+
+`sending` takes what it sends of `confirm`.
 """
+
+__all__ = ["answers", "reading", "sending"]

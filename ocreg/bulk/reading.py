@@ -22,7 +22,7 @@ from .position import Position, opened, token, unusable
 from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..engine.caller import Caller
     from ..registry.endpoint import Endpoint
     from .pages import Mark, Unit
     from .parts import Part
@@ -43,8 +43,8 @@ class Progress(NamedTuple):
 class _Reader:
     """Asks. It knows nothing of the iteration, so that threads that use it do not keep that alive."""
 
-    def __init__(self, client: Client, parts: Parts, query: dict[str, Any] | None) -> None:
-        self.client, self.parts, self.query = client, parts, query
+    def __init__(self, caller: Caller, parts: Parts, query: dict[str, Any] | None) -> None:
+        self.caller, self.parts, self.query = caller, parts, query
         self.stop = Event()
         self.requests = 0
         self._place = Place(parts.endpoint)
@@ -54,7 +54,7 @@ class _Reader:
         return pages.units(self._ask, self.parts, index, start)
 
     def _ask(self, part: Part, page: int | None) -> list[Any] | None:
-        reached = self.parts.reached(part, self.client._clock())
+        reached = self.parts.reached(part, self.caller.world.clock())
         if reached is None:
             return None
         endpoint, payload = self.parts.endpoint, self.parts.payload(reached)
@@ -63,7 +63,7 @@ class _Reader:
             payload = {rule["size"]: rule["most"], **payload, rule["number"]: page}
         with self._lock:
             self.requests += 1
-        return self._place.rows(self.client.call(endpoint.id, payload, query=self.query))
+        return self._place.rows(self.caller.call(endpoint.id, payload, self.query))
 
     def whole(self, index: int, start: Mark) -> tuple[list[Unit], Exception | None]:
         """A part at once, for a thread: what was read, and the error that ended it."""
@@ -105,7 +105,7 @@ class Iteration(Stream[Any]):
 
 @guarded
 def iterate(
-    client: Client,
+    caller: Caller,
     id: str,
     data: Any = None,
     *,
@@ -119,10 +119,10 @@ def iterate(
     Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,
     CallError or PagingError, whose `resume` is the token that goes on there.
     """
-    endpoint = client.registry[id]
+    endpoint = caller.registry[id]
     _readable(endpoint)
     whole_number("threads", threads)
-    now = client._clock()
+    now = caller.world.clock()
     parts = Parts(endpoint, data, now)
     about = digest([id, endpoint.limits, parts.given, query]).hex()
     position = Position()
@@ -133,7 +133,7 @@ def iterate(
             raise unusable(endpoint, "is damaged")
     parts.check(query, now, position.part)
     state = _State(position, partial(token, about, parts.open_until))
-    reader = _Reader(client, parts, query)
+    reader = _Reader(caller, parts, query)
     return Iteration(state, _rows(reader, state, threads, progress))
 
 

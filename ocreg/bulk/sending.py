@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid,
 from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..engine.caller import Caller
     from ..registry.endpoint import Endpoint
     from ..violation import Violation
 
@@ -51,7 +52,7 @@ class Sending(Stream[Sent]):
 
 
 def call_many(
-    client: Client,
+    caller: Caller,
     id: str,
     items: Iterable[Any],
     *,
@@ -66,7 +67,7 @@ def call_many(
     doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
     then still has its outcome, what was not sent has none. A missing login stops everything, too.
     """
-    endpoint = client.registry[id]
+    endpoint = caller.registry[id]
     endpoint.callable_by_us()
     for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
         if value not in allowed:
@@ -76,9 +77,9 @@ def call_many(
         words = f"items must be a list, a generator or the like, not one {type(items).__name__}"
         raise SettingInvalid(f"{words}: call() sends one thing", setting="items")
     whole_number("threads", threads)
-    lookup = lookup_of(client, endpoint) if on_unknown == "confirm" else None
-    batches = _batches(client, items, batch_size(endpoint, size))
-    outcomes = send(client, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
+    lookup = lookup_of(caller, endpoint) if on_unknown == "confirm" else None
+    batches = _batches(caller, items, batch_size(endpoint, size))
+    outcomes = send(caller, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
     return Sending(_flat(outcomes))
 
 
@@ -94,10 +95,10 @@ def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
     return wanted or most
 
 
-def _batches(client: Client, items: Iterable[Any], size: int) -> Iterator[Batch]:
+def _batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]:
     iterator, first = iter(items), 0
     while chosen := list(islice(iterator, size)):
-        yield Batch(first, chosen, client._new_id())
+        yield Batch(first, chosen, caller.world.new_id())
         first += len(chosen)
 
 
@@ -108,7 +109,7 @@ def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Generator[Sent, No
 
 
 def send(
-    client: Client,
+    caller: Caller,
     endpoint: Endpoint,
     batches: Iterable[Batch],
     *,
@@ -117,12 +118,18 @@ def send(
     stop: bool = False,
     before: Callable[[Batch], None] | None = None,
     after: Callable[[Batch, list[Outcome]], None] | None = None,
+    before_send: Callable[[], None] | None = None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
-    `before` and `after` are called in the thread that sends, right before and right after; what they raise ends it all.
+    `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
+    before each of its requests; what they raise ends it all.
     """
     stopped = Event()
+
+    def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
+        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup)
+        return caller.run(fulfil(create, ask_first=batch.ask_first), before_send=before_send)
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.is_set():
@@ -130,7 +137,7 @@ def send(
         try:
             if before is not None:
                 before(batch)
-            found = _outcomes(client, endpoint, batch, lookup)
+            found = _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
             if after is not None:
                 after(batch, found)
         except BaseException:
@@ -187,20 +194,22 @@ def _hopeless(outcomes: list[Outcome]) -> bool:
     return any(isinstance(outcome.error, LoginNeeded) for outcome in outcomes)
 
 
-def _outcomes(client: Client, endpoint: Endpoint, batch: Batch, lookup: Endpoint | None) -> list[Outcome]:
+def _outcomes(
+    endpoint: Endpoint, batch: Batch, fulfilled: Callable[[list[Any]], list[Outcome]], *, confirms: bool
+) -> list[Outcome]:
     """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
     bad = {}
-    if lookup is not None:
+    if confirms:
         bad = _by_item(endpoint, violations(endpoint, batch.items), batch)
     try:
         if not bad:
-            return _fulfilled(client, endpoint, batch, batch.items, lookup)
+            return fulfilled(batch.items)
     except RequestInvalid as error:
         bad = _by_item(endpoint, error.violations, batch)
-    if lookup is not None:  # what the schema says of the rest, too
+    if confirms:  # what the schema says of the rest, too
         bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
-    found = _fulfilled(client, endpoint, batch, [batch.items[place] for place in good], lookup) if good else []
+    found = fulfilled([batch.items[place] for place in good]) if good else []
     whole = dict(zip(good, found, strict=True))
     return [Outcome(None, bad[place]) if place in bad else whole[place] for place in range(len(batch.items))]
 
@@ -211,13 +220,6 @@ def _breaches(endpoint: Endpoint, batch: Batch) -> list[Violation]:
     except RequestInvalid as error:
         return error.violations
     return []
-
-
-def _fulfilled(
-    client: Client, endpoint: Endpoint, batch: Batch, items: list[Any], lookup: Endpoint | None
-) -> list[Outcome]:
-    create = create_of(client, endpoint, items, batch.message_id)._replace(lookup=lookup)
-    return client._driver.run(fulfil(create, ask_first=batch.ask_first), client.settings.timeout)
 
 
 def _by_item(endpoint: Endpoint, found: list[Violation], batch: Batch) -> dict[int, RequestInvalid]:

@@ -68,7 +68,7 @@ def command(
         endpoint = client.registry[id]
         for word in lists:
             data = _with_ids(endpoint, data, word)
-        meant = _meant(endpoint, data, client._clock(), since=since, until=until)
+        meant = _meant(endpoint, data, client.caller.world.clock(), since=since, until=until)
         pull = _Pull(client, id, data, query or None, threads)
         if fresh or not Path(f"{out}.resume").exists():  # or else it was said when it began
             pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched

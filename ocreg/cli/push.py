@@ -63,7 +63,7 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
         endpoint = client.registry[id]
         pushable(endpoint)
         confirms = how["on_unknown"] == "confirm" or (how["on_unknown"] is None and bool(endpoint.confirm))
-        lookup = lookup_of(client, endpoint) if confirms else None
+        lookup = lookup_of(client.caller, endpoint) if confirms else None
         spool = stack.enter_context(_spooled(file, endpoint))
         where = stack.enter_context(_journal_url(client, url, options))
         journal = stack.enter_context(open_journal(where, client.settings.account_key, id, _PATIENCE))

@@ -11,30 +11,31 @@ from .fulfilment import fulfil
 from .outcomes import answer_of
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from ..account.settings import Timeout
+    from ..engine.caller import Caller
     from ..engine.exchange import Prepared
     from ..registry.endpoint import Endpoint
 
 
 def confirmed(
-    client: Client,
+    caller: Caller,
     endpoint: Endpoint,
     parts: tuple[Any, Any, Any],
     message_id: str | None,
-    timeout: tuple[float, float],
+    timeout: Timeout | None,
     *,
     ask_first: bool,
 ) -> dict[str, Any]:
     """The answer to a create; `parts` are payload, query and path parameters. Raises as `Client.call` says."""
     data, *parameters = parts
-    client._prepared(endpoint, client.settings, parts, "")  # what is wrong with it is said now
+    caller.prepare(endpoint, parts, "")  # what is wrong with it is said now
     items = list(data) if endpoint.takes_many else [data]
-    create = with_lookup(client, create_of(client, endpoint, items, message_id, tuple(parameters)))
-    return answer_of(create, client._driver.run(fulfil(create, ask_first=ask_first), timeout))
+    create = with_lookup(caller, create_of(caller, endpoint, items, message_id, tuple(parameters)))
+    return answer_of(create, caller.run(fulfil(create, ask_first=ask_first), timeout))
 
 
 def create_of(
-    client: Client,
+    caller: Caller,
     endpoint: Endpoint,
     items: list[Any],
     message_id: str | None = None,
@@ -44,27 +45,27 @@ def create_of(
 
     def prepared(operation: Endpoint, data: Any, message_id: str) -> Prepared:
         query, path = parameters if operation is endpoint else (None, None)
-        return client._prepared(operation, client.settings, (data, query, path), message_id)
+        return caller.prepare(operation, (data, query, path), message_id)
 
-    message_id = client._new_id() if message_id is None else str(message_id)
-    return Create(endpoint, items, message_id, prepared, client._new_id, client._monotonic)
+    message_id = caller.world.new_id() if message_id is None else str(message_id)
+    return Create(endpoint, items, message_id, prepared, caller.world.new_id, caller.world.monotonic)
 
 
-def with_lookup(client: Client, create: Create) -> Create:
+def with_lookup(caller: Caller, create: Create) -> Create:
     """The batch, to be asked for when in doubt. Raises OperationUnavailable and RequestInvalid."""
-    lookup = lookup_of(client, create.endpoint)
+    lookup = lookup_of(caller, create.endpoint)
     found = violations(create.endpoint, create.items)
     if found:
         raise create.endpoint.invalid(found)
     return create._replace(lookup=lookup)
 
 
-def lookup_of(client: Client, endpoint: Endpoint) -> Endpoint:
+def lookup_of(caller: Caller, endpoint: Endpoint) -> Endpoint:
     """The operation that finds what `endpoint` creates. Raises OperationUnavailable."""
     if not endpoint.confirm:
         why = "its file has no `confirm`: leave on_unknown as it is, and look yourself before you send it again"
         raise OperationUnavailable(f"{endpoint.id} cannot be confirmed; {why}", operation=endpoint.id)
-    return client.registry[endpoint.confirm["operation"]]
+    return caller.registry[endpoint.confirm["operation"]]
 
 
 def violations(endpoint: Endpoint, items: list[Any]) -> list[Violation]:

@@ -26,14 +26,22 @@ class Driver:
         self._refresh, self._sleep = refresh, sleep
 
     def run(
-        self, conversation: Generator[Send | NeedToken | Sleep, Any, Result], timeout: tuple[float, float]
+        self,
+        conversation: Generator[Send | NeedToken | Sleep, Any, Result],
+        timeout: tuple[float, float],
+        before_send: Callable[[], None] | None = None,
     ) -> Result:
-        """Drive a conversation to its end; `timeout` is for each attempt, to connect and to wait for data."""
+        """Drive a conversation to its end; `timeout` is for each attempt, to connect and to wait for data.
+
+        What `before_send` raises ends the conversation: nothing was sent then.
+        """
         send, attempt = self._transport().send, 0
         try:
             wish = next(conversation)
             while True:
                 if isinstance(wish, Send):
+                    if before_send is not None:
+                        before_send()
                     attempt, began = attempt + 1, time.perf_counter()
                     outcome: Any = send(wish.request, timeout)
                     if log.isEnabledFor(logging.INFO):

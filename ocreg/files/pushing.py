@@ -80,14 +80,15 @@ class Push:
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         pushable(endpoint)
-        self._client, self._endpoint, self._spool, self._journal = client, endpoint, spool, journal
+        self._caller, self._endpoint, self._spool, self._journal = client.caller, endpoint, spool, journal
         self._lookup, self._size, self._threads = lookup, batch_size(endpoint, size), threads
         self._stop, self._stopping = stop, stopping
         self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
         self._numbers = count()
         self._unsent_only = False
         self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
-        self._before, self._requests, self._seconds = 0, _Counted(None), 0.0
+        self._before, self._requests, self._seconds = 0, 0, 0.0
+        self._lock = Lock()
 
     @guarded
     def plan(self) -> Plan:
@@ -122,18 +123,15 @@ class Push:
 
         What becomes of rows is in the journal. Raises SettingMissing before anything is sent, and StoreError.
         """
-        began, client = time.monotonic(), self._client
+        began = time.monotonic()
         self._unsent_only = unsent_only
         for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
             payload = [entry.item] if self._endpoint.takes_many else entry.item
-            client._prepared(self._endpoint, client.settings, (payload, None, None), "")
+            self._caller.prepare(self._endpoint, (payload, None, None), "")
             break
-        self._requests = _Counted(client.transport, self._requests.count)
-        client._transport = self._requests
         options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
-        sent = send(
-            client, self._endpoint, self._batches(), **options, before=self._on_their_way, after=self._written_down
-        )
+        hooks: dict[str, Any] = {"before": self._on_their_way, "after": self._written_down}
+        sent = send(self._caller, self._endpoint, self._batches(), **options, **hooks, before_send=self._count_request)
         try:
             with closing(sent):
                 for batch, _ in sent:
@@ -143,7 +141,6 @@ class Push:
         except StoreError as error:
             raise StoreError(f"{error}\n  {_UNWRITTEN}") from None
         finally:
-            client._transport = self._requests.inner
             with suppress(StoreError):  # a run that cannot say that it ended is seen to be dead
                 self._journal.release()
             self._seconds += time.monotonic() - began
@@ -157,7 +154,7 @@ class Push:
         for result in self.results():
             counts[result.state] += 1
         counts["not_sent"] = counts.pop("not sent")
-        facts: dict[str, Any] = {"requests": self._requests.count, "seconds": self._seconds, "before": self._before}
+        facts: dict[str, Any] = {"requests": self._requests, "seconds": self._seconds, "before": self._before}
         return Summary(self._spool.count, **counts, **facts)
 
     # Batches
@@ -180,10 +177,10 @@ class Push:
                 elif claim.fate == "ask":
                     yield from self._gathered(former, entry, claim)
                 if len(fresh) >= self._size:
-                    yield self._batch(fresh, self._client._new_id())
+                    yield self._batch(fresh, self._caller.world.new_id())
                     fresh = []
         if fresh:
-            yield self._batch(fresh, self._client._new_id())
+            yield self._batch(fresh, self._caller.world.new_id())
         for message_id in list(former):
             yield self._former(former, message_id)
 
@@ -197,12 +194,16 @@ class Push:
             yield self._former(former, next(iter(former)))
 
     def _former(self, former: dict[str | None, list[Entry]], message_id: str | None) -> Batch:
-        return self._batch(former.pop(message_id), message_id or self._client._new_id(), ask_first=True)
+        return self._batch(former.pop(message_id), message_id or self._caller.world.new_id(), ask_first=True)
 
     def _batch(self, entries: list[Entry], message_id: str, *, ask_first: bool = False) -> Batch:
         number = next(self._numbers)
         self._keys[number] = [entry.key for entry in entries]
         return Batch(number, [entry.item for entry in entries], message_id, ask_first)
+
+    def _count_request(self) -> None:
+        with self._lock:
+            self._requests += 1
 
     def _on_their_way(self, batch: Batch) -> None:
         if self._stopping():
@@ -264,19 +265,3 @@ def _of_the_moment(error: OcregError) -> bool:
 
 class _Stopped(Exception):
     """Somebody asked for an end before this request was sent."""
-
-
-class _Counted:
-    """A transport, and how many requests it sent."""
-
-    def __init__(self, inner: Any, count: int = 0) -> None:
-        self.inner, self.count = inner, count
-        self._lock = Lock()
-
-    def send(self, request: Any, timeout: tuple[float, float]) -> Any:
-        with self._lock:
-            self.count += 1
-        return self.inner.send(request, timeout)
-
-    def close(self) -> None:
-        self.inner.close()

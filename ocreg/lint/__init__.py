@@ -1,5 +1,7 @@
-"""The registry proves itself: `checks` finds what is wrong with a file, `prove` finds rules no example defends.
+"""Is a file right? `checks` finds what is wrong with it, `prove` finds rules that no example defends.
 
-Outside the engine: it imports the engine, never the other way round. `findings.Finding` is the one result; `report`
-turns results into text, JSON, GitHub annotations or SARIF.
+Read `findings` (the one result), then `checks`. Imports run findings < names, schemas, examples < checks, prove <
+targets; `targets` finds the files, `report` turns findings into text, JSON, GitHub annotations or SARIF.
 """
+
+__all__ = ["checks", "findings", "prove", "report", "schemas", "targets"]

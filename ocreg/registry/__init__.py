@@ -1,0 +1,11 @@
+"""What an operation is: its file, read strictly, and what follows from it.
+
+Read `files` first: its docstring is the specification of where files are found and how they combine;
+`endpoint.schema.yaml` is the format of one. Imports run
+
+    yaml12 < schema < explain < values, windows, answer < references < endpoint < files
+
+The wing knows nothing of accounts, sockets or calls.
+"""
+
+__all__ = ["answer", "endpoint", "explain", "files", "references", "schema", "values", "windows", "yaml12"]

@@ -59,7 +59,7 @@ class Box:
         """A client of the same world without a socket; faults are the failures that a socket would have had."""
         client = self._made(settings)
         sleep = {"sleep": settings["sleep"]} if "sleep" in settings else {}
-        client._transport = WorldTransport(self.sandbox, **sleep)
+        client.transport = WorldTransport(self.sandbox, **sleep)
         return client
 
     def _made(self, settings: dict[str, Any]) -> Client:

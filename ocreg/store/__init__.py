@@ -5,6 +5,9 @@
 
 The tables are made at the first use. With a key (`store_key`) tokens are encrypted with it before they are written;
 several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
+
+Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
+sql (tokens), and runs < journal (what was pushed).
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from ..account.tokens import Store
     from ..redact import Secret
     from .journal import Journal
+
+__all__ = ["journal", "open_journal", "open_store"]
 
 _SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:password@host:port/database"

@@ -22,7 +22,7 @@ class Counting:
         self.sizes: list[int] = []
         self.lock = threading.Lock()
         self.busy, self.most = 0, 0
-        client._transport = self
+        client.transport = self
 
     def send(self, request, timeout):
         if request.operation != CREATE:
@@ -238,7 +238,7 @@ def test_any_items_any_size_any_threads(data: st.DataObject) -> None:
 def test_memory_does_not_grow_with_the_number_of_items() -> None:
     def peak(number: int) -> int:
         with Client("local") as client:
-            client._transport = Taking()
+            client.transport = Taking()
             tracemalloc.start()
             assert sum(1 for _ in client.call_many(CREATE, (order(f"A-{n}") for n in range(number)))) == number
             reached = tracemalloc.get_traced_memory()[1]
@@ -251,7 +251,7 @@ def test_memory_does_not_grow_with_the_number_of_items() -> None:
 
 def test_a_hundred_thousand_items() -> None:
     with Client("local") as client:
-        client._transport = Taking()
+        client.transport = Taking()
         sending = client.call_many(CREATE, (order(f"A-{n}") for n in range(100_000)), threads=2)
         assert all(s.row["referenceNumber"] == f"A-{s.place}" and s.happened == "yes" for s in sending)
 

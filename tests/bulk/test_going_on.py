@@ -33,7 +33,7 @@ class Answering:
 
 def client_of(answer, **more) -> Client:
     client = Client("local", clock=lambda: float(START + 30 * DAY), **more)
-    client._transport = Answering(answer)
+    client.transport = Answering(answer)
     return client
 
 

@@ -17,13 +17,15 @@ from ocreg import Client
 from ocreg.bulk import pages, spans
 from ocreg.bulk.answers import before, moment
 from ocreg.bulk.parts import Parts
-from ocreg.bulk.reading import iterate
 from ocreg.errors import ApiError, HttpError, OperationUnavailable, PagingError, RequestInvalid
 from tests.server import Server, answer, body, by, http, reset_after_request
 
 UTC = timezone.utc
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 DAY = 86_400
+
+
+iterate = Client.iterate
 
 
 def stamp(seconds, offset=0):

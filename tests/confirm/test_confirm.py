@@ -63,8 +63,8 @@ class Play:
         self.now, self.sent, self.pauses = 0.0, [], []
         self.client = Client("local", monotonic=lambda: self.now, **settings)
         endpoint = self.client.registry[id]
-        create = create_of(self.client, endpoint, items if isinstance(items, list) else [items], "mid")
-        self.create = with_lookup(self.client, create)
+        create = create_of(self.client.caller, endpoint, items if isinstance(items, list) else [items], "mid")
+        self.create = with_lookup(self.client.caller, create)
         self.script = list(script)
         self.outcomes = self._run(fulfil(self.create, ask_first=ask_first))
 

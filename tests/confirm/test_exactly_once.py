@@ -123,7 +123,7 @@ class ExactlyOnce(RuleBasedStateMachine):
             retries=2,
             endpoints=[],
         )
-        self.client._transport = self.wire
+        self.client.transport = self.wire
 
     def during(self, faults: list[str], dies_after: int | None, act):
         """Do something while things go wrong; None if the process died of it."""

@@ -78,7 +78,7 @@ class Saying:
 @pytest.mark.parametrize(("code", "asked"), [("B1", 3), ("T1", 2), ("R1", 1), ("X1", 1)])
 def test_a_file_adds_rows_to_the_policy(overlay, code: str, asked: int) -> None:
     with Client("local", endpoints=overlay, retries=2, sleep=lambda _: None) as client:
-        wire = client._transport = Saying(code, asked - 1 if code in ("B1", "T1") else 99)
+        wire = client.transport = Saying(code, asked - 1 if code in ("B1", "T1") else 99)
         if code in ("B1", "T1"):
             assert client.call("outbound.query", {})["code"] == 0
         else:

@@ -78,7 +78,7 @@ def test_each_host_has_its_own_quota(tmp_path) -> None:
     (tmp_path / "own" / "query.yaml").write_text(text)
     with Client("sandbox", client_key="K", secret_key="S", access_token="T", endpoints=[tmp_path]) as client:
         patience = [
-            client._prepared(client.registry[id], client.settings, ({}, None, None), None).patience
+            client.caller.prepare(client.registry[id], ({}, None, None)).patience
             for id in ("own.query", "outbound.query", "own.query")
         ]
     assert patience[0] is patience[2]

@@ -54,7 +54,7 @@ def test_the_bytes_that_are_signed_are_the_bytes_that_are_sent() -> None:
 
     data = {"cancelReason": "测试", "cancelTime": "2025-06-17T10:10:10+0800", "orderNumber": "OCO2000023303105GB"}
     client = Client("sandbox", client_key=KEYS[0], secret_key=KEYS[1], access_token="token", clock=lambda: 0)
-    client._transport = Spy()
+    client.transport = Spy()
     client.call("outbound.cancel", data, message_id="string")
     (request,) = sent
     assert json.loads(request.body) == {"apiVersion": "", "data": data, "messageId": "string", "timestamp": 0}

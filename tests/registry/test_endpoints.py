@@ -150,7 +150,7 @@ def test_returns_may_have_a_token_of_their_own() -> None:
     keys = {"client_key": "k", "secret_key": "s", "access_token": "usual"}
     for settings, expected in (({}, "usual"), ({"returns_access_token": "own"}, "own")):
         client = Client("sandbox", **keys, **settings)
-        client._transport = Spy()
+        client.transport = Spy()
         client.call("returns.stock", {"serviceType": "SKU"})
         assert sent[-1] == f"Bearer {expected}"
         client.call("outbound.query")

@@ -184,7 +184,7 @@ def test_the_oauth_flow_takes_the_code_in_any_form(decoded: int) -> None:
         tokens = client.call("oauth.token", query={"code": code, "redirect_uri": "https://erp.example.com/oc"})
     assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 3600)
     with Client("local", refresh_token=tokens["refresh_token"]) as other:
-        other._transport = client.transport
+        other.transport = client.transport
         assert other.call("outbound.query", {})["code"] == 0
 
 
