@@ -372,7 +372,7 @@ def play_sandbox(stage):
             clock=lambda: NOW,
         )
     )
-    server = sandbox_server.create(box, 0)
+    server = sandbox_server.Server(box, 0)
     inside = sandbox_client(None).transport
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -3,11 +3,14 @@
     with ocreg.sandbox(faults=["drop:outbound.create"], seed=1) as box:
         client = box.client()
 
-This package can be called: that gives a `box.Box`, which serves over HTTP. `Sandbox.handle` takes one request and gives
-one reply; there are two doors to it, `local` inside the process and `server`, and what goes wrong on the way (`faults`)
-is done at both by `gateway`. What it does per operation is declared in the files (`sandbox:`); the verbs are in
-`verbs`. Where no source says how the vendor words something, the sandbox uses words of its own, and they begin with
-`sandbox`.
+This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: a `Sandbox`
+takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`); `verbs` carry it out.
+There are two doors, `local` inside the process and `server`; faults are done at both, by `gateway`. Where no source says
+how the vendor words something, the words are the sandbox's own and begin with `sandbox`.
+
+Imports run one way, from left to right never:
+
+    collection, ledger < records, tokens < request < stock, oauth < verbs < core < gateway < local, server < running
 """
 
 import sys
@@ -21,9 +24,9 @@ __all__ = ["Sandbox"]
 
 class _Callable(ModuleType):
     def __call__(self, **world: Any) -> Any:
-        from .running import Box
+        from .running import RunningSandbox
 
-        return Box(**world)
+        return RunningSandbox(**world)
 
 
 sandbox = sys.modules[__name__]  # as which `ocreg.sandbox` is found, whoever asks for it first
