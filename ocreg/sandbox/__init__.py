@@ -3,14 +3,16 @@
     with ocreg.sandbox(faults=["drop:outbound.create"], seed=1) as box:
         client = box.client()
 
-This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: a `Sandbox`
-takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`); `verbs` carry it out.
-There are two doors, `local` inside the process and `server`; faults are done at both, by `gateway`. Where no source says
-how the vendor words something, the words are the sandbox's own and begin with `sandbox`.
+This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
+`Sandbox` takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`), and
+`verbs` carries it out. There are two doors, `local` inside the process and `server`; at both, `gateway` makes things go
+wrong as `faults` says. Where no source says how the vendor words something, the sandbox uses words of its own, and they
+begin with `sandbox`.
 
-Imports run one way, from left to right never:
+A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
 
-    collection, ledger < records, tokens < request < stock, oauth < verbs < core < gateway < local, server < running
+    collection, ledger < records, tokens < request < oauth, stock < verbs < demo < core < gateway < connection < server
+    gateway < local; local, server < running
 """
 
 import sys

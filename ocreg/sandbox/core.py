@@ -30,13 +30,14 @@ from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
 from ..registry.values import decode
 from ..registry.windows import moment_of
-from .accounts import Accounts
+from .demo import demo_records
 from .faults import Faults
 from .records import Records
 from .replies import as_json, unauthenticated
 from .request import Refusal, Request
-from .routes import Routes, bare
-from .verbs import VERBS, demo_records, progress
+from .routes import Routes, is_token_operation
+from .tokens import IssuedTokens, credentials
+from .verbs import VERBS, progress
 
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
@@ -75,7 +76,7 @@ class Sandbox:
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
-        self.accounts = Accounts(client_key, token_lifetime, self.clock, chance)
+        self.tokens = IssuedTokens(client_key, token_lifetime, self.clock, chance)
         self.records = Records(chance)
         self.routes = Routes(self.registry)
         self.faults = Faults(faults, seed, self.registry)
@@ -109,7 +110,7 @@ class Sandbox:
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
         given = dict(parse_qsl(query, keep_blank_values=True))
-        if bare(endpoint):
+        if is_token_operation(endpoint):
             return self._token_operation(endpoint, given)
         known = {name.lower(): value for name, value in (headers or {}).items()}
         return self._business(endpoint, path, given, known, body, hidden)
@@ -151,7 +152,7 @@ class Sandbox:
         self, endpoint: Endpoint, data: Any, query: dict[str, str], message_id: str = "", hidden: float = 0.0
     ) -> Request:
         now = self.clock()
-        return Request(endpoint, data, query, message_id, now, now + hidden, self.records, self.accounts, self.repeats)
+        return Request(endpoint, data, query, message_id, now, now + hidden, self.records, self.tokens, self.repeats)
 
     def _act(self, request: Request) -> Any:
         _look_back(request)
@@ -179,12 +180,12 @@ class Sandbox:
     def _token_problem(self, endpoint: Endpoint, headers: dict[str, str]) -> str | None:
         if not endpoint.sends_token:
             return None
-        scheme, _, token = headers.get("access-token", "").strip().partition(" ")
+        scheme, token = credentials(headers)
         if not scheme:
             return None if endpoint.auth == "key" else "Access-Token missing"
         if scheme.lower() != "bearer":
             return "Access-Token must be the word Bearer, a space and the token"
-        return self.accounts.problem(token.strip())
+        return self.tokens.problem(token)
 
 
 def _verb(endpoint: Endpoint) -> Callable[[Request], Any]:

@@ -15,7 +15,8 @@ from ..registry.values import decode
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
-from .routes import bare
+from .routes import is_token_operation
+from .tokens import credentials
 
 _PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>Be right back</h1></body></html>\n"
 _SAYS = frozenset({"code", "success", "errors", "error"})
@@ -55,13 +56,13 @@ class Gateway:
         """The fault that this request meets; each request asks once."""
         faults = self.sandbox.faults
         endpoint = self._endpoint(request) if len(faults) else None
-        return faults.at(endpoint.id, token_operation=bare(endpoint)) if endpoint is not None else None
+        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint)) if endpoint is not None else None
 
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
         if fault is None:
             return Delivery(self._handle(request))
         if fault.kind == "expired":
-            self.sandbox.accounts.expire(_token(request.headers))
+            self.sandbox.tokens.expire(credentials(request.headers)[1])
         hidden = fault.seconds if fault.kind == "late" else fault.hides
         reply = self._instead(request, fault, hidden)
         if reply is None:
@@ -114,8 +115,3 @@ def _delivery(fault: Fault, reply: Reply) -> Delivery:
         size = len(reply.body)
         return Delivery(reply, cut=size // 2 if fault.at is None else min(fault.at, size - 1))
     return Delivery(reply)
-
-
-def _token(headers: Mapping[str, str]) -> str:
-    sent = next((value for name, value in headers.items() if name.lower() == "access-token"), "")
-    return sent.strip().partition(" ")[2].strip()

@@ -15,7 +15,7 @@ def authorize(request: Request) -> Reply:
     """Redirect at once, as if the seller had logged in and agreed; the code percent-encoded twice."""
     _know(request)
     target = request.query["redirect_uri"]
-    code = request.accounts.new_code(target)
+    code = request.tokens.new_code(target)
     twice = quote(quote(code, safe=""), safe="")
     join = "&" if "?" in target else "?"
     state = quote(request.query["state"], safe="")
@@ -26,24 +26,24 @@ def authorize(request: Request) -> Reply:
 def issue(request: Request) -> Reply:
     """Tokens for a code, which is good once and for its redirect_uri."""
     _know(request)
-    accounts = request.accounts
-    problem = accounts.spend_code(fully_decoded(request.query["code"]), request.query["redirect_uri"])
+    tokens = request.tokens
+    problem = tokens.spend_code(fully_decoded(request.query["code"]), request.query["redirect_uri"])
     if problem is not None:
         raise Refusal("invalid_grant", problem)
-    return _tokens(accounts.new_access(), accounts.lifetime, accounts.new_refresh())
+    return _tokens(tokens.new_access(), tokens.lifetime, tokens.new_refresh())
 
 
 def refresh(request: Request) -> Reply:
     """A new access token; the refresh token stays good, so none is sent back."""
     _know(request)
-    accounts = request.accounts
-    if not accounts.may_refresh(request.query["refresh_token"]):
+    tokens = request.tokens
+    if not tokens.may_refresh(request.query["refresh_token"]):
         raise Refusal("invalid_grant", "the refresh token is unknown or expired")
-    return _tokens(accounts.new_access(), accounts.lifetime, None)
+    return _tokens(tokens.new_access(), tokens.lifetime, None)
 
 
 def _know(request: Request) -> None:
-    if request.query["client_id"] != request.accounts.client_key:
+    if request.query["client_id"] != request.tokens.client_key:
         raise Refusal("invalid_client", "client_id is not the configured client key")
 
 

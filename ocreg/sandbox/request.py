@@ -10,11 +10,11 @@ from math import inf
 from typing import Any
 
 from ..registry.endpoint import Endpoint
-from .accounts import Accounts
 from .collection import Record, seconds_of
 from .records import Records, copied
+from .tokens import IssuedTokens
 
-ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
+_ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 
 
@@ -33,7 +33,7 @@ def stamp(seconds: float) -> str:
 
 @lru_cache(1 << 12)
 def _stamp(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, ZONE).strftime(_FORMAT)
+    return datetime.fromtimestamp(seconds, _ZONE).strftime(_FORMAT)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Request:
     now: float
     visible: float
     records: Records
-    accounts: Accounts
+    tokens: IssuedTokens
     repeats: str
 
     @property

@@ -24,7 +24,7 @@ def balance(request: Request) -> dict[str, Any]:
         row = totals.setdefault((series.sku, series.region), dict.fromkeys(buckets.values(), 0))
         if series.bucket in buckets:
             row[buckets[series.bucket]] += series.balance
-    rows = [{"MFSKUID": sku, "serviceRegion": region, **row} for (sku, region), row in totals.items()]
+    rows = [{_SKU: sku, _REGION: region, **row} for (sku, region), row in totals.items()]
     return request.success(request.page(rows))
 
 
@@ -60,8 +60,8 @@ def ages(request: Request) -> dict[str, Any]:
     """What is available, in the layers in which it came: what came first has left first."""
     rows = [
         {
-            "MFSKUID": series.sku,
-            "serviceRegion": series.region,
+            _SKU: series.sku,
+            _REGION: series.region,
             "sandboxQuantity": int(quantity),
             "sandboxAgeDays": int((request.now - at) // _DAY),
         }

@@ -1,4 +1,4 @@
-"""The verbs that a file's `sandbox:` can name, and the demo records made from the files' examples.
+"""The verbs that a file's `sandbox:` can name.
 
     create      make a record of each item of the payload, give it a number, show some of its fields
     find        the records that the request's lists and window pick, page by page
@@ -12,7 +12,7 @@ Time does the rest: what a `create` declares under `later` happens to its record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
@@ -65,11 +65,10 @@ def _new_record(request: Request, item: Record) -> Record:
         record["_visible"] = request.visible
     record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
     records.put(rules["collection"], key, record)
-    if "moves" in rules:
-        records.move(record, key, rules["moves"]["buckets"], rules["moves"]["reason"], now)
+    _move(records, record, rules, now)
     for step in rules.get("later", ()):
         if "after" in step:
-            records.schedule(now + step["after"], record, {**step, "_key": key})
+            records.schedule(now + step["after"], record, step)
     return record
 
 
@@ -98,6 +97,11 @@ def _pieces(quantity: Any) -> int:
         raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
 
 
+def _move(records: Records, record: Record, rules: dict[str, Any], at: float) -> None:
+    if "moves" in rules:
+        records.move(record, record["_key"], rules["moves"]["buckets"], rules["moves"]["reason"], at)
+
+
 def progress(records: Records, now: float) -> None:
     """Let everything happen that is due by now."""
     for at, record, step in records.due(now):
@@ -108,8 +112,7 @@ def _step(records: Records, record: Record, step: dict[str, Any], at: float) -> 
     if any(record.get(name) not in allowed for name, allowed in step.get("only", {}).items()):
         return
     records.update(record, values(records, step.get("set", {}), record, at))
-    if "moves" in step:
-        records.move(record, step["_key"], step["moves"]["buckets"], step["moves"]["reason"], at)
+    _move(records, record, step, at)
 
 
 def _find(request: Request) -> dict[str, Any]:
@@ -180,18 +183,16 @@ def _change(request: Request) -> dict[str, Any]:
     changes = values(records, rules.get("set", {}), record, request.now)
     taken = {name: [*(record.get(name) or ()), *(request.data.get(name) or ())] for name in rules.get("takes", ())}
     records.update(record, {**changes, **taken})
-    if "moves" in rules:
-        records.move(record, number, rules["moves"]["buckets"], rules["moves"]["reason"], request.now)
+    _move(records, record, rules, request.now)
     return request.success(shown(rules, record) if "shows" in rules else None)
 
 
 def _answer(request: Request) -> dict[str, Any]:
-    for body in successes(request.endpoint):
-        return {**copied(body), "messageId": request.message_id}
-    return request.success()
+    body = next(successes(request.endpoint), None)
+    return request.success() if body is None else {**copied(body), "messageId": request.message_id}
 
 
-def successes(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
+def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     """The bodies of the file's success examples."""
     for example in endpoint.examples.get("response", ()):
         if example["body"].get("code") == 0:
@@ -210,36 +211,3 @@ VERBS: dict[str, Callable[[Request], Any]] = {
     "issue": oauth.issue,
     "refresh": oauth.refresh,
 }
-
-
-def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> None:
-    """A few records to start with, from the files' examples: what finds show, and what changes name."""
-    makers = {e.sandbox["collection"]: e.sandbox for e in endpoints if e.sandbox.get("does") == "create"}
-    for endpoint in endpoints:
-        maker = makers.get(endpoint.sandbox.get("collection", ""))
-        if maker is None or endpoint.sandbox["does"] not in ("find", "change"):
-            continue
-        for row in _demo_rows(endpoint):
-            key = row.get(maker["key"])
-            if key is not None and records.get(maker["collection"], key) is None:
-                start = values(records, maker.get("set", {}), row, now)
-                records.put(maker["collection"], key, {**start, **copied(row)})
-
-
-def _demo_rows(endpoint: Endpoint) -> Iterator[Record]:
-    """Records under the names that they have in the sandbox."""
-    rules = endpoint.sandbox
-    if rules["does"] == "change":
-        for example in endpoint.examples.get("request", ()):
-            if rules["key"] in example["data"]:
-                yield {rules["key"]: example["data"][rules["key"]]}
-        return
-    if "unknown" in rules:  # it refuses what is not there, and its own example should be there
-        for example in endpoint.examples.get("request", ()):
-            yield from (want for wanted in wants(example["data"], rules["by"]) for want in wanted)
-    names = rules.get("shows", [])
-    fields = names if isinstance(names, dict) else {name: name for name in names}
-    for body in successes(endpoint):
-        data = body.get("data", [])
-        for row in data.get(rules["under"], []) if isinstance(data, dict) and "under" in rules else data:
-            yield {fields.get(name, name): value for name, value in row.items()}

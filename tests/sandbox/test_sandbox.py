@@ -26,7 +26,7 @@ def post(sandbox: Sandbox, path: str, body: bytes | dict, **changed: str | None)
     headers = {
         "clientKey": sandbox.client_key,
         "vAuthorization": signature(path, raw, sandbox.client_key, sandbox.secret_key),
-        "Access-Token": f"Bearer {sandbox.accounts.new_access()}",
+        "Access-Token": f"Bearer {sandbox.tokens.new_access()}",
     }
     for name, value in changed.items():
         headers[name.replace("_", "-")] = value or ""
@@ -74,7 +74,7 @@ def test_a_missing_or_unknown_token_is_401(token: str | None) -> None:
 def test_a_token_expires() -> None:
     now = [0.0]
     sandbox = Sandbox(token_lifetime=5, clock=lambda: now[0])
-    token = f"Bearer {sandbox.accounts.new_access()}"
+    token = f"Bearer {sandbox.tokens.new_access()}"
     assert post(sandbox, CANCEL, cancel(), Access_Token=token)[0] == 200
     now[0] = 6
     assert post(sandbox, CANCEL, cancel(), Access_Token=token)[0] == 401
@@ -153,7 +153,7 @@ def test_it_starts_with_the_files_examples_unless_empty() -> None:
 def test_a_seed_makes_it_repeatable() -> None:
     def run(seed: int) -> tuple:
         sandbox = Sandbox(seed=seed, clock=lambda: 0)
-        code = sandbox.accounts.new_code("https://erp.example.com/oc")
+        code = sandbox.tokens.new_code("https://erp.example.com/oc")
         return code, post(sandbox, "/openapi/3pp/outbound/v1/creation", {"data": [ORDER], "messageId": "1"})
 
     assert run(7) == run(7)
