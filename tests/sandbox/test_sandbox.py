@@ -364,3 +364,21 @@ def test_only_what_is_on_the_page_was_shown() -> None:
         for page, states in ((1, ["Draft", "Draft"]), (2, ["Draft"]), (1, ["Verified", "Verified"]), (2, ["Verified"])):
             rows = client.call("sku.query", {**ids, "page": page, "limit": 2})["data"]
             assert [row["sandboxStatus"] for row in rows] == states
+
+
+def test_what_happens_when_a_record_is_shown_can_move_stock(tmp_path) -> None:
+    (tmp_path / "outbound").mkdir()
+    (tmp_path / "outbound" / "create.yaml").write_text(
+        "extends: outbound.create\n"
+        "sandbox: {later: [{shown: 1, set: {orderStatus: Outbound}, moves: {buckets: {RSVALOC: -1}, reason: OOF}}]}\n"
+    )
+    lines = [{"mfSkuId": "OC1", "skuQuantity": 3}]
+    with Client("local", endpoints=[str(tmp_path)]) as client:
+        order = {**ORDER, "referenceNumber": "A1", "serviceRegion": "UK", "productList": lines}
+        (row,) = client.call("outbound.create", [order])["data"]
+        client.call("outbound.query", {"orderNumberList": [{"orderNumber": row["orderNumber"]}]})
+        (left,) = client.transport.sandbox.records.ledger.series(["OC1"], lambda series: series.bucket == "RSVALOC")
+    assert [(entry.quantity, entry.order) for entry in left.entries] == [
+        (3, row["orderNumber"]),
+        (-3, row["orderNumber"]),
+    ]
