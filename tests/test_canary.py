@@ -371,7 +371,7 @@ def play_sandbox(stage):
             clock=lambda: NOW,
         )
     )
-    server = sandbox_server.create(box, 0)
+    server = sandbox_server.Server(box, 0)
     inside = sandbox_client(None).transport
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -427,9 +427,9 @@ def sandbox_client(host, inside=None, **changes):
 def known_to(box):
     """Let the sandbox take the canaries."""
     for name in ("access_token", "returns_access_token"):
-        box.accounts._access[BIRDS.secret(name)] = NOW * 2
-    box.accounts._refresh[BIRDS.secret("refresh_token")] = NOW * 2
-    box.accounts._codes[BIRDS.secret("code")] = REDIRECT
+        box.tokens._access[BIRDS.secret(name)] = NOW * 2
+    box.tokens._refresh[BIRDS.secret("refresh_token")] = NOW * 2
+    box.tokens._codes[BIRDS.secret("code")] = REDIRECT
     return box
 
 

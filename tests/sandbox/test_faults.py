@@ -88,12 +88,12 @@ def test_a_refused_token_is_renewed_once_and_one_order_made(door, spec) -> None:
 @pytest.mark.parametrize(("spec", "again"), [("401", True), ("expired", False)])
 def test_without_a_refresh_token_it_is_a_no(door, spec, again) -> None:
     with ocreg.sandbox(faults=[f"{spec}:outbound.create"], empty=True) as box:
-        held = box.sandbox.accounts.new_access()
+        held = box.sandbox.tokens.new_access()
         client = getattr(box, door)(access_token=held, refresh_token="unknown")
         with pytest.raises(ocreg.CallError) as met:
             client.call("outbound.create", [ORDER])
         assert (met.value.happened, orders(box)) == ("no", 0)
-        assert (box.sandbox.accounts.problem(held) is None) is again
+        assert (box.sandbox.tokens.problem(held) is None) is again
 
 
 @pytest.mark.parametrize("door", DOORS)
