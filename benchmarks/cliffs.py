@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from ocreg import Client, errors
 
 from .contenders import Call, assert_fast, canned_client
 from .payloads import BROKEN, CANCEL, CREATE, FEWER, LARGE, ORDERS, PERSONAL, Operation, broken, refused, with_remark
-from .timing import Measures, per_call
+from .timing import Measures, once, per_call
 
 _OVERLAY = """\
 extends: outbound.create
@@ -46,14 +46,14 @@ def decoding(_: str, fast: bool) -> Measures:
 def orjson_alone(_: str, __: bool) -> Measures:
     import orjson
 
-    return {name: {"orjson": _reading(orjson.loads, large.answer)} for name, large in LARGE.items()}
+    return {name: {"orjson": per_call(partial(orjson.loads, large.answer))} for name, large in LARGE.items()}
 
 
 def explaining(_: str, fast: bool) -> Measures:
     """An answer that breaks 4,000 rules, and one that breaks 400: the ResponseInvalid with all of them."""
     _violating(10)()  # so that what is imported and compiled for the first one is left out
     found = {"many": _violating(BROKEN), "few": _violating(BROKEN // FEWER)}
-    measures = {"explaining": {name: per_call(call) for name, call in found.items()}}
+    measures = {"explaining": {name: once(call) for name, call in found.items()}}
     assert_fast(fast)
     return measures
 
@@ -80,10 +80,6 @@ def _good(client: Client, operation: Operation, data: Any) -> Call:
     if client.call(operation.id, data) != json.loads(operation.answer):
         raise SystemExit(f"ocreg did not bring back the answer of {operation.id}")
     return lambda: client.call(operation.id, data)
-
-
-def _reading(loads: Callable[[bytes], object], body: bytes) -> Callable[[], float]:
-    return per_call(lambda: loads(body))
 
 
 def _violating(rules: int) -> Call:

@@ -59,7 +59,8 @@ class Canned:
 
 def with_transport(client: Client, canned: Canned) -> Client:
     """`client` sending through `canned`. Where its transport is kept is private, and has not always been the same."""
-    for holder in (client, getattr(client, "_engine", None)):
+    holders: list[Any] = [client, getattr(client, "_engine", None)]
+    for holder in holders:
         if hasattr(holder, "_transport"):
             holder._transport = canned
             return client

@@ -6,7 +6,8 @@ machine's. A `bar` is the ratio that the project promises not to exceed; rows wi
 A run decides nothing by itself: benchmarks are not tests, and a busy machine may push a row that is near its bar over
 it. `spread` (in the JSON output) holds the quartiles of the ratios of single rounds: how much to trust the third digit.
 
-Beside another checkout, `before` and `now` are the two, and `change` is what `now` costs more or less than `before`.
+Beside another checkout, `before` and `now` are the two, and `change` is what `now` costs more or less than `before`. It
+has a `?` where the quartiles of single rounds do not agree on its sign: it says nothing then.
 """
 
 from __future__ import annotations
@@ -49,6 +50,13 @@ class Row:
         return median(self.ocreg) / median(self.before) - 1
 
     @property
+    def change_spread(self) -> tuple[float, float]:
+        """The quartiles of the change in single rounds."""
+        assert self.before is not None
+        low, high = quartiles(self.ocreg, self.before)
+        return low - 1, high - 1
+
+    @property
     def verdict(self) -> str:
         if self.bar is None:
             return ""
@@ -67,7 +75,11 @@ class Row:
         """The row as the table of two checkouts prints it."""
         assert self.before is not None
         costs = [self._cost(values) for values in (self.before, self.ocreg, self.baseline)]
-        return [self.what, *costs, f"{self.ratio_before:.2f}", f"{self.ratio:.2f}", f"{self.change:+.0%}"]
+        return [self.what, *costs, f"{self.ratio_before:.2f}", f"{self.ratio:.2f}", self._change_shown()]
+
+    def _change_shown(self) -> str:
+        low, high = self.change_spread
+        return f"{round(100 * self.change):+d}%{' ?' if low < 0 < high else ''}"
 
     def _cost(self, values: list[float]) -> str:
         return f"{_short(median(values))} {self.unit}"
@@ -77,7 +89,7 @@ class Row:
         values |= {"bar": self.bar, "ratio": self.ratio, "spread": self.spread, "verdict": self.verdict or None}
         if self.before is not None:
             values |= {"before": median(self.before), "ratio_before": self.ratio_before, "change": self.change}
-            values |= {"change_spread": tuple(ratio - 1 for ratio in quartiles(self.ocreg, self.before))}
+            values |= {"change_spread": self.change_spread}
         return values
 
 

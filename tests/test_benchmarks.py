@@ -70,6 +70,15 @@ def test_beside_another_checkout_the_table_shows_before_now_and_the_change() -> 
     assert found["change_spread"] == (-0.5, -0.5)
 
 
+def test_a_change_on_whose_sign_the_rounds_do_not_agree_has_a_question_mark() -> None:
+    def shown(now: list[float]) -> str:
+        return Row("", "ms", now, now, before=[2.0] * len(now)).cells_beside()[-1]
+
+    assert shown([1.0, 1.0, 3.0, 3.0, 3.0]) == "+50% ?"
+    assert shown([2.8, 3.0, 3.0, 3.0, 3.2]) == "+50%"
+    assert shown([2.0, 2.0, 2.0]) == "+0%"
+
+
 def test_a_checkout_is_compared_with_its_own_baseline_and_with_a_library_that_both_share() -> None:
     costs = {("many", "now"): [30.0], ("few", "now"): [2.0], ("many", "before"): [80.0], ("few", "before"): [4.0]}
     found = {"case": {**costs, ("library", ""): [10.0]}}
@@ -135,7 +144,7 @@ def test_a_run_beside_another_checkout_from_end_to_end() -> None:
     assert done.returncode == 0, done.stderr
     rows = re.findall(r"^\| 50 orders.*\|$", done.stdout, re.MULTILINE)
     assert len(rows) == len(GROUPS["nulls"].lines)
-    assert all(re.search(r"\| +[+-][0-9]+% \|$", row) for row in rows)
+    assert all(re.search(r"\| +[+-][0-9]+%( \?)? \|$", row) for row in rows)
 
 
 def test_what_cannot_be_measured_is_refused_before_anything_runs(tmp_path: Path) -> None:
