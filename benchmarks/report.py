@@ -7,7 +7,7 @@ A run decides nothing by itself: benchmarks are not tests, and a busy machine ma
 it. `spread` (in the JSON output) holds the quartiles of the ratios of single rounds: how much to trust the third digit.
 
 Beside another checkout, `before` and `now` are the two, and `change` is what `now` costs more or less than `before`. It
-has a `?` where the quartiles of single rounds do not agree on its sign: it says nothing then.
+has a `?` where the quartiles of single rounds do not agree on its sign, or rounds are few: it says nothing then.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ import platform
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
+
+ENOUGH = 5
+"""Fewer rounds agree by chance."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ class Row:
 
     def _change_shown(self) -> str:
         low, high = self.change_spread
-        return f"{round(100 * self.change):+d}%{' ?' if low < 0 < high else ''}"
+        doubtful = len(self.ocreg) < ENOUGH or low < 0 < high
+        return f"{round(100 * self.change):+d}%{' ?' if doubtful else ''}"
 
     def _cost(self, values: list[float]) -> str:
         return f"{_short(median(values))} {self.unit}"

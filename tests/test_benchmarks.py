@@ -63,20 +63,21 @@ def test_beside_another_checkout_the_table_shows_before_now_and_the_change() -> 
         *("what", "before", "now", "baseline", "ratio before", "ratio now", "change")
     ]
     assert [cell.strip() for cell in line.split("|")[2:-1]] == [
-        *("2.000 ms", "1.000 ms", "2.000 ms", "1.00", "0.50", "-50%")
+        *("2.000 ms", "1.000 ms", "2.000 ms", "1.00", "0.50", "-50% ?")
     ]
     found = BESIDE.as_json()
     assert (found["before"], found["ratio_before"], found["change"]) == (2.0, 1.0, -0.5)
     assert found["change_spread"] == (-0.5, -0.5)
 
 
-def test_a_change_on_whose_sign_the_rounds_do_not_agree_has_a_question_mark() -> None:
+def test_a_change_that_rounds_do_not_agree_on_or_too_few_show_has_a_question_mark() -> None:
     def shown(now: list[float]) -> str:
         return Row("", "ms", now, now, before=[2.0] * len(now)).cells_beside()[-1]
 
     assert shown([1.0, 1.0, 3.0, 3.0, 3.0]) == "+50% ?"
     assert shown([2.8, 3.0, 3.0, 3.0, 3.2]) == "+50%"
-    assert shown([2.0, 2.0, 2.0]) == "+0%"
+    assert shown([2.0] * 5) == "+0%"
+    assert shown([3.0] * 4) == "+50% ?"  # so few agree by chance
 
 
 def test_a_checkout_is_compared_with_its_own_baseline_and_with_a_library_that_both_share() -> None:
