@@ -122,7 +122,7 @@ class Client:
         if self.settings.in_process:
             # The engine knows the sandbox by this name only.
             return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self.caller.world.clock)
-        return load("ocreg.engine.transport").RequestsTransport(self._session)
+        return load("ocreg.wire.transport").RequestsTransport(self._session)
 
     @guarded
     def call(

@@ -117,7 +117,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
     host = sources.get("host")
     origin = _origin(host) if host else None
-    if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):
+    if env == "local" and origin and not is_loopback(urlsplit(origin).hostname):
         raise _invalid("host", f"must be on this machine with env='local', not {origin}")
     secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
     rest = {
@@ -195,7 +195,8 @@ def is_word(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text and text != ""
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine."""
     return re.fullmatch(r"localhost|127\.[0-9.]+|::1", host or "") is not None
 
 
@@ -215,7 +216,7 @@ def _origin(host: Any) -> str:
         raise _invalid("host", "must be an origin such as https://openapi-au.orangeconnex.com, without blanks")
     if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -14,7 +14,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +24,7 @@ from ..registry import explain
 from ..registry.values import decode
 from . import policy
 from .envelope import error_items, failed
+from .messages import Failure, Reply, Request
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
@@ -32,37 +33,6 @@ LINE = 500
 """Characters of a line of a transport's own words."""
 TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
-
-
-class Request(NamedTuple):
-    """What goes on the wire. `body` is the very bytes that were signed."""
-
-    operation: str
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | None
-
-    def __repr__(self) -> str:
-        return f"<Request {self.operation}: {self.method}>"  # URL, headers and body may hold secrets
-
-
-class Reply(NamedTuple):
-    """What came back: status, headers and the raw, unpacked body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def __repr__(self) -> str:
-        return f"<Reply {self.status}: {len(self.body)} bytes>"
-
-
-class Failure(NamedTuple):
-    """No reply. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own words, redacted."""
-
-    kind: str
-    reason: str
 
 
 class Send(NamedTuple):

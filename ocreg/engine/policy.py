@@ -33,6 +33,8 @@ TRANSPORT: dict[str, Ruling] = {
     "connect-timeout": Ruling("no", "no connection within the time-out", passing=True),
     "proxy": Ruling("no", "the proxy could not be used"),
     "tls": Ruling("no", "no secure connection: the certificate or the handshake was refused"),
+    "unusable": Ruling("no", "the address, a header or the proxy's address cannot be used"),
+    "write-timeout": Ruling("no", "the request could not be written within the time-out", passing=True),
     "unsent": Ruling("no", "the connection broke before the whole request was written", passing=True),
     "reset": Ruling("unknown", "the connection broke after the request was written, before its answer", passing=True),
     "read-timeout": Ruling("unknown", "no answer within the time-out", passing=True),

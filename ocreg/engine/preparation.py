@@ -10,7 +10,8 @@ from ..account import settings as settings_room
 from ..registry.values import is_utf8
 from ..violation import Violation
 from .envelope import wrap
-from .exchange import Prepared, Request
+from .exchange import Prepared
+from .messages import Request
 from .signing import signature
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..errors import OcregError
 from . import bodies
 from .gateway import Delivery, Gateway, HttpRequest

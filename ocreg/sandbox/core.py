@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..account.settings import DEMO, SIGNATURES
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
 from ..registry import explain

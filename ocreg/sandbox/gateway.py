@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
 from .core import Sandbox

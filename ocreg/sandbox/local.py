@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ..account.settings import Settings
-from ..engine.exchange import Failure, Reply, Request
+from ..engine.messages import Failure, Reply, Request
 from ..registry.files import Registry
 from .core import Sandbox
 from .gateway import Gateway, HttpRequest

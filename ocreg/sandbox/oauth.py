@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..registry.endpoint import fully_decoded
 from .replies import as_json
 from .request import Refusal, Request
