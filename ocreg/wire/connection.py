@@ -138,6 +138,8 @@ class Connection:
     """What is put before one of urllib3's connection classes."""
 
     spoiled = False
+    _held: bytes | None = None
+    """The head of a request whose body is still to come; None where nothing is held back."""
     response_class = _Response
     sock: Any
     timeout: Any
@@ -160,21 +162,33 @@ class Connection:
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         attempt = here.attempt
-        if attempt is not None:
-            attempt.connection, attempt.phase = self, "write"
+        if attempt is None:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            return
+        attempt.connection, attempt.phase, self._held = self, "write", b""
         super().request(*args, **kwargs)  # type: ignore[misc]
-        if attempt is not None:
-            attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
+        self._write(attempt, b"")
+        attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
 
     def send(self, data: Any) -> None:
         attempt = here.attempt
         if attempt is None or not isinstance(data, bytes):
             super().send(data)  # type: ignore[misc]
-            return
-        for start in range(0, len(data), _SLICE):
-            if self.sock is not None:
-                self.sock.settimeout(attempt.seconds())
-            super().send(data if len(data) <= _SLICE else memoryview(data)[start : start + _SLICE])  # type: ignore[misc]
+        elif self._held == b"" and attempt.phase == "write":
+            self._held = data  # the head waits for the body: one packet wakes the server once
+        else:
+            self._write(attempt, data)
+
+    def _write(self, attempt: Attempt, data: bytes) -> None:
+        """Write what was held back and `data`, each slice within the time-out."""
+        held, self._held = self._held or b"", None
+        if len(held) + len(data) <= _SLICE:
+            held, data = held + data, b""
+        for part in (held, data):
+            for start in range(0, len(part), _SLICE):
+                if self.sock is not None:
+                    self.sock.settimeout(attempt.seconds())
+                super().send(part if len(part) <= _SLICE else memoryview(part)[start : start + _SLICE])  # type: ignore[misc]
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         response = super().getresponse(*args, **kwargs)  # type: ignore[misc]
