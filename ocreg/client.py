@@ -11,7 +11,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .account import settings
-from .account.tokens import Grant, Store, Tokens
+from .account.grants import Grant, Store
+from .account.tokens import Tokens
 from .engine.driver import Driver
 from .engine.exchange import Prepared, converse
 from .engine.policy import Patience, Quota
@@ -89,7 +90,7 @@ class Client:
         self._rates, self._monotonic = Rates(monotonic), monotonic
         self.registry = Registry(endpoints)
         self._owns_store = not own
-        self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock)
+        self.tokens = Tokens(_given(self.settings), self._store(store), self.settings.account_key, clock, sleep)
         self._clock, self._new_id = clock, new_id
         self._session = session
         self._lock = Lock()

@@ -145,7 +145,6 @@ def test_it_stops_at_the_first_failure_if_told_to(threads: int) -> None:
 def test_without_a_login_nothing_more_is_tried() -> None:
     with Client("local") as client:
         wire = Counting(client)
-        client.tokens._given = client.tokens._given._replace(access_token=None)
         client.transport.send = lambda request, timeout: Reply(200, {}, b'{"error": "invalid_grant"}')
         sent = list(client.call_many(CREATE, orders(1000)))
         assert isinstance(sent[0].error, LoginNeeded)
