@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from ..account.tokens import Tokens
 from ..errors import CallError, LoginNeeded, OcregError, TokenError
 from .exchange import NeedToken, Send, Sleep
 from .logs import log, report
+from .unobserved import unobserved
 
 Result = TypeVar("Result")
 Refresh = Callable[[str], dict[str, Any]]
+_IN_THE_OPEN = nullcontext()
 
 
 class Driver:
@@ -35,7 +38,8 @@ class Driver:
             while True:
                 if isinstance(wish, Send):
                     attempt, began = attempt + 1, time.perf_counter()
-                    outcome: Any = send(wish.request, timeout)
+                    with unobserved() if wish.request.private else _IN_THE_OPEN:
+                        outcome: Any = send(wish.request, timeout)
                     if log.isEnabledFor(logging.INFO):
                         report(self._env, wish, attempt, outcome, time.perf_counter() - began)
                 elif isinstance(wish, Sleep):
