@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -72,7 +73,7 @@ class MemoryStore:
     def __init__(self, size: int = 1024) -> None:
         self._grants: LRUCache[str, Grant] = LRUCache(size)
         self._locks: LRUCache[str, RLock] = LRUCache(size)
-        self._asked: LRUCache[str, float] = LRUCache(size)
+        self._asked: LRUCache[str, tuple[int, float]] = LRUCache(size)  # a fork does not wait for its parent's answer
         self._lock = Lock()
 
     def load(self, account: str) -> Grant | None:
@@ -117,10 +118,11 @@ class _MemorySlot:
 
     def asked(self) -> float | None:
         with self._store._lock:
-            return self._store._asked.get(self._account)
+            process, at = self._store._asked.get(self._account, (0, 0.0))
+        return at if process == os.getpid() else None
 
     def mark(self, at: float | None) -> None:
         with self._store._lock:
             self._store._asked.pop(self._account, None)
             if at is not None:
-                self._store._asked[self._account] = at
+                self._store._asked[self._account] = (os.getpid(), at)
