@@ -34,10 +34,16 @@ _OVER = re.compile(
 )
 
 
-def token_in(answer: dict[str, Any], name: str) -> str | None:
-    """The token under this name, as text; None where there is none."""
-    value = answer.get(name)
+def refresh_token(answer: dict[str, Any]) -> str | None:
+    """The refresh token, as text; None where there is none."""
+    value = answer.get("refresh_token")
     return str(value) if type(value) in (str, int) and value != "" else None
+
+
+def access_token(answer: dict[str, Any]) -> str | None:
+    """The access token, if it can travel in a header."""
+    value = answer.get("access_token")
+    return value if isinstance(value, str) and is_word(value) else None
 
 
 def grant_in(body: bytes, status: int) -> dict[str, Any] | None:
@@ -48,8 +54,8 @@ def grant_in(body: bytes, status: int) -> dict[str, Any] | None:
         answer = _loosely(body)
     if not isinstance(answer, dict):
         return None
-    refresh_only = 200 <= status < 300 and not answer.get("error") and token_in(answer, "refresh_token")
-    return answer if token_in(answer, "access_token") or refresh_only else None
+    names = ("access_token", "refresh_token") if 200 <= status < 300 and not answer.get("error") else ("access_token",)
+    return answer if any(isinstance(answer.get(name), str) and answer[name] for name in names) else None
 
 
 def _loosely(body: bytes) -> Any:
@@ -58,12 +64,6 @@ def _loosely(body: bytes) -> Any:
         return json.loads(body.decode("utf-8-sig", "replace"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None
-
-
-def access_token(answer: dict[str, Any]) -> str | None:
-    """The access token, if it can travel in a header."""
-    token = token_in(answer, "access_token")
-    return token if token is not None and is_word(token) else None
 
 
 def lifetime(value: Any) -> float:

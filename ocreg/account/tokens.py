@@ -227,6 +227,6 @@ class Tokens:
 
 def granted(answer: dict[str, Any], asked_at: float, refresh_token: Secret | None) -> Grant:
     """The grant in a token operation's answer; without a new refresh token the old one stays."""
-    access, new = answers.access_token(answer), answers.token_in(answer, "refresh_token")
+    access, new = answers.access_token(answer), answers.refresh_token(answer)
     lifetime = answers.lifetime(answer.get("expires_in"))
     return Grant(Secret(access) if access else None, Secret(new) if new else refresh_token, asked_at, lifetime)
