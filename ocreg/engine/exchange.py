@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from .. import redact
+from ..account import answers
 from ..errors import ApiError, CallError, HttpError, ResponseInvalid, TransportError
 from ..registry import explain
 from ..registry.values import decode
@@ -165,13 +166,17 @@ def _judge(call: Prepared, reply: Reply | Failure) -> tuple[Any, policy.Ruling |
     """The decoded answer, and None where it is a success that keeps to its schema, else why it is not."""
     if isinstance(reply, Failure):
         return None, policy.TRANSPORT[reply.kind]
-    value = _decoded(reply)
+    if call.endpoint.auth == "oauth" and (granted := answers.grant_in(reply.body, reply.status)) is not None:
+        return granted, None  # kept before anything else in it is judged (`account.tokens`)
+    value, bare = _decoded(reply), not call.endpoint.envelope
+    if bare and (not 200 <= reply.status < 300 or (isinstance(value, dict) and value.get("error"))):
+        return value, policy.on_oauth(reply.status, answers.code_of(value), later="Retry-After" in reply.headers)
     if not 200 <= reply.status < 300:
         return value, policy.on_status(reply.status)
     if not isinstance(value, dict):
         raise _invalid(call, value, policy.NOT_JSON, _why_not_json(reply, value))
-    if not call.endpoint.envelope:
-        return _judge_bare(call, value)
+    if bare:
+        return _checked(call, value), None
     if failed(value, errors_beside_data=call.endpoint.errors_with_data):
         return value, policy.on_code(value.get("code"), call.items, _category(call, value))
     if "code" not in value and value.get("success") is not True:
@@ -185,13 +190,6 @@ def _category(call: Prepared, value: dict[str, Any]) -> str | None:
         return None
     codes = [item.get("code") for item in error_items(value)] or [value.get("code")]
     return policy.category(call.endpoint.category(code) for code in codes)
-
-
-def _judge_bare(call: Prepared, value: dict[str, Any]) -> tuple[Any, policy.Ruling | None]:
-    """Token operations answer without an envelope, and put failures into `error`."""
-    if value.get("error"):
-        return value, policy.OAUTH
-    return _checked(call, value), None
 
 
 def _checked(call: Prepared, value: dict[str, Any]) -> dict[str, Any]:
@@ -272,7 +270,7 @@ def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) ->
     """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
     head = f"{call.endpoint.id}: "
     body: dict[str, Any] = value if isinstance(value, dict) else {}
-    speaks = failed(body) if call.endpoint.envelope else bool(body.get("error"))
+    speaks = failed(body) if call.endpoint.envelope else answers.code_of(body) or 200 <= reply.status < 300
     facts = {**_facts(call, ruling, value), "status": reply.status}
     if not speaks:
         words = f"{head}HTTP {reply.status}: {ruling.words}{_ending(call, ruling)}"

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """What goes on the wire. `body` is the very bytes that were signed."""
+    """What goes on the wire. `body` is the very bytes that were signed; `private`: no tracer may see the URL."""
 
     operation: str
     method: str
     url: str
     headers: dict[str, str]
     body: bytes | None
+    private: bool = False
 
     def __repr__(self) -> str:
         return f"<Request {self.operation}: {self.method}>"  # URL, headers and body may hold secrets

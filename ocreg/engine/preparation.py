@@ -41,7 +41,7 @@ def prepare(
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
     token, renewable, early = _token(endpoint, settings, tokens)
-    request = Request(endpoint.id, endpoint.method or "", url, headers, body)
+    request = Request(endpoint.id, endpoint.method or "", url, headers, body, endpoint.auth == "oauth")
     return Prepared(endpoint, request, message_id, len(data) if isinstance(data, list) else 1, token, renewable, early)
 
 

@@ -15,6 +15,7 @@ import http.client
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ from ..engine.messages import Failure, Limits, Reply, Request
 from ..errors import SettingInvalid
 from .connection import Attempt, Connection, here
 from .failures import failure_of, foreign, repeats
+from .unobserved import unobserved
 
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
     logging.getLogger(_name).addFilter(redact.log_filter)  # their DEBUG lines hold whole URLs
@@ -42,6 +44,7 @@ MAX_BYTES = 32 * 1024 * 1024
 _CHUNK = 1 << 16
 _POOL = 32
 _URLS = 256
+_IN_THE_OPEN = nullcontext()
 
 
 class _Way(NamedTuple):
@@ -81,7 +84,8 @@ class RequestsTransport:
         before, here.attempt = here.attempt, attempt
         try:
             send = self._by_pool if self._own and not _replaced() else self._by_session
-            return send(request, attempt)
+            with unobserved() if request.private else _IN_THE_OPEN:
+                return send(request, attempt)
         except SettingInvalid:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, it has a kind, or is none of the transport's

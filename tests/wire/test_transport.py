@@ -575,10 +575,10 @@ def test_a_refresh_that_fails_leaves_the_call_undone(renewal, reply, cause):
 
 
 def test_a_new_token_inside_a_bad_answer_is_masked_when_the_error_is_shown():
-    error = refused_by(account("AT-new", renewal=http({"access_token": "AT-new", "expires_in": "soon"})), **SECRETS)
+    error = refused_by(account("AT-new", renewal=http({"refresh_token": "RT-new", "error": "odd"})), **SECRETS)
     assert type(error) is TokenError
-    assert error.reply["access_token"] == "AT-new"
-    assert "AT-new" not in f"{error} {error!r} {json.dumps(error.as_dict())}"
+    assert error.reply["refresh_token"] == "RT-new"
+    assert "RT-new" not in f"{error} {error!r} {json.dumps(error.as_dict())}"
 
 
 @pytest.mark.parametrize("token", ["AT-new\r\nInjected: yes", "AT new", "AT-\u4e2d", "AT-\x00"])
