@@ -126,7 +126,7 @@ def code_lines(file: Path) -> int:
 def test_the_engine_stays_small() -> None:
     sizes = {file.name: code_lines(file) for file in ENGINE}
     assert max(sizes.values()) <= 250, sizes
-    assert sum(sizes.values()) <= 3000, sizes
+    assert sum(sizes.values()) <= 3100, sizes
 
 
 def test_functions_stay_short() -> None:
