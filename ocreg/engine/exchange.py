@@ -13,6 +13,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,7 +168,8 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     query = parse_qs(urlsplit(call.request.url).query)
     words += [word for name in (*call.endpoint.secret, "client_id") for word in query.get(name, ())]
     if call.request.body is not None:
-        words += redact.values_of(decode(call.request.body), call.endpoint.sensitive)
+        sent = json.loads(call.request.body)  # our own: whatever its depth, it was written here
+        words += redact.values_of(sent, call.endpoint.sensitive)
     names = [name for name in ("reply", "code", "errors", "explanation", "violations") if name in error.__dict__]
     said, *facts = redact.known([str(error), *(error.__dict__[name] for name in names)], words)
     error.args = (_cut(redact.text(said), error.reply),)

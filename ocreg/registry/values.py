@@ -53,7 +53,7 @@ def surely_plain(value: Any) -> bool:
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
         written = fast.dumps(value, option=strict)
-        return (b"null" not in written or bool(fast.loads(written) == value)) and not _deeper(MAX_DEPTH, written)
+        return b"null" not in written or bool(fast.loads(written) == value)
     except (TypeError, RecursionError):
         return False
 
@@ -229,7 +229,7 @@ def _exact(value: Any) -> str:
 def decode(body: bytes) -> Any:
     """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused, and great depth."""
     value = _decoded(body)
-    if _deeper(_DEEPEST, body):
+    if body.count(b"[") + body.count(b"{") > _DEEPEST and _too_deep(body):
         raise ValueError(f"nested too deep: more than {_DEEPEST} levels")
     return value
 
@@ -248,14 +248,12 @@ def _decoded(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def _deeper(levels: int, body: bytes) -> bool:
-    """Whether JSON has more levels than that: its brackets are peeled off from the inside, a level at a time."""
-    if body.count(b"[") + body.count(b"{") <= levels:
-        return False
+def _too_deep(body: bytes) -> bool:
+    """Whether JSON has too many levels: its brackets are peeled off from the inside, a level at a time."""
     brackets = body.translate(None, _NO_BRACKETS).replace(b'""', b"")
     if b'"' in brackets or b'\\"' in body:  # there is a bracket or a quotation mark inside a string
         brackets = re.sub(_STRING, b"", body).translate(None, _NO_BRACKETS)
-    for _ in range(levels):
+    for _ in range(_DEEPEST):
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if not brackets:
             return False

@@ -376,6 +376,11 @@ def test_an_answer_nested_too_deep_is_no_json_and_never_a_recursion(depth, openi
         assert isinstance(error.reply, dict)
 
 
+def test_a_payload_that_was_nested_deeper_than_what_is_read_gets_its_error_all_the_same():
+    request = prepared().request._replace(body=b'{"data":' + b"[" * 250 + b"]" * 250 + b"}")
+    assert ending(prepared(request=request), reply({"code": 3})).code == 3
+
+
 # Any answer at all
 
 bodies = st.binary(max_size=200) | st.recursive(

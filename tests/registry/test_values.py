@@ -276,10 +276,6 @@ def test_what_one_look_calls_plain_is_what_the_slow_writer_writes(value):
         assert json.loads(encode(value)) == json.loads(encode(found)) == found
 
 
-def test_what_is_nested_too_deep_is_not_plain():
-    assert [values.surely_plain(nested(depth, None)) for depth in (MAX_DEPTH, MAX_DEPTH + 1, 300)] == [1, 0, 0]
-
-
 # Text and keys
 
 
