@@ -139,10 +139,14 @@ class LoginInvalid(OcregError, ValueError):
 
 
 class RequestInvalid(OcregError, ValueError):
-    """The payload breaks the operation's schema; nothing was sent. `violations` lists all, best first."""
+    """The payload breaks the operation's schema; nothing was sent.
+
+    `violations` lists what is broken, the most telling first, a hundred at most; `more` says how many more there are.
+    """
 
     operation: str
     violations: list[Violation]
+    more: int = 0
 
 
 class PagingError(OcregError):
@@ -212,10 +216,11 @@ class ApiError(CallError):
 
 
 class ResponseInvalid(CallError):
-    """An answer that is not what the endpoint file describes; it is kept in `reply`."""
+    """An answer that is not what the endpoint file describes; it is kept in `reply`. `violations`, `more`: as above."""
 
     exit_code = 3
     violations: list[Violation]
+    more: int = 0
 
 
 class OutcomeUnknown(CallError):
@@ -293,21 +298,26 @@ def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
 
 
 def _without_locals(error: BaseException) -> None:
-    trace = error.__traceback__
-    while trace is not None:
-        with suppress(RuntimeError):  # this very frame runs
-            trace.tb_frame.clear()
-        trace = trace.tb_next
-    for inner in (error.__cause__, error.__context__):
-        if inner is not None and inner is not error:
-            _without_locals(inner)
+    for one in _chain(error):
+        trace = one.__traceback__
+        while trace is not None:
+            with suppress(RuntimeError):  # this very frame runs
+                trace.tb_frame.clear()
+            trace = trace.tb_next
 
 
 def _without_frames(error: OcregError) -> OcregError:
-    waiting: list[BaseException | None] = [error]
+    for one in _chain(error):
+        one.__traceback__ = None
+    return error
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and all that led to it, each once: other libraries' chains may go in a circle."""
+    found, waiting = {}, [error]
     while waiting:
         current = waiting.pop()
-        if current is not None and current.__traceback__ is not None:
-            current.__traceback__ = None
-            waiting += [current.__cause__, current.__context__]
-    return error
+        if id(current) not in found:
+            found[id(current)] = current
+            waiting += [one for one in (current.__cause__, current.__context__) if one is not None]
+    return list(found.values())

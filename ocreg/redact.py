@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MASK = "***"
 SHORT = 3
@@ -98,40 +102,87 @@ def values_of(value: Any, fields: frozenset[str]) -> list[str]:
     return found
 
 
-def spellings(words: list[str]) -> list[str]:
-    """Each word as it looks encoded once or twice: percents, JSON, HTML, Python, a wrong character set."""
+@lru_cache(1 << 8)
+def _ciphers(letters: str) -> list[dict[int, str]]:
+    """All ways in which `letters` look encoded up to three times: percents, JSON, HTML, Python, a wrong character set.
+
+    Every way treats each character by itself and leaves ASCII letters and digits alone: so Z can part the others.
+    """
     import html
     import json
-    from urllib.parse import quote, quote_plus, unquote
+    from urllib.parse import quote, quote_plus
 
     ways: list[Any] = [
-        lambda plain: quote(plain, safe=""),
-        quote,
-        quote_plus,
+        lambda plain: quote(plain, safe="", errors="replace"),
+        lambda plain: quote(plain, errors="replace"),
+        lambda plain: quote_plus(plain, errors="replace"),
         html.escape,
         lambda plain: html.escape(plain, quote=False),
         lambda plain: json.dumps(plain)[1:-1],
         lambda plain: json.dumps(plain, ensure_ascii=False)[1:-1],
-        lambda plain: repr(plain)[1:-1],
+        lambda plain: repr(plain + "'\"")[1:-4],  # in single quotes
+        lambda plain: repr(plain + "'\"")[1:-4].replace("\\'", "'"),  # in double ones
         lambda plain: plain.encode("utf-8", "replace").decode("latin-1"),
     ]
-    found = {form for word in words for form in (word, unquote(word), unquote(unquote(word))) if len(form) > SHORT}
+    found = {"Z".join(letters)}
     for _ in range(3):
         found |= {way(form) for form in found for way in ways}
-    return sorted((word for word in found if len(word) > SHORT), key=len, reverse=True)
+    return [dict(zip(map(ord, letters), form.split("Z"), strict=False)) for form in found]
+
+
+def _spellings(words: list[str], texts: str) -> set[str]:
+    """Each word as it may look encoded, if the parts of it that no encoding changes are in `texts`."""
+    from urllib.parse import unquote
+
+    forms = {form for word in words for form in (word, unquote(word), unquote(unquote(word))) if len(form) > SHORT}
+    found: set[str] = set()
+    for form in forms:
+        if all(part in texts for part in re.findall("[A-Za-z0-9]+", form)):
+            letters = "".join(sorted(set(re.sub("[A-Za-z0-9]+", "", form))))
+            found.update(form.translate(cipher) for cipher in _ciphers(letters))
+    return {word for word in found if len(word) > SHORT}
 
 
 def known(value: Any, words: list[str]) -> Any:
-    """`value` with each of `words` masked in every text of it: a server may repeat what it was sent."""
+    """`value` with each of `words`, however encoded, masked in every text of it: a server may repeat what it was sent.
+
+    The time grows with the texts, not with texts times words: of each position only the head is looked up.
+    """
+    texts: list[str] = []
+
+    def collect(text: str) -> str:
+        texts.append(text)
+        return text
+
+    _each(value, collect)
+    spelled = _spellings(words, "\n".join(texts))
+    lengths: dict[str, set[int]] = {}
+    for word in spelled:
+        lengths.setdefault(word[: SHORT + 1], set()).add(len(word))
+    heads = {head: sorted(sizes, reverse=True) for head, sizes in lengths.items()}
+    return _each(value, lambda text: _masked(text, spelled, heads)) if spelled else value
+
+
+def _masked(text: str, words: set[str], heads: dict[str, list[int]]) -> str:
+    """`text` with a mask over each stretch that `words` cover; `heads` are their first letters, with their lengths."""
+    parts, end = [], 0
+    for at in [at for at in range(len(text) - SHORT) if text[at : at + SHORT + 1] in heads]:
+        size = next((n for n in heads[text[at : at + SHORT + 1]] if text[at : at + n] in words), 0)
+        if size and at >= end:
+            parts += [text[end:at], MASK]
+        end = max(end, at + size) if size else end
+    return "".join(parts) + text[end:]
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """A copy of `value` with every text in it changed, names of fields, too."""
     if isinstance(value, str):
-        for word in words:
-            value = value.replace(word, MASK)
-        return value
+        return change(value)
     if isinstance(value, dict):
-        return {known(name, words): known(item, words) for name, item in value.items()}
+        return {_each(name, change): _each(item, change) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        masked = [known(item, words) for item in value]
-        return type(value)(*masked) if hasattr(value, "_fields") else type(value)(masked)
+        copy = [_each(item, change) for item in value]
+        return type(value)(*copy) if hasattr(value, "_fields") else type(value)(copy)
     return value
 
 
@@ -157,7 +208,11 @@ def data(value: Any, fields: frozenset[str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [data(item, fields) for item in value]
     if isinstance(value, str):  # perhaps JSON that broke off, or a page
-        names = "|".join(map(re.escape, sorted(fields)))
-        pattern = rf'("(?:{names})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,\]}}]+)'
-        return re.sub(pattern, rf'\1"{MASK}"', text(value)) if names else text(value)
+        return _fields(fields).sub(rf'\1"{MASK}"', text(value)) if fields else text(value)
     return value
+
+
+@lru_cache(1 << 6)
+def _fields(names: frozenset[str]) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, sorted(names)))
+    return re.compile(rf'("(?:{words})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,\]}}]+)')

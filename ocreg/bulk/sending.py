@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..confirm.confirming import create_of, lookup_of, violations
 from ..confirm.fulfilment import fulfil
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
+from ..registry.explain import ALL, MOST
 from .stream import Stream, whole_number
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _outcomes(
         if not bad:
             return fulfilled(batch.items)
     except RequestInvalid as error:
-        bad = _by_item(endpoint, error.violations, batch)
+        bad = _by_item(endpoint, _breaches(endpoint, batch) if error.more else error.violations, batch)
     if confirms:  # what the schema says of the rest, too
         bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
@@ -222,7 +223,7 @@ def _outcomes(
 
 def _breaches(endpoint: Endpoint, batch: Batch) -> list[Violation]:
     try:
-        endpoint.check(batch.items if endpoint.takes_many else batch.items[0])
+        endpoint.check(batch.items if endpoint.takes_many else batch.items[0], most=ALL)
     except RequestInvalid as error:
         return error.violations
     return []
@@ -241,4 +242,6 @@ def _by_item(endpoint: Endpoint, found: list[Violation], batch: Batch) -> dict[i
         else:
             for place in range(len(batch.items)):
                 by_place.setdefault(place, []).append(violation)
-    return {place: endpoint.invalid(broken, "the item") for place, broken in by_place.items()}
+    return {
+        place: endpoint.invalid(broken[:MOST], "the item", len(broken[MOST:])) for place, broken in by_place.items()
+    }

@@ -111,7 +111,7 @@ def _checked(text: str, file: Path) -> str:
         document = yaml12.parse(text.encode(), str(file))
     except EndpointInvalid as error:
         raise click.UsageError(f"this example cannot be kept in an endpoint file: {error}") from None
-    for violation in explain.violations(checks.law(), document) if not checks.law().ok(document) else ():
+    for violation in explain.violations(checks.law(), document)[0] if not checks.law().ok(document) else ():
         option = "--" + violation.where.replace(".", "-")
         raise click.UsageError(f"{option}: {violation.message}; nothing was written")
     return text

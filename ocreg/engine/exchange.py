@@ -13,6 +13,7 @@ drive the very same generator, and a test plays any fault at any step with a lis
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,8 +31,8 @@ from .messages import Failure, Reply, Request
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
-LINE = 500
-"""Characters of a line of a transport's own words."""
+LINE, LINES = 500, 80
+"""Characters of a line, and lines, of an error's text."""
 TEXT_KEPT = 2_000
 """Characters of an answer that is not JSON which an error keeps."""
 
@@ -138,20 +139,29 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     query = parse_qs(urlsplit(call.request.url).query)
     words += [word for name in (*call.endpoint.secret, "client_id") for word in query.get(name, ())]
     if call.request.body is not None:
-        words += redact.values_of(decode(call.request.body), call.endpoint.sensitive)
-    words = redact.spellings(words)
-    said = redact.text(redact.known(str(error), words))
-    if isinstance(error, TransportError):
-        said = "\n".join(line if len(line) <= LINE else line[:LINE] + "..." for line in said.split("\n"))
-    error.args = (said,)
-    for name in ("reply", "code", "errors", "explanation", "violations"):
-        if name in error.__dict__:
-            setattr(error, name, redact.known(getattr(error, name), words))
+        sent = json.loads(call.request.body)  # our own: whatever its depth, it was written here
+        words += redact.values_of(sent, call.endpoint.sensitive)
+    names = [name for name in ("reply", "code", "errors", "explanation", "violations") if name in error.__dict__]
+    said, *facts = redact.known([str(error), *(error.__dict__[name] for name in names)], words)
+    error.args = (_cut(redact.text(said), error.reply),)
+    error.__dict__.update(zip(names, facts, strict=True))
     if isinstance(error.__dict__.get("code"), str):
         error.code = redact.text(error.code)  # type: ignore[attr-defined]
     if isinstance(error.reply, str):
         error.reply = error.reply[:TEXT_KEPT]  # cut only now: half a secret would not have been found
     return error
+
+
+def _cut(text: str, reply: Any) -> str:
+    """An error's text of bearable size: how it begins, and how it ends; what was said at length is in `reply`."""
+    where = " in `reply`" if isinstance(reply, dict) else ""
+    lines = text.split("\n")
+    if len(lines) > LINES:
+        lines[LINES - 3 : -2] = [f"  ... and {len(lines) - LINES + 1:,} lines more{where}"]
+    return "\n".join(
+        line if len(line) <= LINE else f"{line[:LINE]}... and {len(line) - LINE:,} characters more{where}"
+        for line in lines
+    )
 
 
 def _with_token(call: Prepared, token: str | None) -> Request:
@@ -195,8 +205,8 @@ def _category(call: Prepared, value: dict[str, Any]) -> str | None:
 def _checked(call: Prepared, value: dict[str, Any]) -> dict[str, Any]:
     schema = call.endpoint.answer
     if not schema.ok(value):
-        violations = explain.violations(schema, value, masked=call.endpoint.sensitive)
-        raise _invalid(call, value, policy.ODD_SUCCESS, "\n".join(map(str, violations)), violations)
+        found = explain.violations(schema, value, masked=call.endpoint.sensitive)
+        raise _invalid(call, value, policy.ODD_SUCCESS, explain.listed(*found), *found)
     return value
 
 
@@ -260,10 +270,10 @@ def _transport_error(call: Prepared, failure: Failure, ruling: policy.Ruling) ->
 
 
 def _invalid(
-    call: Prepared, value: Any, ruling: policy.Ruling, why: str, violations: list[Any] | None = None
+    call: Prepared, value: Any, ruling: policy.Ruling, why: str, violations: list[Any] | None = None, more: int = 0
 ) -> ResponseInvalid:
-    words = f"{call.endpoint.id}: {ruling.words}\n  {why.replace(chr(10), chr(10) + '  ')}{_ending(call, ruling)}"
-    return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [])
+    words = f"{call.endpoint.id}: {ruling.words}\n  {why.strip()}{_ending(call, ruling)}"
+    return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [], more=more)
 
 
 def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:

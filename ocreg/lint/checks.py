@@ -153,7 +153,7 @@ def _law(
     """What breaks the law, each with its path."""
     if law.ok(document):
         return
-    for violation in explain.violations(law, document):
+    for violation in explain.violations(law, document, most=explain.ALL)[0]:
         words = violation.message + (f" ({violation.fix})" if violation.fix else "")
         yield violation.path, at(sources, violation.path, "format", words)
 

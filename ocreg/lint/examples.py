@@ -117,10 +117,10 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
     """What the endpoint objects to in the example, which shows one part of a call; empty where it is accepted."""
     if example.part == "response":
         schema = endpoint.answer
-        return [] if schema.ok(example.value) else explain.violations(schema, example.value)
+        return [] if schema.ok(example.value) else explain.violations(schema, example.value, most=explain.ALL)[0]
     parts = {"data": None, "query": None, example.part: example.value}
     try:
-        endpoint.check(parts["data"], parts["query"])
+        endpoint.check(parts["data"], parts["query"], most=explain.ALL)
     except RequestInvalid as error:
         return [violation for violation in error.violations if violation.prefix == _PREFIXES[example.part]]
     return []

@@ -135,17 +135,22 @@ class Endpoint:
         return frozenset(name for schema in schemas for name in marked(schema.root, mark))
 
     def check(
-        self, data: Any, query: dict[str, Any] | None = None, path: dict[str, Any] | None = None
+        self,
+        data: Any,
+        query: dict[str, Any] | None = None,
+        path: dict[str, Any] | None = None,
+        *,
+        most: int = explain.MOST,
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-        """Payload, query and path parameters in their JSON forms. Raises RequestInvalid with every violation."""
+        """Payload, query and path parameters in their JSON forms. Raises RequestInvalid, with `most` violations."""
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
             if simple and surely_plain(data) and data is not None and schema.ok(data):
                 return data, {}, {}
         found: list[Violation] = []
-        result = [
-            self._part(schema, given, prefix, found)
+        parts = [
+            self._part(schema, given, prefix, found, most)
             for schema, given, prefix in (
                 (self.data, data, ""),
                 (self.query, query or {}, "?"),
@@ -153,57 +158,60 @@ class Endpoint:
             )
         ]
         if found:
-            raise self.invalid(found)
-        return result[0], result[1], result[2]
+            raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
+        return parts[0][0], parts[1][0], parts[2][0]
 
     def received(self, body: bytes | str | Any) -> Any:
         """The JSON value of a body that the vendor sent, checked. Raises RequestInvalid."""
         found: list[Violation] = []
-        value = body
+        value, more = body, 0
         if isinstance(body, (bytes, str)):
             try:
                 value = decode(body.encode() if isinstance(body, str) else body)
             except ValueError as error:
                 found.append(Violation((), "json", f"not JSON: {error}", "hand over the body as it arrived"))
         if not found and self.data is not None and not self.data.ok(value):
-            found += explain.violations(self.data, value, masked=self.sensitive)
+            found, more = explain.violations(self.data, value, masked=self.sensitive)
         if found:
-            raise self.invalid(found, "what arrived")
+            raise self.invalid(found, "what arrived", more)
         return value
 
-    def _part(self, schema: Schema | None, given: Any, prefix: str, found: list[Violation]) -> Any:
+    def _part(
+        self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], most: int
+    ) -> tuple[Any, int]:
+        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`."""
+        more = 0
         if schema is None:
             if given is not None and given != {}:
                 words = "this operation takes no payload" if not prefix else "this operation takes no such parameter"
                 found.append(Violation((), "false", words, "leave it out", prefix=prefix))
-            return given
+            return given, 0
         if given is None and schema.root.get("type") == "object":
             given = {}  # so that the message names the fields that are missing, if any are needed
         if given is None:
             file, line = schema.place.find([])
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
-            return None
+            return None, 0
         value, violations = to_json(given, schema)
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
         elif not schema.ok(value):
             unwritable = {violation.path for violation in violations}
-            broken = explain.violations(schema, value, masked=self.sensitive)
-            violations += [v for v in broken if not any(v.path[: len(p)] == p for p in unwritable)]
+            broken, more = explain.violations(schema, value, masked=self.sensitive, most=most)
+            violations += [v for v in broken if not any(v.path[:n] in unwritable for n in range(len(v.path) + 1))]
+            more = 0 if unwritable else more  # they may be the same ones
         elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
             file, line = Place(self.sources, ("limits", "window")).find([])
             violations += [violation._replace(file=file, line=line) for violation in broken]
         found.extend(_prefixed(violations, prefix))
-        return value
+        return value, more
 
-    def invalid(self, violations: list[Violation], what: str = "the payload") -> RequestInvalid:
-        """The error for violations; `what` broke the rules."""
-        count = f"{len(violations)} rule" + ("s" if len(violations) > 1 else "")
-        shown = "\n".join(f"  {line}" for v in violations[:20] for line in str(v).splitlines())
-        more = f"\n  ... and {len(violations) - 20} more in `violations`" if len(violations) > 20 else ""
+    def invalid(self, violations: list[Violation], what: str = "the payload", more: int = 0) -> RequestInvalid:
+        """The error for violations, and for so many `more`; `what` broke the rules."""
+        count = f"{len(violations) + more:,} rule" + ("s" if len(violations) + more > 1 else "")
         end = "; nothing was sent" if self.caller == "client" else ""
-        words = f"{self.id}: {what} breaks {count}{end}\n{shown}{more}"
-        return RequestInvalid(words, operation=self.id, violations=violations)
+        words = f"{self.id}: {what} breaks {count}{end}\n{explain.listed(violations, more)}"
+        return RequestInvalid(words, operation=self.id, violations=violations, more=more)
 
     def callable_by_us(self) -> None:
         """Raises OperationUnavailable where there is nothing this client could send."""

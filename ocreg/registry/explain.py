@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from sys import maxsize
 from typing import TYPE_CHECKING, Any
 
 from ..violation import Violation, path_text
+from .schema import COUNTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .schema import Schema
 
+MOST, ALL = 100, maxsize
+"""Broken rules that are put into words."""
+SHOWN = 20
+"""Violations that an error's text shows."""
 EXAMPLES = {
     "oc-date-time": "2025-06-17T10:10:10+0800 (seconds, and an offset without a colon), or an aware datetime",
     "oc-date": "2022-10-31+0800 (a day with an offset), or a date",
@@ -46,14 +53,62 @@ def show(value: Any, limit: int = 80) -> str:
         return f"a value of type {type(value).__name__}" if isinstance(value, int) else repr(value)[:limit]
 
 
-def violations(schema: Schema, value: Any, *, masked: frozenset[str] = frozenset()) -> list[Violation]:
-    """Every rule of `schema` that `value` breaks, best first; values of fields named in `masked` are not shown."""
+def violations(
+    schema: Schema, value: Any, *, masked: frozenset[str] = frozenset(), most: int = MOST
+) -> tuple[list[Violation], int]:
+    """The rules of `schema` that `value` breaks, best first, `most` of them in words; and how many more there are.
+
+    Values of fields named in `masked` are not shown. Counting ends at `COUNTED`, or `most`.
+    """
+    unique: dict[Any, Violation] = {}
+    more = 0
     try:
-        found = [one for error in schema.errors(value) for one in _violations(schema, error, masked)]
+        for error in _best_first(islice(_leaves(schema.errors(value)), max(most, COUNTED))):
+            room = min(most - len(unique), most // 4)  # one object may have thousands of unknown fields
+            words = list(islice(_violations(schema, error, masked), room))
+            more += _count(error) - len(words) if len(words) == room else 0
+            unique.update({(one.path, one.rule, one.message): one for one in words})
     except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
         raise schema.broken(f"{type(error).__name__}: {error}") from None
-    unique = {(one.path, one.rule, one.message): one for one in found}
-    return sorted(unique.values(), key=_rank) or [_mismatch(schema)]
+    return sorted(unique.values(), key=lambda one: _rank(one.rule, one.path)) or [_mismatch(schema)], more
+
+
+def listed(violations: list[Violation], more: int = 0) -> str:
+    """The best of many violations as text, and how many are left out."""
+    shown = "\n".join(f"  {line}" for one in violations[:SHOWN] for line in str(one).splitlines())
+    hidden = len(violations) - SHOWN + more
+    kept = f" ({len(violations)} are kept)" if more else ""
+    return shown if hidden <= 0 else f"{shown}\n  ... and {hidden:,} more in `violations`{kept}"
+
+
+def _best_first(errors: Iterable[Any]) -> list[Any]:
+    """Every rule once before any comes a second time: a list with one item too many has a hundred broken items, too."""
+    firsts: list[Any] = []
+    others: list[Any] = []
+    places: set[tuple[Any, ...]] = set()
+    for error in sorted(errors, key=lambda error: _rank(_rule(error), tuple(error.absolute_path))):
+        place = tuple(error.absolute_schema_path)
+        (others if place in places else firsts).append(error)
+        places.add(place)
+    return firsts + others
+
+
+def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
+    """The errors, those of alternatives replaced by what is wrong with the one that was most likely meant."""
+    for error in errors:
+        closest = _closest_branch(error) if error.validator in ("anyOf", "oneOf") and not _only_required(error) else ()
+        yield from _leaves(closest) if closest else [error]
+
+
+def _rule(error: Any) -> str:
+    """Its keyword; a schema that is just `false` has none: the property is not wanted at all."""
+    return "false" if error.validator is None else str(error.validator)
+
+
+def _count(error: Any) -> int:
+    if error.validator != "additionalProperties":
+        return 1
+    return len(error.instance.keys() - error.schema.get("properties", {}).keys())
 
 
 def _mismatch(schema: Schema) -> Violation:
@@ -63,19 +118,12 @@ def _mismatch(schema: Schema) -> Violation:
     return Violation((), "validators-differ", words, file=file, line=line)
 
 
-def _rank(violation: Violation) -> tuple[int, str]:
-    order = _ORDER.index(violation.rule) if violation.rule in _ORDER else len(_ORDER)
-    return order, path_text(violation.path)
+def _rank(rule: str, path: tuple[Any, ...]) -> tuple[int, str]:
+    return _ORDER.index(rule) if rule in _ORDER else len(_ORDER), path_text(path)
 
 
-def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> list[Violation]:
-    rule = str(error.validator)
-    if error.validator is None:  # a schema that is just `false`: the property is not wanted at all
-        rule = "false"
-    if rule in ("anyOf", "oneOf") and not _only_required(error):
-        closest = _closest_branch(error)
-        if closest:
-            return [v for inner in closest for v in _violations(schema, inner, masked)]
+def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> Iterable[Violation]:
+    rule = _rule(error)
     path = tuple(error.absolute_path)
     file, line = schema.origin(list(error.absolute_schema_path))
     if rule == "additionalProperties":
@@ -120,15 +168,13 @@ def closest_name(name: str, names: list[str], cutoff: float = 0.6) -> str | None
     return by_lower[near[0]] if near else None
 
 
-def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> list[Violation]:
+def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> Iterator[Violation]:
     names = [name for name, node in error.schema.get("properties", {}).items() if not _refused(node)]
-    found = []
     for name in sorted(set(error.instance) - set(error.schema.get("properties", {}))):
         near = closest_name(name, names)
         fix = f"use `{near}`" if near else f"leave it out; known here: {', '.join(names)}"
         words = f"unknown field {show(name, 40)}"
-        found.append(Violation((*path, name[:80]), "additionalProperties", words, fix, file, line))
-    return found
+        yield Violation((*path, name[:80]), "additionalProperties", words, fix, file, line)
 
 
 def _refused(node: Any) -> bool:

@@ -14,6 +14,7 @@ import os
 import re
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import EndpointInvalid
@@ -23,6 +24,8 @@ from . import yaml12
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+COUNTED = 5_000
+"""Broken rules that are counted; of what lies beyond nobody says how much it is."""
 _DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
 _DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # as text: compiled when first needed
 _DECIMAL = r"-?[0-9]+(\.[0-9]+)?\Z"
@@ -183,10 +186,14 @@ class Schema:
         return found
 
     def spread(self, nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """`nodes` and whatever they refer to or combine."""
+        """`nodes` and whatever they refer to or combine, each once."""
         waiting = list(nodes)
+        seen: set[int] = set()
         while waiting:
             node = waiting.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
             yield node
             if "$ref" in node:
                 waiting.append(self.target(node))
@@ -218,7 +225,7 @@ _plain: Any = None
 
 
 def _plain_class() -> Any:
-    """`jsonschema`'s 2020-12 validator with the dialect's one difference: what `pattern` means."""
+    """`jsonschema`'s 2020-12 validator, but `pattern` is the dialect's, and `anyOf` collects no millions."""
     global _plain
     if _plain is None:
         load("jsonschema")
@@ -229,7 +236,16 @@ def _plain_class() -> Any:
             if isinstance(value, str) and not ascii_pattern(rule).search(value):
                 yield ValidationError(f"{value!r} does not match {rule!r}")
 
-        _plain = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+        def any_of(validator: Any, branches: list[Any], value: Any, __: Any) -> Iterator[Any]:
+            context: list[Any] = []
+            for index, branch in enumerate(branches):
+                errors = list(islice(validator.descend(value, branch, schema_path=index), COUNTED))
+                if not errors:
+                    return
+                context += errors
+            yield ValidationError("fits none of the allowed forms", context=context)
+
+        _plain = extend(Draft202012Validator, {"pattern": pattern, "anyOf": any_of})  # type: ignore[no-untyped-call]
     return _plain
 
 

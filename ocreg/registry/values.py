@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100
 MAX_DIGITS = 60
 _LARGE = 10**MAX_DIGITS
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_DEEPEST = MAX_DEPTH + 10
+"""Levels of what is read: the deepest payload in its envelope, and far from what Python's stack can take."""
+_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_STRING = rb'"(?:[^"\\]|\\.)*"'
 
 
 def is_utf8(text: str) -> bool:
     """Whether UTF-8 can write `text`: there is no half of a surrogate pair in it."""
     try:
-        text.encode()
+        str.encode(text)
     except UnicodeEncodeError:
         return False
     return True
@@ -40,16 +44,17 @@ def is_utf8(text: str) -> bool:
 def surely_plain(value: Any) -> bool:
     """Whether one look by orjson is enough to know that `value` is plain; False only means: look through it.
 
-    orjson refuses what is not JSON, except that it writes NaN as null, and a tuple as a list (which no schema that
-    knows of a list accepts, so a tuple is looked through in the end).
+    orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
+    (which no schema that knows of a list accepts, so a tuple is looked through in the end).
     """
     fast = _Fast.module
     if fast is None:
         return False
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
-        return b"null" not in fast.dumps(value, option=strict)
-    except TypeError:
+        written = fast.dumps(value, option=strict)
+        return b"null" not in written or bool(fast.loads(written) == value)
+    except (TypeError, RecursionError):
         return False
 
 
@@ -72,20 +77,28 @@ class _Writer:
         self.violations.append(Violation(path, "json", message, fix))
 
     def write(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
-        if isinstance(value, (dict, list, tuple)):
-            return self.container(value, nodes, path)
-        if isinstance(value, str):
-            if not is_utf8(value):
-                self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
-            return str.__str__(value)  # not str(value): an Enum member's str() is its name
-        if value is None or isinstance(value, bool):
+        try:
+            if isinstance(value, (dict, list, tuple)):
+                return self.container(value, nodes, path)
+            if isinstance(value, str):
+                if not is_utf8(value):
+                    self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
+                return str.__str__(value)  # not str(value): an Enum member's str() is its name
+            if value is None or value is True or value is False:
+                return value
+            if isinstance(value, int):
+                return self.integer(int.__int__(value), path)
+            return self.special(value, nodes, path)
+        except Exception as error:  # noqa: BLE001  # a type of the caller's, with methods of its own: pandas' NaT
+            words = f"a value of type {type(value).__name__} cannot be written ({type(error).__name__})"
+            self.refuse(path, words, "send a plain JSON value, or leave the field out")
+            return None
+
+    def integer(self, value: int, path: tuple[Any, ...]) -> int | None:
+        if -_LARGE < value < _LARGE:
             return value
-        if isinstance(value, int):
-            if not -_LARGE < value < _LARGE:
-                self.refuse(path, f"an integer of more than {MAX_DIGITS} digits", "send it as text")
-                return None
-            return int(value)
-        return self.special(value, nodes, path)
+        self.refuse(path, f"an integer of more than {MAX_DIGITS} digits", "send it as text")
+        return None
 
     def container(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
         if len(path) > MAX_DEPTH or id(value) in self.inside:
@@ -96,7 +109,7 @@ class _Writer:
             if isinstance(value, (list, tuple)):
                 inner = self.schema.at(nodes, 0) if self.schema else []
                 return [self.write(item, inner, (*path, index)) for index, item in enumerate(value)]
-            usable = {key: item for key, item in value.items() if self.usable(key, path)}
+            usable = {str.__str__(key): item for key, item in value.items() if self.usable(key, path)}
             below = {key: self.schema.at(nodes, key) if self.schema else [] for key in usable}
             return {key: self.write(item, below[key], (*path, key)) for key, item in usable.items()}
         finally:
@@ -120,9 +133,9 @@ class _Writer:
         if isinstance(value, float):
             if not isfinite(value):
                 self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
-            return float(value)
+            return float.__float__(value)
         if isinstance(value, Decimal):
-            return self.decimal(value, nodes, path)
+            return self.decimal(Decimal(value), nodes, path)
         if isinstance(value, date):  # a datetime is a date, too
             return self.moment(value, nodes, path)
         fix = (
@@ -188,13 +201,18 @@ def encode(value: Any) -> bytes:
     fast = _Fast.module or _Fast.get()
     if fast is not None:
         try:
-            return fast.dumps(value)  # type: ignore[no-any-return]
-        except TypeError:  # a Decimal, an integer beyond 64 bits
+            return fast.dumps(value, default=_fragment)  # type: ignore[no-any-return]
+        except TypeError:  # an integer beyond 64 bits
             pass
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except TypeError:
         return _exact(value).encode()
+
+
+def _fragment(value: Decimal) -> Any:
+    """A Decimal for orjson, digit for digit; it asks for nothing else of what `to_json` gave."""
+    return _Fast.module.Fragment(f"{value:f}")
 
 
 def _exact(value: Any) -> str:
@@ -209,9 +227,16 @@ def _exact(value: Any) -> str:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused."""
+    """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused, and great depth."""
+    value = _decoded(body)
+    if body.count(b"[") + body.count(b"{") > _DEEPEST and _too_deep(body):
+        raise ValueError(f"nested too deep: more than {_DEEPEST} levels")
+    return value
+
+
+def _decoded(body: bytes) -> Any:
     fast = _Fast.module or _Fast.get()
-    if fast is not None and not _LONG_NUMBER.search(body):  # orjson makes floats of integers beyond 64 bits
+    if fast is not None and b"0" * 19 not in body.translate(_ZEROS):  # orjson makes floats of integers beyond 64 bits
         try:
             return fast.loads(body)
         except ValueError:
@@ -221,6 +246,18 @@ def decode(body: bytes) -> Any:
         return json.loads(text, parse_float=_finite, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def _too_deep(body: bytes) -> bool:
+    """Whether JSON has too many levels: its brackets are peeled off from the inside, a level at a time."""
+    brackets = body.translate(None, _NO_BRACKETS).replace(b'""', b"")
+    if b'"' in brackets or b'\\"' in body:  # there is a bracket or a quotation mark inside a string
+        brackets = re.sub(_STRING, b"", body).translate(None, _NO_BRACKETS)
+    for _ in range(_DEEPEST):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not brackets:
+            return False
+    return True
 
 
 def decode_exact(text: str) -> Any:

@@ -7,6 +7,7 @@ scanning where it is installed. YAML 1.1's traps are gone: `NO`, `on` and `22:22
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -138,17 +139,31 @@ class _Builder:
 
 def locate(text: bytes, file: str, path: Iterable[str | int]) -> tuple[int, bool]:
     """The line (from 1) of the value at `path`, and True; or of the deepest part of `path` that is there, and False."""
-    node = compose(text, file)
-    line: int = node.start_mark.line + 1
-    for step in path:
+    lines, whole = _lines(text, file), tuple(path)
+    depth = next((size for size in range(1, len(whole) + 1) if whole[:size] not in lines), len(whole) + 1) - 1
+    return lines[whole[:depth]], depth == len(whole)
+
+
+@lru_cache(8)  # what one explanation asks for: a file, its overlays, what it refers to
+def _lines(text: bytes, file: str) -> dict[tuple[str | int, ...], int]:
+    """The line of every value in the file, by its path."""
+    root = compose(text, file)
+    found: dict[tuple[str | int, ...], int] = {(): root.start_mark.line + 1}
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    seen: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:  # an alias, which may lead round in a circle
+            continue
+        seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == step), None)
-            if pair is None:
-                return line, False
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
+            below = [((*path, key.value), key, value) for key, value in node.value if isinstance(key.value, str)]
+        elif isinstance(node, yaml.SequenceNode):
+            below = [((*path, index), item, item) for index, item in enumerate(node.value)]
         else:
-            return line, False
-    return line, True
+            continue
+        for inner, start, value in below:
+            if inner not in found:
+                found[inner] = start.start_mark.line + 1
+                waiting.append((inner, value))
+    return found

@@ -220,7 +220,7 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
 
 def _checked(endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
     if answer.get("code") == 0 and not endpoint.answer.ok(answer):
-        violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)))
+        violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)[0]))
         return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
     return as_json(200, answer)
 

@@ -1,5 +1,6 @@
 """Any number of items: batches, order, threads, bad ones among good ones, stopping."""
 
+import datetime as dt
 import threading
 import tracemalloc
 from itertools import count, islice
@@ -284,3 +285,30 @@ class Taking:
 
     def close(self) -> None:
         pass
+
+
+class NoTime(dt.datetime):
+    """As pandas' NaT: a datetime that is none."""
+
+    def strftime(self, format):
+        raise ValueError("NaTType does not support strftime")
+
+
+def test_a_value_whose_own_methods_raise_spoils_its_item_only() -> None:
+    items = orders(3)
+    items[1]["remarks"] = NoTime(2025, 1, 1, tzinfo=dt.timezone.utc)
+    with Client("local") as client:
+        sent = list(client.call_many(CREATE, items))
+    assert [one.happened for one in sent] == ["yes", "no", "yes"]
+    assert [violation.where for violation in sent[1].error.violations] == ["[1].remarks"]
+
+
+@pytest.mark.parametrize("on_unknown", ["raise", "confirm"])
+def test_items_beyond_the_violations_that_are_explained_are_found_bad_too(on_unknown: str) -> None:
+    items = orders(50)
+    for place in range(0, 50, 2):
+        items[place]["productList"] = [{"skuQuantity": "many"}] * 30
+    with Client("local") as client:
+        sent = list(client.call_many(CREATE, items, on_unknown=on_unknown))
+    assert [one.happened for one in sent] == ["no", "yes"] * 25
+    assert all(len(one.error.violations) + one.error.more >= 30 for one in sent[::2])

@@ -6,6 +6,7 @@ import pickle
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from work import calls
 
 from ocreg import ApiError, CallError, HttpError, Registry, ResponseInvalid, TransportError
 from ocreg.engine import policy
@@ -313,6 +314,74 @@ def test_no_other_refusal_costs_a_token_or_a_second_try(status):
 def test_the_transport_breaking_off_after_a_renewal_is_judged_as_ever():
     error = ending(prepared(renewable=True), reply(b"", 401), "AT-2", Failure("reset", ""))
     assert (type(error), error.happened) == (TransportError, "unknown")
+
+
+# Answers that would cost much, or make much text
+
+MANY = json.dumps({**OK, "data": [{"orderNumber": n} for n in range(4_000)]}).encode()
+
+
+def test_of_thousands_of_broken_rules_the_first_hundred_are_explained_and_the_others_counted():
+    error = ending(prepared("outbound.query"), reply(MANY))
+    assert (type(error), len(error.violations), error.more) == (ResponseInvalid, 100, 3_900)
+    assert "... and 3,980 more in `violations` (100 are kept)\n  happened: " in str(error)
+    assert len(str(error)) < 5_000
+    assert error.reply == json.loads(MANY)
+    assert error.as_dict()["more"] == 3_900
+
+
+def test_explaining_thousands_of_broken_rules_is_little_more_work_than_finding_them():
+    few = json.dumps({**OK, "data": [{"orderNumber": n} for n in range(100)]}).encode()
+    ending(prepared("outbound.query"), reply(few))  # lines are looked up once
+    some, most = (calls(lambda b=body: ending(prepared("outbound.query"), reply(b)))[1] for body in (few, MANY))
+    assert most < 40 * some
+
+
+def test_counting_ends_somewhere():
+    answer = {**OK, "data": [{"orderNumber": n} for n in range(20_000)]}
+    error = ending(prepared("outbound.query"), reply(answer))
+    assert len(error.violations) + error.more == 5_000
+
+
+def test_a_long_message_is_cut_in_the_text_and_whole_in_the_reply():
+    message = "x" * 1_000_000 + "\n" + "y\n" * 100_000
+    error = ending(prepared(), reply({"code": 3, "message": message, "errors": [{"code": "E", "message": message}]}))
+    assert len(str(error)) < 50_000
+    assert "characters more in `reply`" in str(error)
+    assert "lines more in `reply`" in str(error)
+    assert str(error).splitlines()[-1].startswith("  happened: no")
+    assert error.reply["message"] == error.errors[0]["message"] == message
+
+
+def test_what_is_cut_was_masked_before():
+    for start in range(440, 520):
+        error = ending(prepared(token="AT-SECRET-1"), reply({"code": 3, "message": "x" * start + "AT-SECRET-1"}))
+        assert "AT-" not in str(error)
+
+
+DEPTHS = (90, 120, 400, 600, 900, 1_000, 1_020, 100_000)
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("field", [b"data", b"message", b"code", b"errors", b"x"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_nested_too_deep_is_no_json_and_never_a_recursion(depth, opening, closing, field, status):
+    body = b'{"code":3,"' + field + b'":' + opening * depth + b"1" + closing * depth + b"}"
+    error = ending(prepared(), Reply(status, {}, body))
+    assert isinstance(error, CallError)
+    assert json.dumps(error.as_dict())
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    if depth > 110 and status == 200:
+        assert "nested too deep" in str(error)
+        assert isinstance(error.reply, str)
+    elif depth < 110:
+        assert isinstance(error.reply, dict)
+
+
+def test_a_payload_that_was_nested_deeper_than_what_is_read_gets_its_error_all_the_same():
+    request = prepared().request._replace(body=b'{"data":' + b"[" * 250 + b"]" * 250 + b"}")
+    assert ending(prepared(request=request), reply({"code": 3})).code == 3
 
 
 # Any answer at all

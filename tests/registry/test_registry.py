@@ -512,3 +512,57 @@ def test_a_shared_file_of_an_earlier_directory_replaces_the_later_one(roots):
 def test_a_missing_payload_names_the_line_of_its_schema(roots):
     roots.write("root", "test/one", PLAIN + "data:\n  type: array\n")
     assert rules(roots.registry(), None) == [("required at .", "root/test/one.yaml", LINES + 1)]
+
+
+def test_a_rule_broken_a_thousand_times_leaves_room_for_the_others(roots):
+    data = "data:\n  type: array\n  maxItems: 900\n  items: {type: object, required: [id, name]}\n"
+    roots.write("root", "test/one", PLAIN + data)
+    with pytest.raises(RequestInvalid) as caught:
+        roots.registry()["test.one"].check([{}] * 1_000)
+    error = caught.value
+    assert (len(error.violations), error.more) == (100, 1_901)
+    assert str(error).startswith("test.one: the payload breaks 2,001 rules; nothing was sent\n")
+    assert {violation.rule for violation in error.violations} == {"required", "maxItems"}
+
+
+def test_thousands_of_unknown_names_are_counted_and_not_all_compared(roots):
+    roots.write("root", "test/one", PLAIN + DATA)
+    roots.write("root", "_shared/x", SHARED)
+    endpoint = roots.registry()["test.one"]
+    with pytest.raises(RequestInvalid) as caught:
+        endpoint.check({f"unknown{n}": 1 for n in range(4_000)})
+    assert (len(caught.value.violations), caught.value.more) == (26, 3_975)
+    assert {violation.rule for violation in caught.value.violations} == {"additionalProperties", "required"}
+
+
+def test_an_alternative_that_is_broken_a_thousand_times_is_explained(roots):
+    data = "data:\n  anyOf:\n    - {type: array, items: {type: string}}\n    - {items: {minimum: 9000}}\n"
+    roots.write("root", "test/one", PLAIN + data)
+    with pytest.raises(RequestInvalid) as caught:
+        roots.registry()["test.one"].check(list(range(2_000)))
+    assert caught.value.violations[0].because == "type at [0]"
+    assert (len(caught.value.violations), caught.value.more) == (100, 1_900)
+
+
+def test_all_can_be_asked_for(roots):
+    roots.write("root", "test/one", PLAIN + "data: {type: array, items: {type: string}}\n")
+    with pytest.raises(RequestInvalid) as caught:
+        roots.registry()["test.one"].check(list(range(7_000)), most=7_000)
+    assert (len(caught.value.violations), caught.value.more) == (7_000, 0)
+
+
+def test_values_without_a_json_form_are_bounded_like_all_others(roots):
+    roots.write("root", "test/one", PLAIN + "data: {type: array, items: {type: string}}\n")
+    with pytest.raises(RequestInvalid) as caught:
+        roots.registry()["test.one"].check([object()] * 5_000)
+    assert (len(caught.value.violations), caught.value.more) == (100, 4_900)
+
+
+def test_a_schema_that_refers_to_itself_is_explained_as_deep_as_a_payload_may_be(roots):
+    roots.write("root", "_shared/x", SHARED)
+    roots.write("root", "test/one", PLAIN + DATA)
+    value = {"n": "1"}
+    for _ in range(90):
+        value = {"again": value}
+    ((reason, _, line),) = rules(roots.registry(), {"name": "x", "shared": value})
+    assert (reason.count("again"), line) == (90, 7)

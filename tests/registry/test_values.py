@@ -12,6 +12,7 @@ from enum import Enum, IntEnum
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from work import calls
 
 from ocreg import Registry, RequestInvalid
 from ocreg.registry import values
@@ -174,6 +175,107 @@ def test_a_fractional_decimal_is_no_integer():
     assert [violation.because for violation in caught.value.violations] == ["type at [0].productList[0].skuQuantity"]
 
 
+# Types with methods of their own
+
+
+class NoTime(datetime):
+    """As pandas' NaT: a datetime that is none, whose methods raise or give itself."""
+
+    def utcoffset(self):
+        return self
+
+    def strftime(self, format):
+        raise ValueError("NaTType does not support strftime")
+
+
+class Shy:
+    """A class whose instances raise whatever is asked of them, and whose own type is not what it says."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __getattribute__(self, name):
+        if name == "__class__":
+            return object.__getattribute__(self, "kind")
+        raise RuntimeError("ask somebody else")
+
+
+def refusing(kind, *names):
+    """A subclass of `kind` in which these methods raise."""
+
+    def refuse(self, *_):
+        raise ZeroDivisionError("no")
+
+    return type(f"Odd{kind.__name__.capitalize()}", (kind,), dict.fromkeys(names, refuse))
+
+
+ODD = [
+    NoTime(2025, 1, 1),
+    refusing(date, "isoformat")(2025, 1, 1),
+    refusing(dict, "items")(a=1),
+    refusing(list, "__iter__")([1]),
+    refusing(tuple, "__iter__")([1]),
+    *(Shy(kind) for kind in (dict, list, str, int, bool, float, Decimal, datetime, date, Enum)),
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: type(value).__name__)
+def test_whatever_a_values_own_methods_raise_is_a_violation_that_names_the_field(value):
+    assert [where for where, _ in refusals({"a": [1, value], "b": NOON})] == ["a[1]"]
+    with pytest.raises(RequestInvalid) as caught:
+        REGISTRY["outbound.create"].check([{**ORDER, "remarks": value}])
+    assert "[0].remarks" in [violation.where for violation in caught.value.violations]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (refusing(str, "__str__", "encode", "__format__")("x"), '"x"'),
+        (refusing(int, "__int__", "__lt__", "__gt__", "__str__")(5), "5"),
+        (refusing(float, "__float__", "__str__", "__repr__")(2.5), "2.5"),
+        (refusing(Decimal, "__format__", "__str__", "is_finite", "adjusted")("2.50"), "2.50"),
+    ],
+    ids=["str", "int", "float", "Decimal"],
+)
+def test_a_relative_of_a_plain_value_is_sent_as_that_value_whatever_its_methods_do(value, text, codec):
+    assert written({"x": value}, SCHEMA, codec) == f'{{"x":{text}}}'
+
+
+# What is plain
+
+
+class Words(str):
+    __slots__ = ()
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.sampled_from(["null", "a null b", "", "\ud800", Words("null"), -0.0, NOON, date(2025, 1, 1), Decimal("1.50")])
+    | st.sampled_from([refusing(int)(3), refusing(float)("nan"), (), b"x", IntEnum("I", "A").A, Enum("E", "A").A]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.sampled_from(["null", "a", Words("b"), 1, None]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(anything)
+@example([float("nan"), None])
+@example({"null": float("-inf")})
+@example([None, (1,)])
+def test_what_one_look_calls_plain_is_what_the_slow_writer_writes(value):
+    if values.surely_plain(value):
+        found, violations = to_json(value, None)
+        assert violations == []
+        assert encode(value) == encode(found)
+        assert json.loads(encode(value)) == json.loads(encode(found)) == found
+
+
 # Text and keys
 
 
@@ -315,6 +417,18 @@ def test_what_is_encoded_is_decoded_to_the_same(name, value):
     assert codec.to_json(value, None) == (value, [])
 
 
+@given(plain.filter(lambda value: "null" in json.dumps(value)))
+@example([None, "null", -0.0, 1e308])
+def test_null_does_not_make_a_plain_value_special(value):
+    assert values.surely_plain(value) or abs(max(numbers(value), key=abs, default=0)) >= 2**63
+
+
+def numbers(value):
+    if isinstance(value, (list, dict)):
+        return [number for inner in (value.values() if isinstance(value, dict) else value) for number in numbers(inner)]
+    return [value] if isinstance(value, int) else []
+
+
 @given(st.lists(plain | st.decimals(allow_nan=False, allow_infinity=False, places=2), min_size=1))
 def test_decimals_survive_among_other_values(value):
     found, violations = to_json([*value, Decimal("0.10")], None)
@@ -342,6 +456,36 @@ def test_decimals_survive_among_other_values(value):
 def test_what_is_no_json_is_a_value_error(body, codec):
     with pytest.raises(ValueError):
         codec.decode(body)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'{"[{":', b"}")])
+def test_depth_is_bounded_in_what_is_read(opening, closing, codec):
+    def body(depth):
+        core = opening * depth + b"1" + closing * depth
+        return b'["\\"[[[", "[", {"x": "' + b"[" * 500 + b'"}, ' + core + b"]"
+
+    assert codec.decode(body(100))
+    for depth in (112, 200, 600, 1_000, 50_000):
+        with pytest.raises(ValueError, match="nested too deep"):
+            codec.decode(body(depth))
+
+
+def test_brackets_in_strings_hide_no_depth(codec):
+    with pytest.raises(ValueError, match="nested too deep"):
+        codec.decode(b'["]",' * 120 + b"1" + b',"["]' * 120)
+
+
+@given(plain)
+def test_a_shallow_value_is_read_whatever_its_strings_hold(value):
+    body = json.dumps([value] * 200).encode()
+    assert same(values.decode(body), json.loads(body))
+
+
+def test_a_decimal_costs_one_call_and_not_one_for_each_value_beside_it():
+    rows = [{"price": Decimal("19.90"), **dict.fromkeys("abcdefgh", "text")} for _ in range(1_000)]
+    written, work = calls(lambda: encode(rows))
+    assert written.count(b'"price":19.90') == 1_000
+    assert work < 5_000
 
 
 @pytest.mark.parametrize("body", [b"18446744073709551616", b"1180591620717411303424", b"-9223372036854775809"])

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from work import calls
 
 from ocreg import EndpointInvalid
 from ocreg.registry.yaml12 import MAX_BYTES, locate, parse
@@ -255,3 +256,18 @@ def test_the_line_of_a_value_or_of_the_nearest_thing_above_it(path, line):
 )
 def test_whether_a_file_holds_a_path(path, held):
     assert locate(DOCUMENT, "f", path)[1] is held
+
+
+def test_a_document_that_goes_in_a_circle_has_lines_all_the_same():
+    assert locate(b"a: &x\n  b: *x\nc: 1\n", "f", ["c"]) == (3, True)
+    assert locate(b"a: &x\n  b: *x\n", "f", ["a", "b", "b"]) == (2, False)
+
+
+def test_a_key_that_is_no_text_hides_no_other():
+    assert locate(b"? [1, 2]\n: x\nb: 1\n", "f", ["b"]) == (3, True)
+
+
+def test_a_file_is_read_once_for_all_its_lines():
+    _, first = calls(lambda: locate(DOCUMENT + b"z: 1\n", "f", ["z"]))
+    _, again = calls(lambda: [locate(DOCUMENT + b"z: 1\n", "f", ["b", "e", n]) for n in range(10)])
+    assert again < first
