@@ -1,8 +1,10 @@
 """A refresh of which nobody knows what became: it is written down, the others wait, and one of them asks again."""
 
 import multiprocessing
+import os
 import threading
 import time
+import warnings
 from contextlib import closing, contextmanager
 
 import pytest
@@ -222,15 +224,26 @@ def test_a_store_without_marks_works_and_this_process_remembers(clock) -> None:
     assert store.rows[""][:2] == ("A3", "R3")
 
 
-def test_a_store_without_marks_shows_what_another_process_brought_and_nobody_waits(clock) -> None:
+def test_a_store_without_marks_shows_what_came_and_nobody_waits(clock) -> None:
     store, source = Plain(), Source()
     mine = tokens(clock, store)
     lost(mine, source)
-    assert call(tokens(clock, store), source) == "A2"
-    clock.now += LIFETIME
-    began = clock.now
-    assert call(mine, source) == "A3"
-    assert clock.now == began
+    assert call(Tokens(Grant(), store, "", clock, clock.sleep), source) == "A2"  # another process
+    assert mine.renew("A2", source) == "A3"  # it is refused at once
+    assert mine.renew("A3", source) == "A4"
+    assert clock.now == START
+
+
+def test_a_forked_process_does_not_wait_for_what_its_parent_asked(clock) -> None:
+    store, source = ended(), Source()
+    lost(tokens(clock, store), source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads
+        child = os.fork()
+    if child == 0:
+        good = call(tokens(clock, store), source) == "A2" and clock.now == START
+        os._exit(0 if good else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 # Many processes
