@@ -52,6 +52,7 @@ def test_exactly_the_stretches_that_words_cover_are_masked(text, words):
 def test_words_that_overlap_leave_nothing_of_each_other():
     assert redact.known("x abcdefghijkl y", ["abcdefgh", "efghijkl"]) == "x *** y"
     assert redact.known("abcdefgh", ["abcd", "efgh"]) == "******"
+    assert redact.known("x abcdefghijkl y", ["abcdefghijkl", "cdef"]) == "x *** y"
 
 
 def test_names_of_fields_and_nested_texts_are_masked_and_the_original_is_left_alone():

@@ -4,8 +4,10 @@ import os
 import pickle
 
 import pytest
+from work import calls
 
 from ocreg import Client, EndpointInvalid, Registry, RequestInvalid, SettingInvalid, UnknownOperation
+from ocreg.registry import explain
 from ocreg.registry.files import merge_patch, shipped_ids
 
 PLAIN = """\
@@ -542,6 +544,9 @@ def test_an_alternative_that_is_broken_a_thousand_times_is_explained(roots):
         roots.registry()["test.one"].check(list(range(2_000)))
     assert caught.value.violations[0].because == "type at [0]"
     assert (len(caught.value.violations), caught.value.more) == (100, 1_900)
+    schema = roots.registry()["test.one"].data
+    some, most = (calls(lambda n=n: explain.violations(schema, [1] * n))[1] for n in (5_000, 50_000))
+    assert most < 1.1 * some
 
 
 def test_all_can_be_asked_for(roots):
