@@ -38,6 +38,8 @@ UNANSWERED = 90.0
 
 Longer than a request lasts by default (10 seconds to connect, 60 to answer): who still lives has its answer by then.
 """
+_TURN = 15.0
+"""Seconds that those who waited so long give to the one who asks again."""
 _FIRST_LOOK, _LOOK = 0.05, 1.0
 """Seconds between two looks at a store where somebody else has asked: the first, then doubled up to the other."""
 
@@ -125,14 +127,12 @@ class Tokens:
         """Look into the store until there is a token, or one can be fetched."""
         waited, pause = 0.0, _FIRST_LOOK
         while True:
-            over = (
-                max(waited, self._clock() - began) >= UNANSWERED
-            )  # before the look: the last one comes after the wait
+            spent = max(waited, self._clock() - began)  # asked before the look: the last one comes after the wait
             with self.store.exclusive(self._account, wait=not early) as slot:
                 token = self._renew(slot, stale, fetch) if slot is not None else None
             if token is not None or early:
                 return token
-            if over:
+            if spent >= UNANSWERED + _TURN:
                 words = "a new access token was asked for, and no answer came"
                 raise TokenError(f"{words}: the refresh token is sent again {UNANSWERED:.0f} seconds later")
             self._sleep(pause)
