@@ -10,7 +10,7 @@
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
     retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
-    deadline        OCREG_DEADLINE         seconds after which a call is not tried again; default 120
+    deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
@@ -117,7 +117,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
     host = sources.get("host")
     origin = _origin(host) if host else None
-    if env == "local" and origin and not _is_loopback(urlsplit(origin).hostname):
+    if env == "local" and origin and not is_loopback(urlsplit(origin).hostname):
         raise _invalid("host", f"must be on this machine with env='local', not {origin}")
     secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
     rest = {
@@ -126,7 +126,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         "store": sources.get("store"),
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
-        "deadline": _number("deadline", sources.get("deadline"), 120.0, 86_400, float),
+        "deadline": _deadline(sources.get("deadline")),
     }
     return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
 
@@ -195,7 +195,8 @@ def is_word(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text and text != ""
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine."""
     return re.fullmatch(r"localhost|127\.[0-9.]+|::1", host or "") is not None
 
 
@@ -215,7 +216,7 @@ def _origin(host: Any) -> str:
         raise _invalid("host", "must be an origin such as https://openapi-au.orangeconnex.com, without blanks")
     if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -244,6 +245,13 @@ def _number(name: str, value: Any, default: float, most: float, kind: type[Any])
     if not 0 <= number <= most:
         raise _invalid(name, f"must be a number from 0 to {most:,}, not {value!r}")
     return number
+
+
+def _deadline(value: Any) -> float:
+    seconds: float = _number("deadline", value, 120.0, 86_400, float)
+    if seconds == 0:
+        raise _invalid("deadline", "must be more than 0 seconds: no time would be left to send anything")
+    return seconds
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -112,13 +112,16 @@ class Endpoint:
 
     def meaning(self, code: Any) -> str | None:
         """What the file knows of a business code, in words."""
-        row = self.errors.get(str(code))
+        row = self._row(code)
         return row["meaning"] if isinstance(row, dict) else row
 
     def category(self, code: Any) -> str | None:
         """The category that the file gives a business code."""
-        row = self.errors.get(str(code))
+        row = self._row(code)
         return row["category"] if isinstance(row, dict) else None
+
+    def _row(self, code: Any) -> str | dict[str, str] | None:
+        return self.errors.get(str(code)) if isinstance(code, (str, int)) else None
 
     @cached_property
     def secret(self) -> frozenset[str]:
