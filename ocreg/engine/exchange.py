@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from .. import redact
-from ..errors import ApiError, CallError, HttpError, ResponseInvalid, TransportError
+from ..errors import ApiError, CallError, EndpointInvalid, HttpError, ResponseInvalid, TransportError
 from ..registry import explain
 from ..registry.answer import rows_about
 from ..registry.values import decode
@@ -293,8 +293,8 @@ def _checked(call: Prepared, value: dict[str, Any]) -> Verdict:
         if schema.ok(value):
             return Verdict(value)
         violations = explain.violations(schema, value, masked=call.endpoint.sensitive)
-    except RecursionError:
-        return Verdict(value, policy.ODD_SUCCESS, "it is nested too deep to be checked")
+    except (RecursionError, EndpointInvalid) as error:  # it was sent: the error must say what is known
+        return Verdict(value, policy.ODD_SUCCESS, f"it could not be checked: {error}")
     return Verdict(value, policy.ODD_SUCCESS, "\n".join(map(str, violations)), violations)
 
 

@@ -30,6 +30,7 @@ def prepare(
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
     data, query, path = endpoint.check(data, query, path)
+    endpoint.answer.ok(None)  # compiled now: a file that is of no use is found before anything is sent
     if not is_utf8(message_id):
         raise endpoint.invalid(
             [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]

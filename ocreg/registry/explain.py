@@ -50,6 +50,8 @@ def violations(schema: Schema, value: Any, *, masked: frozenset[str] = frozenset
     """Every rule of `schema` that `value` breaks, best first; values of fields named in `masked` are not shown."""
     try:
         found = [one for error in schema.errors(value) for one in _violations(schema, error, masked)]
+    except RecursionError:  # the value's fault
+        raise
     except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
         raise schema.broken(f"{type(error).__name__}: {error}") from None
     unique = {(one.path, one.rule, one.message): one for one in found}

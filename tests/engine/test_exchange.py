@@ -412,6 +412,14 @@ def test_a_token_inside_a_bad_answer_is_masked_when_the_error_is_shown(body):
     assert "AT-NEW" not in str(error) + repr(error) + json.dumps(error.as_dict())
 
 
+def test_an_error_in_the_answer_of_a_business_operation_without_an_envelope_is_not_a_no(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "bare.yaml").write_text("extends: outbound.create\nenvelope: false\n")
+    bare = prepared()._replace(endpoint=Registry([tmp_path])["own.bare"])
+    error = ending(bare, reply({"error": "somewhere", "messageId": "another"}))
+    assert (type(error), error.happened) == (ApiError, "unknown")
+
+
 # The token flow
 
 REFUSALS = [reply(b"", 401), reply({"code": 1}), reply({"code": 1}, 401), reply({"code": "1"})]
