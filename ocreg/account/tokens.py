@@ -21,7 +21,7 @@ from cachetools import LRUCache
 
 from ..errors import ApiError, CallError, LoginNeeded, StoreError, TokenError
 from ..redact import Secret
-from .settings import is_word
+from ..registry.addresses import is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

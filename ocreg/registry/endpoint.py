@@ -229,6 +229,9 @@ class Endpoint:
         """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
         url = self.base(env, origin) + (self.path or "")
         for name, value in path.items():
+            if str(value) in ("", ".", ".."):  # another path than the one that is signed
+                why = "would make another path of it"
+                raise self.invalid([Violation((name,), "path", why, "give the value itself", prefix="path.")])
             url = url.replace("{" + name + "}", quote(str(value), safe=""))
         if not query or self.query is None:
             return url
