@@ -1,7 +1,10 @@
 """`python -m benchmarks`: measure everything side by side, print the table, name the bars that are missed.
 
-    --quick   fewer rounds: a look, not a measurement
-    --json    the same for machines
+    --only calls,batches   these groups and no others
+    --beside DIR           another checkout of ocreg, measured in the same run: before and now
+    --quick                fewer rounds: a look, not a measurement
+    --rounds N             so many rounds of everything, in one lap
+    --json                 the same for machines
 
 The exit code is 0 whatever the numbers are; `report` says how to read them.
 """
@@ -10,119 +13,74 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser
-from dataclasses import dataclass
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import ExitStack
+from pathlib import Path
 from time import perf_counter
 
-from . import batches, calls, fresh, linting, report, server
-from .payloads import CANCEL, CREATE, ORDERS
+from . import report, server
+from .checkouts import BEFORE, HERE, NOW, Bench, bytecode_kept, copied, is_checkout
+from .groups import GROUPS, Group
 from .report import Row
 
-OPERATIONS = {CANCEL.id: "one cancel", CREATE.id: f"{ORDERS} orders"}
-BASELINES = {"requests": "(a) requests", "validated": "(b) requests + jsonschema", "httpx": "(c) httpx"}
-CALL_BARS = {
-    (CANCEL.id, "loopback", True): 0.70,
-    (CANCEL.id, "canned", True): 0.35,
-    (CREATE.id, "loopback", True): 0.80,
-    (CANCEL.id, "loopback", False): 1.20,
-}
-"""Against bare requests."""
-COLD_BAR, COLD_BAR_WITHOUT = 1.25, 1.70
-FILES_BAR = 1.10
-BATCHES_BAR = 1.11
-"""A throughput of at least 0.9 of bare requests'."""
+
+def _given() -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks", description="What ocreg costs beside bare requests.")
+    parser.add_argument("--only", metavar="NAMES", type=_names, default=list(GROUPS), help=f"some of {_listed()}")
+    parser.add_argument("--beside", metavar="DIR", type=_checkout, help="another checkout to measure in the same run")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--rounds", type=int, metavar="N", help="so many rounds of everything")
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    given = parser.parse_args()
+    if given.rounds is not None and given.rounds < 1:
+        parser.error("--rounds: at least 1")
+    return given
 
 
-@dataclass(frozen=True)
-class Rounds:
-    calls: int = 200
-    fresh: int = 40
-    memory: int = 5
-    batches: int = 25
+def _listed() -> str:
+    return ",".join(GROUPS)
 
 
-QUICK = Rounds(calls=15, fresh=5, memory=2, batches=3)
+def _names(text: str) -> list[str]:
+    wanted = text.split(",")
+    for name in wanted:
+        if name not in GROUPS:
+            raise ArgumentTypeError(f"there is no group {name!r}; there are {_listed()}")
+    return [name for name in GROUPS if name in wanted]
 
 
-def _call_rows(measured: calls.Measured, fast: bool) -> list[Row]:
+def _checkout(text: str) -> Path:
+    folder = Path(text).resolve()
+    if not is_checkout(folder):
+        raise ArgumentTypeError(f"{text} is no checkout: it has no folders ocreg/ and endpoints/")
+    return folder
+
+
+def _rounds(group: Group, given: Namespace) -> tuple[int, int]:
+    """Laps, and rounds of each."""
+    if given.rounds is not None:
+        return 1, given.rounds
+    return (min(group.laps, 3), max(1, group.rounds // 8)) if given.quick else (group.laps, group.rounds)
+
+
+def _measured(given: Namespace) -> list[Row]:
+    sources = {NOW: HERE, **({BEFORE: given.beside} if given.beside else {})}
     rows = []
-    for case, found in measured.items():
-        id, network = case.split()
-        what = f"{OPERATIONS[id]}, {network}{'' if fast else ', without fast'}"
-        for name, label in BASELINES.items():
-            if name in found:
-                bar = CALL_BARS.get((id, network, fast)) if name == "requests" else None
-                rows.append(Row(f"{what} / {label}", "ms", found["ocreg"], found[name], bar))
+    with ExitStack() as stack:
+        stack.enter_context(bytecode_kept())
+        checkouts = tuple(stack.enter_context(copied(side, folder)) for side, folder in sources.items())
+        bench = Bench(stack.enter_context(server.running()), checkouts)
+        for name in given.only:
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            group = GROUPS[name]
+            rows += group.measured(bench, *_rounds(group, given))
     return rows
-
-
-def _cold_rows(found: dict[str, list[float]]) -> list[Row]:
-    ways = [
-        ("Client", "Client().call", COLD_BAR),
-        ("call", "ocreg.call", COLD_BAR),
-        ("Client without", "Client().call, without fast", COLD_BAR_WITHOUT),
-        ("call without", "ocreg.call, without fast", COLD_BAR_WITHOUT),
-    ]
-    return [Row(f"cold start, {what} / (a) requests", "ms", found[n], found["requests"], bar) for n, what, bar in ways]
-
-
-def _file_rows(found: dict[str, list[float]]) -> list[Row]:
-    what = f"first call among {fresh.MANY:,} files / among {fresh.FEW}"
-    return [Row(what, "ms", found[str(fresh.MANY)], found[str(fresh.FEW)], FILES_BAR)]
-
-
-def _batch_rows(found: dict[str, dict[str, list[float]]]) -> list[Row]:
-    rows = []
-    for threads, times in found.items():
-        what = f"call_many, {batches.BATCHES} x {ORDERS} orders, {threads} thread{'s' if threads != '1' else ''}"
-        rows.append(Row(f"{what} / (a) requests", "ms", times["ocreg"], times["requests"], BATCHES_BAR))
-        rows.append(Row(f"{what} / (d) requests, body made before", "ms", times["ocreg"], times["encoded"]))
-    return rows
-
-
-def _memory_rows(found: dict[str, list[float]]) -> list[Row]:
-    ways = [("ocreg", ""), ("ocreg without", ", without fast")]
-    what = f"peak memory of {fresh.CALLS:,} calls"
-    return [Row(f"{what}{words} / (a) requests", "MB", found[name], found["requests"]) for name, words in ways]
-
-
-def _lint_rows(rounds: int) -> list[Row]:
-    shipped, many = linting.shipped_registry(rounds), linting.many_files()
-    return [
-        Row("lint of the shipped registry, warm / 1 s", "ms", shipped, [1_000.0], 1.0),
-        Row(f"lint of {linting.FILES:,} files / 15 s", "ms", many, [15_000.0], 1.0),
-    ]
-
-
-def _measure(rounds: Rounds) -> list[Row]:
-    with fresh.bytecode_kept(), server.running() as host:
-        _say("calls, with fast")
-        rows = _call_rows(calls.measured(host, rounds.calls, fast=True), fast=True)
-        _say("calls, without fast")
-        rows += _call_rows(calls.measured(host, rounds.calls, fast=False), fast=False)
-        _say("batches")
-        rows += _batch_rows(batches.measured(host, rounds.batches))
-        _say("cold start")
-        rows += _cold_rows(fresh.cold_start(host, rounds.fresh))
-        _say("many files")
-        rows += _file_rows(fresh.many_files(host, rounds.fresh))
-        _say("memory")
-        rows += _memory_rows(fresh.peak_memory(host, rounds.memory))
-        _say("lint")
-        return rows + _lint_rows(rounds.memory)
-
-
-def _say(what: str) -> None:
-    print(f"measuring {what} ...", file=sys.stderr, flush=True)
 
 
 def main() -> None:
-    parser = ArgumentParser(prog="python -m benchmarks", description="What ocreg costs beside bare requests.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    given = parser.parse_args()
+    given = _given()
     begin = perf_counter()
-    rows = _measure(QUICK if given.quick else Rounds())
+    rows = _measured(given)
     machine = {**report.machine(), "seconds": round(perf_counter() - begin), "quick": given.quick}
     if given.json:
         print(json.dumps({"machine": machine, "rows": [row.as_json() for row in rows]}, indent=2))

@@ -5,17 +5,20 @@
     validated   baseline (b): the same, with `jsonschema.validate` of payload and answer by the very same schemas
     httpx       baseline (c): `httpx.Client().post(url, json=...).json()`, no checks, no signature
 
-`canned` replaces the network by a prepared answer: what remains is the price of the library itself.
+`canned` is a prepared answer instead of the network. ocreg's transport is replaced, requests' adapter, httpx's
+transport: what remains is the price of the library above them.
+
+Only public names of ocreg are used, so that a checkout in which modules have moved can be measured, too;
+`with_transport` is the one place that knows more.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx
-import jsonschema
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
@@ -27,6 +30,51 @@ from ocreg import Client
 from .payloads import ACCOUNT, Operation
 
 Call = Callable[[], object]
+Maker = Callable[[Operation, str, bool], Call]
+NOWHERE = "http://127.0.0.1:9"
+"""The host of a canned client: a call that would go over the network after all fails."""
+_JSON = {"Content-Type": "application/json"}
+
+
+class Reply(NamedTuple):
+    """What ocreg reads of a reply."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Canned:
+    """A transport of ocreg that answers every request at once."""
+
+    def __init__(self, body: bytes) -> None:
+        self._reply = Reply(200, {**_JSON, "Content-Length": str(len(body))}, body)
+
+    def send(self, *_: object) -> Reply:
+        return self._reply
+
+    def close(self) -> None:
+        pass
+
+
+def with_transport(client: Client, canned: Canned) -> Client:
+    """`client` sending through `canned`. Where its transport is kept is private, and has not always been the same."""
+    try:
+        client.transport = canned
+    except AttributeError:  # a checkout from before `transport` could be set
+        client._transport = canned
+    return client
+
+
+def canned_client(answer: bytes, **settings: Any) -> Client:
+    return with_transport(Client(**ACCOUNT, host=NOWHERE, retries=0, **settings), Canned(answer))
+
+
+def assert_fast(expected: bool) -> None:
+    """That the calls made so far were checked with the extra `fast`, or without: a wrong heading is worse than none."""
+    loaded = [sys.modules.get(name) is not None for name in ("jsonschema_rs", "orjson")]
+    if loaded != [expected, expected]:
+        raise SystemExit("benchmarks need the extra `fast`, and a way to switch it off: pip install -e '.[dev]'")
 
 
 class CannedAdapter(BaseAdapter):
@@ -35,7 +83,7 @@ class CannedAdapter(BaseAdapter):
     def __init__(self, body: bytes) -> None:
         super().__init__()
         self._body = body
-        self._headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        self._headers = {**_JSON, "Content-Length": str(len(body))}
 
     def send(
         self,
@@ -67,7 +115,7 @@ def _session(operation: Operation, canned: bool) -> requests.Session:
 
 
 def ocreg(operation: Operation, host: str, canned: bool) -> Call:
-    client = Client(**ACCOUNT, host=host, session=_session(operation, canned) if canned else None)
+    client = canned_client(operation.answer) if canned else Client(**ACCOUNT, host=host)
     return lambda: client.call(operation.id, operation.data)
 
 
@@ -77,6 +125,8 @@ def bare_requests(operation: Operation, host: str, canned: bool) -> Call:
 
 
 def validated(operation: Operation, host: str, canned: bool) -> Call:
+    import jsonschema
+
     post = bare_requests(operation, host, canned)
     endpoint = Client(**ACCOUNT).registry[operation.id]
     assert endpoint.data is not None
@@ -92,11 +142,12 @@ def validated(operation: Operation, host: str, canned: bool) -> Call:
 
 
 def bare_httpx(operation: Operation, host: str, canned: bool) -> Call:
-    headers = {"Content-Type": "application/json"}
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, content=operation.answer))
+    import httpx
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=_JSON, content=operation.answer))
     client = httpx.Client(transport=transport) if canned else httpx.Client()
     url, envelope = host + operation.path, operation.envelope
     return lambda: client.post(url, json=envelope).json()
 
 
-BASELINES = {"requests": bare_requests, "validated": validated, "httpx": bare_httpx}
+BASELINES: dict[str, Maker] = {"requests": bare_requests, "validated": validated, "httpx": bare_httpx}

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import re
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
+from ocreg import Registry
 from ocreg.lint import checks
-from ocreg.registry.files import Registry, ids_below, shipped
 
-FILES = 1_000
+from .payloads import FILES
+from .timing import Measures, once, per_call
+
+_MANY = Path("lint-many")
+"""Below the checkout's copy, in which a worker runs."""
 
 
-def shipped_registry(rounds: int) -> list[float]:
-    """Milliseconds for each round; the first one, cold, is left out."""
+def shipped(_: str, __: bool) -> Measures:
     registry = Registry([])
-    ids = sorted(ids_below(shipped()))
-    return [_timed(registry, ids) for _ in range(rounds + 1)][1:]
+    return {"shipped": {"ocreg": per_call(_linting(registry, list(registry)))}}
 
 
-def many_files() -> list[float]:
-    """Milliseconds for one round over copies of the shipped files, each with a path of its own."""
-    texts = [file.read_text("utf-8") for file in Path(str(shipped())).glob("[a-z]*/*.yaml")]
-    with tempfile.TemporaryDirectory() as folder:
-        group = Path(folder) / "many"
-        group.mkdir()
-        for number in range(FILES):
-            text = re.sub(r"^path: .*$", f"path: /v1/op{number}", texts[number % len(texts)], flags=re.MULTILINE)
-            (group / f"op{number}.yaml").write_text(text, "utf-8")
-        return [_timed(Registry([folder]), sorted(ids_below(Path(folder))))]
+def many(_: str, __: bool) -> Measures:
+    ids = [f"many.op{number}" for number in range(FILES)]
+    return {"many": {"ocreg": once(_linting(Registry([_many_files()]), ids))}}
 
 
-def _timed(registry: Registry, ids: list[str]) -> float:
-    began = perf_counter()
-    checks.lint(registry, ids)
-    return (perf_counter() - began) * 1000
+def _linting(registry: Registry, ids: list[str]) -> Callable[[], object]:
+    return lambda: checks.lint(registry, ids)
+
+
+def _many_files() -> Path:
+    """Copies of the shipped files, each with a path of its own."""
+    texts = [file.read_text("utf-8") for file in sorted(Path("endpoints").glob("[a-z]*/*.yaml"))]
+    group = _MANY / "many"
+    group.mkdir(parents=True, exist_ok=True)
+    for number in range(FILES):
+        text = re.sub(r"^path: .*$", f"path: /v1/op{number}", texts[number % len(texts)], flags=re.MULTILINE)
+        (group / f"op{number}.yaml").write_text(text, "utf-8")
+    return _MANY

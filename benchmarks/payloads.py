@@ -1,15 +1,31 @@
-"""What is sent and answered: the same for every contender. Standard library only."""
+"""What is sent and answered, and how much of it: the same for every contender. Standard library only."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Any
 
 ACCOUNT: dict[str, Any] = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "access_token": "t"}
 CANCEL_PATH = "/openapi/3pp/outbound/v1/cancel"
 CREATE_PATH = "/openapi/3pp/outbound/v1/creation"
 ORDERS = 50
+PERSONAL = (
+    *("consigneeName", "consigneeAddress1", "consigneeAddress2", "houseNumber", "consigneeCity"),
+    *("consigneeProvinceOrState", "consigneeZipCode", "consigneePhone", "consigneeEmail", "companyName"),
+)
+"""What outbound.create marks as personal data."""
+BATCHES = 200
+"""Requests of 50 orders that call_many makes."""
+THREADS = (1, 4, 16)
+FILES = 1_000
+"""Endpoint files that are linted."""
+BROKEN = 4_000
+"""Rules that an answer breaks."""
+FEWER = 10
+"""The small case of a cliff has so many times less to do: a cost that is linear is a tenth."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +80,11 @@ def _order(number: int) -> dict[str, Any]:
     }
 
 
-def _answer(data: Any = None) -> bytes:
-    reply: dict[str, Any] = {"code": 0, "message": "Success", "messageId": "20200430040406976"}
+def _answer(data: Any = None, **other: Any) -> bytes:
+    reply: dict[str, Any] = {"code": 0, "message": "Success", "messageId": "20200430040406976", **other}
     if data is not None:
         reply["data"] = data
-    return json.dumps(reply, separators=(",", ":")).encode()
+    return json.dumps(reply, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _row(order: dict[str, Any], number: int) -> dict[str, str]:
@@ -92,3 +108,36 @@ CANCEL = Operation(
     _answer(),
 )
 CREATE = _create()
+
+_MEGABYTE = {
+    "rows": CREATE.data * 21,
+    "text": b64encode(Random(1).randbytes(786_000)).decode(),  # as labels come
+}
+LARGE = {name: replace(CANCEL, answer=_answer(data)) for name, data in _MEGABYTE.items()}
+"""Answers of 1 MB of which the file describes nothing, so that reading them is what they cost."""
+
+
+def with_remark(remark: str | None) -> list[dict[str, Any]]:
+    """The 50 orders, one of them with another remark."""
+    first, *others = CREATE.data
+    return [{**first, "remarks": remark}, *others]
+
+
+def broken(rules: int) -> Operation:
+    """A read whose answer breaks a rule so many times, in four bytes each: a number where an object is due."""
+    numbers = {"referenceNumberList": [{"referenceNumber": "TEST-000000001"}]}
+    rows = [100 + number % 900 for number in range(rules)]
+    return Operation("outbound.query", "/openapi/3pp/outbound/v2/query", numbers, _answer(rows))
+
+
+def refused(count: int) -> Operation:
+    """`count` orders of which no two share a personal value, and an answer that refuses and repeats every one."""
+    orders = [
+        {**_order(number), **{name: f"{name[-6:]}{number:04d}" for name in PERSONAL}} for number in range(1, count + 1)
+    ]
+    errors = [
+        {"code": "300001", "id": order["referenceNumber"], "message": f"{name} is not accepted: {order[name]}"}
+        for order in orders
+        for name in PERSONAL
+    ]
+    return Operation("outbound.create", CREATE_PATH, orders, _answer(code=300001, message="refused", errors=errors))

@@ -5,30 +5,59 @@ means half the baseline's cost, so smaller is better. Only ratios travel between
 machine's. A `bar` is the ratio that the project promises not to exceed; rows without one are there to compare with.
 A run decides nothing by itself: benchmarks are not tests, and a busy machine may push a row that is near its bar over
 it. `spread` (in the JSON output) holds the quartiles of the ratios of single rounds: how much to trust the third digit.
+
+Beside another checkout, `before` and `now` are the two, and `change` is what `now` costs more or less than `before`. It
+has a `?` where the quartiles of single rounds do not agree on its sign, or rounds are few: it says nothing then.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
+
+ENOUGH = 5
+"""Fewer rounds agree by chance."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: what each round of ocreg and of the baseline cost, and the ratio not to exceed."""
+    """One comparison: what each round of ocreg and of the baseline cost, and the ratio not to exceed.
+
+    `before` is the other checkout, `baseline_before` what its ratio is taken against (the same one for a library).
+    """
 
     what: str
     unit: str
     ocreg: list[float]
     baseline: list[float]
     bar: float | None = None
+    before: list[float] | None = None
+    baseline_before: list[float] | None = None
 
     @property
     def ratio(self) -> float:
         return median(self.ocreg) / median(self.baseline)
+
+    @property
+    def ratio_before(self) -> float:
+        assert self.before is not None
+        return median(self.before) / median(self.baseline_before or self.baseline)
+
+    @property
+    def change(self) -> float:
+        """-0.25: a quarter less than before."""
+        assert self.before is not None
+        return median(self.ocreg) / median(self.before) - 1
+
+    @property
+    def change_spread(self) -> tuple[float, float]:
+        """The quartiles of the change in single rounds."""
+        assert self.before is not None
+        low, high = quartiles(self.ocreg, self.before)
+        return low - 1, high - 1
 
     @property
     def verdict(self) -> str:
@@ -38,18 +67,48 @@ class Row:
 
     @property
     def spread(self) -> tuple[float, float]:
-        low, _, high = quantiles((o / b for o, b in zip(self.ocreg, self.baseline, strict=True)), n=4)
-        return low, high
+        return quartiles(self.ocreg, self.baseline)
 
     def cells(self) -> list[str]:
         """The row as the table prints it."""
-        numbers = [f"{_short(median(values))} {self.unit}" for values in (self.ocreg, self.baseline)]
         bar = "" if self.bar is None else f"{self.bar:.2f}"
-        return [self.what, *numbers, f"{self.ratio:.2f}", bar, self.verdict]
+        return [self.what, self._cost(self.ocreg), self._cost(self.baseline), f"{self.ratio:.2f}", bar, self.verdict]
+
+    def cells_beside(self) -> list[str]:
+        """The row as the table of two checkouts prints it."""
+        assert self.before is not None
+        costs = [self._cost(values) for values in (self.before, self.ocreg, self.baseline)]
+        return [self.what, *costs, f"{self.ratio_before:.2f}", f"{self.ratio:.2f}", self._change_shown()]
+
+    def _change_shown(self) -> str:
+        low, high = self.change_spread
+        doubtful = len(self.ocreg) < ENOUGH or low < 0 < high
+        return f"{round(100 * self.change):+d}%{' ?' if doubtful else ''}"
+
+    def _cost(self, values: list[float]) -> str:
+        return f"{_short(median(values))} {self.unit}"
 
     def as_json(self) -> dict[str, Any]:
-        values = {**asdict(self), "ocreg": median(self.ocreg), "baseline": median(self.baseline)}
-        return {**values, "ratio": self.ratio, "spread": self.spread, "verdict": self.verdict or None}
+        values = {"what": self.what, "unit": self.unit, "ocreg": median(self.ocreg), "baseline": median(self.baseline)}
+        values |= {"bar": self.bar, "ratio": self.ratio, "spread": self.spread, "verdict": self.verdict or None}
+        if self.before is not None:
+            values |= {"before": median(self.before), "ratio_before": self.ratio_before, "change": self.change}
+            values |= {"change_spread": self.change_spread}
+        return values
+
+
+def quartiles(costs: list[float], baseline: list[float]) -> tuple[float, float]:
+    """The lower and the upper quartile of the ratios round by round.
+
+    A baseline of other rounds, or of a single number, is taken by its median. One round has one ratio, which is both.
+    """
+    if len(baseline) != len(costs):
+        baseline = [median(baseline)] * len(costs)
+    ratios = [cost / base for cost, base in zip(costs, baseline, strict=True)]
+    if len(ratios) == 1:
+        return ratios[0], ratios[0]
+    low, _, high = quantiles(ratios, n=4, method="inclusive")
+    return low, high
 
 
 def machine() -> dict[str, Any]:
@@ -59,21 +118,26 @@ def machine() -> dict[str, Any]:
 
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table, which is readable as it stands."""
+    if all(row.before is not None for row in rows):
+        head = ["what", "before", "now", "baseline", "ratio before", "ratio now", "change"]
+        return _markdown(head, [row.cells_beside() for row in rows], left={0})
     head = ["what", "ocreg", "baseline", "ratio", "bar", "verdict"]
-    lines = [head, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:-1]), "-" * widths[-1]]
-    return "\n".join(_line(line, widths) for line in [head, rule, *lines[1:]])
+    return _markdown(head, [row.cells() for row in rows], left={0, 5})
+
+
+def _markdown(head: list[str], rows: list[list[str]], left: set[int]) -> str:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    rule = ["-" * width if place in left else "-" * (width - 1) + ":" for place, width in enumerate(widths)]
+    return "\n".join(_line(cells, widths, left) for cells in (head, rule, *rows))
 
 
 def _short(number: float) -> str:
     return f"{number:.3f}" if number < 10 else f"{number:.1f}"
 
 
-def _line(cells: list[str], widths: list[int]) -> str:
-    first, *numbers, last = cells
-    middle = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
-    return "| " + " | ".join([first.ljust(widths[0]), *middle, last.ljust(widths[-1])]) + " |"
+def _line(cells: list[str], widths: list[int], left: set[int]) -> str:
+    padded = enumerate(zip(cells, widths, strict=True))
+    return "| " + " | ".join(c.ljust(w) if place in left else c.rjust(w) for place, (c, w) in padded) + " |"
 
 
 def missed(rows: list[Row]) -> str:

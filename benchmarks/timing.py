@@ -7,27 +7,49 @@ from time import perf_counter
 
 Measure = Callable[[], float]
 """Does its work once and returns what it cost."""
+Measures = dict[str, dict[str, Measure]]
+"""By case, then by contender: what one process measures."""
+Key = tuple[str, str]
+"""A contender and its side: `now`, `before`, or empty for a library that no checkout changes."""
+Cases = dict[str, dict[Key, Measure]]
+"""By case, then by contender and side: what is measured in turns."""
+Found = dict[str, dict[Key, list[float]]]
+"""What each round of each of them cost."""
 _SLICE = 0.010
 
 
-def interleaved(measures: dict[str, Measure], rounds: int) -> dict[str, list[float]]:
+def interleaved(measures: dict[Key, Measure], rounds: int) -> dict[Key, list[float]]:
     """What each measure returned in each round. Every round starts with another contender."""
-    names = list(measures)
-    found: dict[str, list[float]] = {name: [] for name in names}
+    keys = list(measures)
+    found: dict[Key, list[float]] = {key: [] for key in keys}
     for turn in range(rounds):
-        shift = turn % len(names)
-        for name in names[shift:] + names[:shift]:
-            found[name].append(measures[name]())
+        shift = turn % len(keys)
+        for key in keys[shift:] + keys[:shift]:
+            found[key].append(measures[key]())
     return found
 
 
-def per_call(call: Callable[[], object]) -> Measure:
-    """Milliseconds per call, over as many calls in a row as fit into about ten milliseconds (at least one)."""
-    for _ in range(3):
+def once(call: Callable[[], object]) -> Measure:
+    """Milliseconds of one call."""
+
+    def measure() -> float:
+        begin = perf_counter()
         call()
-    begin = perf_counter()
-    call()
-    loops = max(1, round(_SLICE / (perf_counter() - begin)))
+        return (perf_counter() - begin) * 1000
+
+    return measure
+
+
+def per_call(call: Callable[[], object]) -> Measure:
+    """Milliseconds per call, over as many calls in a row as fit into about ten milliseconds (at least one).
+
+    It has been called by then, so what only a first call costs is not measured.
+    """
+    single = once(call)
+    for _ in range(3):
+        if (cost := single() / 1000) > 10 * _SLICE:
+            return single
+    loops = max(1, round(_SLICE / cost))
 
     def measure() -> float:
         begin = perf_counter()

@@ -24,7 +24,7 @@ from .errors import TransportError as TransportError
 from .errors import UnknownOperation as UnknownOperation
 from .registry.endpoint import Endpoint as Endpoint
 from .registry.files import Registry as Registry
-from .sandbox.running import Box
+from .sandbox.running import RunningSandbox
 from .shared import call as call
 from .shared import plan as plan
 
@@ -43,4 +43,4 @@ def sandbox(
     repeats: str = "accept",
     faults: Iterable[str] = (),
     clock: Callable[[], float] = ...,
-) -> Box: ...
+) -> RunningSandbox: ...

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .account import settings
-from .account.tokens import Store, Tokens
+from .account.grants import Store
+from .account.tokens import Tokens
 from .engine.caller import Answer, Caller, World, given, new_uuid
 from .engine.exchange import converse
 from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
@@ -75,7 +76,7 @@ class Client:
         self.registry = Registry(endpoints)
         self._owns_store = not own
         self._session = session
-        self.tokens = Tokens(given(self.settings), self._store(store), self.settings.account_key, clock)
+        self.tokens = Tokens(given(self.settings), self._store(store), self.settings.account_key, clock, sleep)
         world = World(clock, new_id, monotonic, sleep, jitter)
         self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
 
@@ -122,7 +123,7 @@ class Client:
         if self.settings.in_process:
             # The engine knows the sandbox by this name only.
             return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self.caller.world.clock)
-        return load("ocreg.engine.transport").RequestsTransport(self._session)
+        return load("ocreg.wire.transport").RequestsTransport(self._session)
 
     @guarded
     def call(

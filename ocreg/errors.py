@@ -252,6 +252,9 @@ class Outcome(NamedTuple):
     row: Any = None
     error: OcregError | None = None
 
+    def __repr__(self) -> str:
+        return f"<Outcome {self.happened}{_kind(self.error)}>"  # the row holds personal data
+
     @property
     def happened(self) -> Happened:
         if self.error is None:
@@ -263,6 +266,10 @@ class Outcome(NamedTuple):
         if self.error is None:
             return {"happened": "yes", "row": self.row}
         return {"happened": self.happened, "error": type(self.error).__name__, "text": str(self.error)}
+
+
+def _kind(error: OcregError | None) -> str:
+    return "" if error is None else f": {type(error).__name__}"
 
 
 Arguments = ParamSpec("Arguments")

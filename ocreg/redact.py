@@ -26,7 +26,11 @@ SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "co
 
 
 class Secret:
-    """A text that shows itself only to `reveal()`; `str`, `repr` and formatting give a mask."""
+    """A text that shows itself only to `reveal()`; `str`, `repr` and formatting give a mask.
+
+    It is not pickled: a pickle with the text would be a file of secrets that nobody meant to write, one with the mask a
+    grant that is lost. A store of tokens reveals what it keeps. Copies are the same object, which cannot change.
+    """
 
     __slots__ = ("_text",)
 
@@ -51,8 +55,14 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._text)
 
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
     def __reduce__(self) -> Any:
-        return Secret, (MASK,)  # a pickle is a file somebody keeps
+        raise TypeError("a Secret is not pickled: pickle what reveal() gives, and keep that as you keep passwords")
 
 
 def text(raw: str) -> str:

@@ -32,9 +32,9 @@ from urllib3.util.retry import Retry
 from ocreg import Client, Registry
 from ocreg.account import settings as settings_room
 from ocreg.cli.app import run
-from ocreg.engine.transport import RequestsTransport
 from ocreg.sandbox import Sandbox
 from ocreg.sandbox import server as sandbox_server
+from ocreg.wire.transport import RequestsTransport
 
 BIRDS = Canaries()
 REGISTRY = Registry([])
@@ -371,7 +371,7 @@ def play_sandbox(stage):
             clock=lambda: NOW,
         )
     )
-    server = sandbox_server.create(box, 0)
+    server = sandbox_server.Server(box, 0)
     inside = sandbox_client(None).transport
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -427,9 +427,9 @@ def sandbox_client(host, inside=None, **changes):
 def known_to(box):
     """Let the sandbox take the canaries."""
     for name in ("access_token", "returns_access_token"):
-        box.accounts._access[BIRDS.secret(name)] = NOW * 2
-    box.accounts._refresh[BIRDS.secret("refresh_token")] = NOW * 2
-    box.accounts._codes[BIRDS.secret("code")] = REDIRECT
+        box.tokens._access[BIRDS.secret(name)] = NOW * 2
+    box.tokens._refresh[BIRDS.secret("refresh_token")] = NOW * 2
+    box.tokens._codes[BIRDS.secret("code")] = REDIRECT
     return box
 
 
@@ -827,8 +827,10 @@ def play_proxies(stage):
         "two @": f"http://user:p@{word}@127.0.0.1:port",
         "two @, not there": f"http://user:p@{word}@127.0.0.1:{closed_port()}",
     }.items():
-        for target in ("http://127.0.0.1:1", "https://127.0.0.1:1"):
+        for target in ("http://127.0.0.1:1", "https://vendor.example.com"):
             for session in (None, stage.closing.enter_context(requests.Session())):
+                if session is not None:
+                    session.proxies = {"http": proxy}  # the environment's are for other machines than this one
                 with pytest.MonkeyPatch.context() as patch:
                     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
                         patch.setenv(name, proxy)
@@ -852,10 +854,7 @@ def play_sessions(stage):
     for id in SENT:
         session = stage.closing.enter_context(requests.Session())
         for scheme in ("http://", "https://"):
-            session.mount(
-                scheme,
-                HTTPAdapter(max_retries=Retry(2, backoff_factor=0, status_forcelist=[500], allowed_methods=None)),
-            )
+            session.mount(scheme, HTTPAdapter(max_retries=Retry(2, backoff_factor=0, read=0, status=0, other=0)))
         for host, mode in (
             (f"http://127.0.0.1:{closed_port()}", "page 200"),
             (stage.server.origin, "page 500, escaped"),

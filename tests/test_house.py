@@ -23,6 +23,7 @@ WINGS = [
     "registry",
     "account",
     "engine",
+    "wire",
     "store",
     "confirm",
     "bulk",

@@ -38,7 +38,8 @@ class OAuth:
 
         `answer` is the whole address the browser was sent to, or the code from it: encoded twice as it arrives, decoded
         once or twice by whatever it went through, with line breaks from an e-mail. With `state`, an address that
-        carries another one is refused. Raises LoginInvalid, and ApiError where the vendor takes no such code.
+        carries another one is refused. Raises LoginInvalid, ApiError where the vendor takes no such code, and, when
+        everything that came is kept, TokenError where one of the two tokens is missing.
         """
         query = {"redirect_uri": redirect_uri, "code": code_in(answer, state)}
         tokens: dict[str, Any] = self._call("oauth.token", query=query)
@@ -65,4 +66,8 @@ def code_in(answer: str, state: str | None) -> str:
 
 def is_private(redirect_uri: str) -> bool:
     """Whether an address is one that the vendor refuses: an intranet name or an IP address."""
-    return re.fullmatch(_PRIVATE, urlsplit(redirect_uri).hostname or "") is not None
+    try:
+        host = urlsplit(redirect_uri).hostname or ""
+    except ValueError:  # it is none: the operation's schema says so
+        return False
+    return re.fullmatch(_PRIVATE, host) is not None

@@ -7,24 +7,24 @@ others find what it brought.
 
 A new grant is saved, durably, before its access token is used. If it cannot be saved it is kept in memory and saved
 before anything else happens; the calls until then fail with StoreError, and nothing is lost.
+
+A server may take a refresh token that comes twice for a stolen one. So it is written down, durably, that one is asked
+for before the request leaves, and that an answer came. Where none did (a time-out, a status 500, a killed process) the
+others wait; after `UNANSWERED` seconds one of them asks again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
-from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from contextlib import suppress
+from threading import Lock
+from typing import Any
 
-from cachetools import LRUCache
-
-from ..errors import ApiError, CallError, LoginNeeded, StoreError, TokenError
+from ..errors import CallError, LoginNeeded, OcregError, StoreError, TokenError
 from ..redact import Secret
-from ..registry.addresses import is_word
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from . import answers
+from .grants import Grant, Marked, MemoryStore, Slot, Store
 
 Fetch = Callable[[str], dict[str, Any]]
 
@@ -33,97 +33,19 @@ ADVISORY = 600.0
 """Seconds before a token's end at which each window begins; of short-lived tokens a tenth and a quarter."""
 QUIET = 30.0
 """Seconds between attempts to fetch a token ahead of time that failed."""
+UNANSWERED = 90.0
+"""Seconds after a request for a token, of which nobody knows what became, before it is sent again.
 
-
-class Grant(NamedTuple):
-    """What is kept of one account. Times are in seconds: since the epoch, and the lifetime that the vendor named."""
-
-    access_token: Secret | None = None
-    refresh_token: Secret | None = None
-    obtained_at: float = 0.0
-    lifetime: float = 0.0
-
-    @property
-    def ends_at(self) -> float:
-        return self.obtained_at + self.lifetime
-
-
-class Slot(Protocol):
-    """One account while nobody else, on any host that shares the store, can change it."""
-
-    def load(self) -> Grant | None: ...
-
-    def save(self, grant: Grant) -> None:
-        """Keep the grant; durable when this returns. Raises StoreError, and then nothing has changed."""
-
-
-class Store(Protocol):
-    """Where grants are kept, by account. All of it raises StoreError."""
-
-    def load(self, account: str) -> Grant | None: ...
-
-    def exclusive(self, account: str, *, wait: bool) -> AbstractContextManager[Slot | None]:
-        """The account's slot; None if somebody else has it and `wait` is false.
-
-        It must be certain to be writable when it is given: what is fetched inside must not be lost for want of space.
-        """
-
-    def delete(self, account: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class MemoryStore:
-    """Grants of the accounts that were used last, in this process; its own slots."""
-
-    def __init__(self, size: int = 1024) -> None:
-        self._grants: LRUCache[str, Grant] = LRUCache(size)
-        self._locks: LRUCache[str, RLock] = LRUCache(size)
-        self._lock = Lock()
-
-    def load(self, account: str) -> Grant | None:
-        with self._lock:
-            return self._grants.get(account)
-
-    @contextmanager
-    def exclusive(self, account: str, *, wait: bool) -> Iterator[Slot | None]:
-        with self._lock:
-            lock = self._locks.setdefault(account, RLock())
-        if not lock.acquire(blocking=wait):
-            yield None
-            return
-        try:
-            yield _MemorySlot(self, account)
-        finally:
-            lock.release()
-
-    def _save(self, account: str, grant: Grant) -> None:
-        with self._lock:
-            self._grants[account] = grant
-
-    def delete(self, account: str) -> None:
-        with self._lock:
-            self._grants.pop(account, None)
-
-    def close(self) -> None:
-        pass
-
-
-class _MemorySlot:
-    def __init__(self, store: MemoryStore, account: str) -> None:
-        self._store, self._account = store, account
-
-    def load(self) -> Grant | None:
-        return self._store.load(self._account)
-
-    def save(self, grant: Grant) -> None:
-        self._store._save(self._account, grant)
+Longer than a request lasts by default (10 seconds to connect, 60 to answer): who still lives has its answer by then.
+"""
+_FIRST_LOOK, _LOOK = 0.05, 1.0
+"""Seconds between two looks at a store where somebody else has asked: the first, then doubled up to the other."""
 
 
 class Tokens:
     """The tokens of `account` in `store`. `given` is what the settings brought; the store's word is newer.
 
-    Thread-safe. `clock` gives seconds since the epoch and is a parameter so that a test can pass time.
+    Thread-safe. `clock` gives seconds since the epoch; it and `sleep` are parameters so that a test can pass time.
     """
 
     def __init__(
@@ -132,11 +54,14 @@ class Tokens:
         store: Store | None = None,
         account: str = "",
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._given, self._account, self._clock = given, account, clock
+        self._account, self._clock, self._sleep = account, clock, sleep
         self.store: Store = store or MemoryStore()
         self._lock, self._looking = Lock(), Lock()
         self._unsaved: Grant | None = None
+        self._asked: float | None = None
+        self._seen = (0.0, 0.0)
         self._quiet_until = 0.0
         # One tuple, replaced as a whole: readers need no lock. It holds the grant and where its two windows begin.
         self._held = (given, float("inf"), float("inf"))
@@ -180,14 +105,14 @@ class Tokens:
         means that somebody else is at it, or that it failed for now. Raises LoginNeeded, StoreError, and what `fetch`
         raises.
         """
+        began = self._clock()
         if not self._lock.acquire(blocking=not early):
             return None
         try:
             token, due = self.current()
             if token is not None and token != stale and not (early and due):
                 return token
-            with self.store.exclusive(self._account, wait=not early) as slot:
-                return self._renew(slot, stale, fetch) if slot is not None else None
+            return self._look(stale, fetch, began, early=early)
         except StoreError:
             if not early or self._unsaved is not None:
                 raise
@@ -196,47 +121,105 @@ class Tokens:
         finally:
             self._lock.release()
 
+    def _look(self, stale: str | None, fetch: Fetch, began: float, *, early: bool) -> str | None:
+        """Look into the store until there is a token, or one can be fetched."""
+        waited, pause = 0.0, _FIRST_LOOK
+        while True:
+            over = (
+                max(waited, self._clock() - began) >= UNANSWERED
+            )  # before the look: the last one comes after the wait
+            with self.store.exclusive(self._account, wait=not early) as slot:
+                token = self._renew(slot, stale, fetch) if slot is not None else None
+            if token is not None or early:
+                return token
+            if over:
+                words = "a new access token was asked for, and no answer came"
+                raise TokenError(f"{words}: the refresh token is sent again {UNANSWERED:.0f} seconds later")
+            self._sleep(pause)
+            waited, pause = waited + pause, min(2 * pause, _LOOK)
+
     def _renew(self, slot: Slot, stale: str | None, fetch: Fetch) -> str | None:
+        """None: somebody has asked, and it is not known what came of it."""
+        self._catch_up(slot)
+        token, due = self.current()
+        if token is not None and token != stale and not due:
+            return token
+        refresh_token = self._held[0].refresh_token
+        if refresh_token is None:
+            raise LoginNeeded("there is no refresh token for this account: log in (`ocreg login`)")
+        now, good = self._clock(), token if token != stale else None
+        if self._in_doubt(slot, now):
+            return self._go_on_with(good)
+        self._mark(slot, now)
+        if self._asked_at(slot) != now:  # a login came in between
+            return None
+        try:
+            answer = fetch(refresh_token.reveal())
+        except OcregError as error:
+            if not isinstance(error, CallError) or error.happened == "no":
+                with suppress(StoreError):  # then the others wait, in vain
+                    self._mark(slot, None)
+            if isinstance(error, CallError) and good is not None:
+                return self._go_on_with(good)
+            if isinstance(error, CallError) and answers.is_over(error):
+                raise LoginNeeded(f"the refresh token was refused: log in again (`ocreg login`)\n  {error}") from error
+            raise
+        self._keep(slot, granted(answer, now, refresh_token))
+        new = self._held[0].access_token
+        if new is None:  # only now: a refresh token that came along is kept
+            raise TokenError("the new access token is missing, or cannot travel in a header", reply=None)
+        return new.reveal()
+
+    def _catch_up(self, slot: Slot) -> None:
+        """Hold what the store has, or give it what it lacks."""
         stored = slot.load()
         if self._unsaved is not None and (stored is None or stored.obtained_at <= self._unsaved.obtained_at):
             self._keep(slot, self._unsaved)
         elif stored is not None:
+            if stored != self._held[0]:
+                self._asked = None
             self._unsaved = None  # somebody has brought a later one since
             self._hold(stored)
-        token, due = self.current()
-        if token is not None and token != stale and not due:
-            return token
-        grant = self._held[0]
-        if grant.refresh_token is None:
-            raise LoginNeeded("there is no refresh token for this account: log in (`ocreg login`)")
-        asked = self._clock()
-        good = token if token != stale else None
-        try:
-            answer = fetch(grant.refresh_token.reveal())
-        except CallError as error:
-            if good is not None:  # what is held still does; look again in a while
-                self._quiet_until = asked + QUIET
-                return good
-            if isinstance(error, ApiError):
-                raise LoginNeeded(f"the refresh token was refused: log in again (`ocreg login`)\n  {error}") from error
-            raise
-        self._keep(slot, granted(answer, asked, grant.refresh_token))
-        new = self._held[0].access_token
-        if new is None:  # only now: a refresh token that came along is kept
-            raise TokenError("the new access token cannot travel in a header", reply=None)
-        return new.reveal()
+
+    def _go_on_with(self, good: str | None) -> str | None:
+        """What is held still does; look again in a while."""
+        if good is not None:
+            self._quiet_until = self._clock() + QUIET
+        return good
+
+    def _in_doubt(self, slot: Slot, now: float) -> bool:
+        asked = self._asked_at(slot)
+        if asked is not None and asked != self._seen[0]:
+            self._seen = (asked, now)  # the clock of another host may be ahead
+        return asked is not None and now - min(self._seen) < UNANSWERED
+
+    def _asked_at(self, slot: Slot) -> float | None:
+        return slot.asked() if isinstance(slot, Marked) else self._asked
+
+    def _mark(self, slot: Slot, at: float | None) -> None:
+        self._asked = at
+        if isinstance(slot, Marked):
+            slot.mark(at)
 
     def accept(self, answer: dict[str, Any]) -> None:
-        """Keep what a login brought: the token operation's answer to an authorization code."""
+        """Keep what a login brought: the token operation's answer to an authorization code.
+
+        Raises TokenError, after everything is kept, where a token is missing.
+        """
         with self._lock, self.store.exclusive(self._account, wait=True) as slot:
             assert slot is not None
             self._looked = True
-            self._keep(slot, granted(answer, self._clock(), None))
+            grant = granted(answer, self._clock(), None)
+            self._keep(slot, grant)
+        for name in ("access_token", "refresh_token"):
+            if getattr(grant, name) is None:
+                facts = {"operation": "oauth.token", "happened": "yes", "message_id": "", "reply": None}
+                raise TokenError(f"the login brought no {name} that can be used; what it brought is kept", **facts)
 
     def _keep(self, slot: Slot, grant: Grant) -> None:
         self._unsaved = grant
         slot.save(grant)
-        self._unsaved = None
+        self._unsaved = self._asked = None
         self._hold(grant)
 
     def _hold(self, grant: Grant) -> None:
@@ -247,7 +230,6 @@ class Tokens:
 
 def granted(answer: dict[str, Any], asked_at: float, refresh_token: Secret | None) -> Grant:
     """The grant in a token operation's answer; without a new refresh token the old one stays."""
-    new = answer.get("refresh_token")
-    lifetime = float(answer.get("expires_in") or 3600)
-    access = Secret(answer["access_token"]) if is_word(answer["access_token"]) else None
-    return Grant(access, Secret(new) if new else refresh_token, asked_at, lifetime)
+    access, new = answers.access_token(answer), answers.refresh_token(answer)
+    lifetime = answers.lifetime(answer.get("expires_in"))
+    return Grant(Secret(access) if access else None, Secret(new) if new else refresh_token, asked_at, lifetime)

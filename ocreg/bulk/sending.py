@@ -33,6 +33,9 @@ class Sent(NamedTuple):
     row: Any
     error: OcregError | None
 
+    def __repr__(self) -> str:
+        return f"<Sent {self.place}: {Outcome(self.row, self.error)!r}>"  # item and row hold personal data
+
     @property
     def happened(self) -> Happened:
         return Outcome(self.row, self.error).happened
@@ -45,6 +48,9 @@ class Batch(NamedTuple):
     items: list[Any]
     message_id: str
     ask_first: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Batch {self.message_id}: {len(self.items)} items from {self.first}>"
 
 
 class Sending(Stream[Sent]):

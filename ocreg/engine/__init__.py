@@ -2,9 +2,9 @@
 
 Read `exchange` first: it is the whole call, without I/O. Imports run
 
-    envelope, signing, policy, rates < exchange < preparation, transport, logs, plans < driver < caller
+    envelope, signing, messages, policy, rates < exchange < preparation, logs, plans < driver < caller
 
-`caller` is what the wings above are given; `transport` and `plans` are loaded when they are needed.
+`caller` is what the wings above are given. There is no socket in here: what sends is handed in (`wire`).
 """
 
-__all__ = ["caller", "exchange", "plans", "signing", "transport"]
+__all__ = ["caller", "exchange", "messages", "plans", "signing"]

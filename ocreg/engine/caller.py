@@ -15,8 +15,9 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from ..account import settings as settings_room
+from ..account.grants import Grant
 from ..account.settings import Settings, Timeout
-from ..account.tokens import Grant, Tokens
+from ..account.tokens import Tokens
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from .driver import Driver

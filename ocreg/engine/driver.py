@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from ..account.tokens import Tokens
 from ..errors import CallError, LoginNeeded, OcregError, TokenError
-from .exchange import Discard, Limits, NeedToken, Send, Sleep
+from .exchange import Discard, NeedToken, Send, Sleep
 from .logs import log, report
+from .messages import Limits
 
 Result = TypeVar("Result")
 Refresh = Callable[[str], dict[str, Any]]

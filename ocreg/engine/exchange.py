@@ -14,18 +14,19 @@ drive the very same generator, and a test plays any fault at any step with a lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from .. import redact
+from ..account import answers
 from ..errors import ApiError, CallError, EndpointInvalid, HttpError, ResponseInvalid, TransportError
 from ..registry import explain
 from ..registry.answer import rows_about
 from ..registry.values import decode
 from . import policy
 from .envelope import error_items, failed, shallow
+from .messages import Failure, Reply, Request
 from .rates import retry_after
 from .words import TEXT_KEPT, decoded, ending, refusal, why_not_json
 
@@ -34,65 +35,6 @@ if TYPE_CHECKING:
 
 LINE = 500
 """Characters of a line of a transport's own words."""
-
-
-class Request(NamedTuple):
-    """What goes on the wire. `body` is the very bytes that were signed."""
-
-    operation: str
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | None
-
-    def __repr__(self) -> str:
-        return f"<Request {self.operation}: {self.method}>"  # URL, headers and body may hold secrets
-
-
-class Limits(NamedTuple):
-    """Seconds that one attempt may take: to connect, to wait for data, and what is left of the call's deadline."""
-
-    connect: float
-    read: float
-    deadline: float = inf
-
-    @property
-    def whole(self) -> float:
-        """An attempt as a whole: to connect, to write, and to read the answer to its last byte."""
-        return self.connect + 2 * self.read
-
-    @property
-    def attempt(self) -> float:
-        return min(self.whole, self.deadline)
-
-    @property
-    def exceeded(self) -> str:
-        """In words, what an attempt that took too long took longer than."""
-        if self.deadline < self.whole:
-            return f"the call's deadline passed ({self.deadline:.3g} s were left for this attempt)"
-        return f"the attempt took longer than {self.whole:.3g} s as a whole"
-
-
-class Reply(NamedTuple):
-    """What came back: status, headers and the raw, unpacked body.
-
-    `discard` lets the connection that it came on serve no other call.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    discard: Callable[[], None] | None = None
-
-    def __repr__(self) -> str:
-        return f"<Reply {self.status}: {len(self.body)} bytes>"
-
-
-class Failure(NamedTuple):
-    """No reply. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own words, redacted."""
-
-    kind: str
-    reason: str
 
 
 class Send(NamedTuple):
@@ -265,13 +207,19 @@ def _judge(call: Prepared, reply: Reply | Failure) -> Verdict:
 
 def _ruled(call: Prepared, reply: Reply, value: Any) -> Verdict:
     """What the answer's status, code and form say."""
+    if call.endpoint.auth == "oauth":
+        granted = answers.grant_in(reply.body, reply.status)
+        if granted is not None:
+            return Verdict(granted)  # kept before anything else in it is judged (`account.tokens`)
+        if not 200 <= reply.status < 300 or (isinstance(value, dict) and value.get("error")):
+            later = "retry-after" in {name.lower() for name in redact.reply_headers(reply.headers)}
+            return Verdict(value, policy.on_oauth(reply.status, answers.code_of(value), later=later))
     if not 200 <= reply.status < 300:
         return Verdict(value, policy.on_status(reply.status))
     if not isinstance(value, dict):
         return Verdict(value, policy.NOT_JSON, why_not_json(reply.status, reply.headers, reply.body))
     if not call.endpoint.envelope:
-        no = policy.OAUTH if call.endpoint.auth == "oauth" else policy.CODE_UNKNOWN
-        return Verdict(value, no) if value.get("error") else _checked(call, value)
+        return Verdict(value, policy.CODE_UNKNOWN) if value.get("error") else _checked(call, value)
     if failed(value, errors_beside_data=call.endpoint.errors_with_data):
         return Verdict(value, policy.on_code(value.get("code"), call.items, _category(call, value)))
     if "code" not in value and value.get("success") is not True:
@@ -336,7 +284,7 @@ def _invalid(call: Prepared, value: Any, verdict: Verdict) -> ResponseInvalid:
 def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
     """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
     body: dict[str, Any] = value if isinstance(value, dict) else {}
-    speaks = failed(body) if call.endpoint.envelope else bool(body.get("error"))
+    speaks = failed(body) if call.endpoint.envelope else answers.code_of(body) or 200 <= reply.status < 300
     facts = {**_facts(call, ruling, value), "status": reply.status}
     if not speaks:
         return HttpError(f"{call.endpoint.id}: HTTP {reply.status}: {ruling.words}", **facts)

@@ -11,10 +11,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ..registry.values import decode
-from .exchange import Failure
+from .messages import Failure
 
 if TYPE_CHECKING:
-    from .exchange import Reply, Send
+    from .exchange import Send
+    from .messages import Reply
 
 log = logging.getLogger("ocreg")
 log.addHandler(logging.NullHandler())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import NamedTuple
 
+from ..account.answers import KEYS_REFUSED
 from ..errors import Happened
 
 FIRST_PAUSE = 0.5
@@ -96,7 +97,25 @@ FOREIGN = Ruling("unknown", "the answer belongs to another request", passing=Tru
 NOT_JSON = Ruling("unknown", "the answer is not JSON")
 NO_CODE = Ruling("unknown", "the answer says neither yes nor no")
 ODD_SUCCESS = Ruling("yes", "the vendor reports success, but not in the described form")
+
+# What token operations say: by the code in their `error`, else by the status. A refresh token may be spent by each of
+# them, so only what certainly was not carried out is tried again.
 OAUTH = Ruling("no", "no token was issued")
+OAUTH_PAGE = Ruling("unknown", "the answer is an error page")
+_KEYS = Ruling(
+    "no",
+    "the keys were refused: check client_key (OCREG_CLIENT_KEY), and that it belongs to this env and host (OCREG_ENV, "
+    "OCREG_HOST); a server that wants the secret, too, needs oauth_secret=True (OCREG_OAUTH_SECRET=1)",
+)
+OAUTH_CODE: dict[str, Ruling] = {
+    **dict.fromkeys(KEYS_REFUSED, _KEYS),
+    "temporarily_unavailable": Ruling("no", "no token was issued, for now", passing=True),
+    "server_error": Ruling("unknown", "the server failed while it issued a token", passing=True),
+}
+OAUTH_STATUS: dict[int, Ruling] = {
+    404: Ruling("no", "not found: the path is not served by this host, or not yet again", passing=True)
+}
+OAUTH_LATER = Ruling("no", "the server asks to come back later", passing=True)
 
 
 def on_status(status: int) -> Ruling:
@@ -105,6 +124,15 @@ def on_status(status: int) -> Ruling:
         if status in statuses:
             return ruling
     return Ruling("unknown", "no HTTP status")
+
+
+def on_oauth(status: int, code: str | None, *, later: bool) -> Ruling:
+    """The ruling for a token operation's answer without a token; `later`: it says when to come back."""
+    if code in OAUTH_CODE:
+        return OAUTH_CODE[code]
+    if 200 <= status < 300:
+        return OAUTH if code is not None else OAUTH_PAGE
+    return OAUTH_LATER if status == 503 and later else OAUTH_STATUS.get(status) or on_status(status)
 
 
 def category(categories: Iterable[str | None]) -> str | None:

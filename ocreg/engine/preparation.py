@@ -10,7 +10,8 @@ from ..account import settings as settings_room
 from ..registry.values import encode, is_utf8
 from ..violation import Violation
 from .envelope import wrap
-from .exchange import Prepared, Request
+from .exchange import Prepared
+from .messages import Request
 from .signing import signature
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def prepare(
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
     token, renewable, early = _token(endpoint, settings, tokens)
-    request = Request(endpoint.id, endpoint.method or "", url, headers, body)
+    request = Request(endpoint.id, endpoint.method or "", url, headers, body, endpoint.auth == "oauth")
     items = data if isinstance(data, list) else [data]
     call = Prepared(endpoint, request, message_id, len(items), token, renewable, early)
     return call._replace(epoch=now / 1000, numbers=_numbers(items, endpoint.confirm.get("key")))

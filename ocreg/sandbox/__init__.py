@@ -3,11 +3,16 @@
     with ocreg.sandbox(faults=["drop:outbound.create"], seed=1) as box:
         client = box.client()
 
-This package can be called: that gives a `box.Box`, which serves over HTTP. `Sandbox.handle` takes one request and gives
-one reply; there are two doors to it, `local` inside the process and `server`, and what goes wrong on the way (`faults`)
-is done at both by `gateway`. What it does per operation is declared in the files (`sandbox:`); the verbs are in
-`verbs`. Where no source says how the vendor words something, the sandbox uses words of its own, and they begin with
-`sandbox`.
+This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
+`Sandbox` takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`), and
+`verbs` carries it out. There are two doors, `local` inside the process and `server`; at both, `gateway` makes things go
+wrong as `faults` says. Where no source says how the vendor words something, the sandbox uses words of its own, and they
+begin with `sandbox`.
+
+A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
+
+    collection, ledger < records, tokens < request < oauth, stock < verbs < demo < core < gateway < connection < server
+    gateway < local; local, server < running
 """
 
 import sys
@@ -21,9 +26,9 @@ __all__ = ["Sandbox"]
 
 class _Callable(ModuleType):
     def __call__(self, **world: Any) -> Any:
-        from .running import Box
+        from .running import RunningSandbox
 
-        return Box(**world)
+        return RunningSandbox(**world)
 
 
 sandbox = sys.modules[__name__]  # as which `ocreg.sandbox` is found, whoever asks for it first

@@ -20,11 +20,11 @@ Places = dict[int, Record]
 
 
 class Collection:
-    """A record knows its `_home` and its `_place` there; one that replaces another takes over its place."""
+    """A record knows its `_home`, its `_key` and its `_place` there; one that replaces another takes over its place."""
 
     def __init__(self) -> None:
         self._records: dict[Any, Record] = {}
-        self._indexes: dict[str, Values | Times] = {}
+        self._indexes: dict[str, ValueIndex | TimeIndex] = {}
         self._count = count(1)
 
     def all(self) -> list[Record]:
@@ -40,7 +40,7 @@ class Collection:
             old["_home"] = None
             for index in self._indexes.values():
                 index.remove(old["_place"], old)
-        record["_home"] = self
+        record["_home"], record["_key"] = self, key
         self._records[key] = record
         for index in self._indexes.values():
             index.add(record["_place"], record)
@@ -63,23 +63,23 @@ class Collection:
 
     def between(self, field: str, since: float, until: float) -> list[Record]:
         """The records whose field is a moment from `since` to `until`, or no moment at all."""
-        index = self._indexes.get(f"@{field}") or self._made(f"@{field}", Times(field))
-        assert isinstance(index, Times)
+        index = self._indexes.get(f"@{field}") or self._made(f"@{field}", TimeIndex(field))
+        assert isinstance(index, TimeIndex)
         return _in_order(index.between(since, until))
 
-    def _values(self, field: str) -> Values:
-        index = self._indexes.get(f"={field}") or self._made(f"={field}", Values(field))
-        assert isinstance(index, Values)
+    def _values(self, field: str) -> ValueIndex:
+        index = self._indexes.get(f"={field}") or self._made(f"={field}", ValueIndex(field))
+        assert isinstance(index, ValueIndex)
         return index
 
-    def _made(self, name: str, index: Values | Times) -> Values | Times:
+    def _made(self, name: str, index: ValueIndex | TimeIndex) -> ValueIndex | TimeIndex:
         for record in self._records.values():
             index.add(record["_place"], record)
         self._indexes[name] = index
         return index
 
 
-class Values:
+class ValueIndex:
     """Which records have which value in a field; None where they have none."""
 
     def __init__(self, field: str) -> None:
@@ -99,7 +99,7 @@ class Values:
         return self._odd if _odd(value) else self._at.get(value, {})
 
 
-class Times:
+class TimeIndex:
     """Records in the order of a moment that one of their fields names."""
 
     def __init__(self, field: str) -> None:

@@ -7,19 +7,19 @@ import socket
 import struct
 import time
 from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..errors import OcregError
 from . import bodies
-from .gateway import Asked, Wire
+from .gateway import Delivery, Gateway, HttpRequest
 from .replies import as_json
-
-if TYPE_CHECKING:
-    from .server import Server
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() resets the connection
 _PATIENCE = 2.0
@@ -27,23 +27,40 @@ _PATIENCE = 2.0
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
+class Listener(Protocol):
+    """What a connection needs of the server that accepted it. When `era` grows, older connections are to end."""
+
+    gateway: Gateway
+    stopping: Event
+    era: int
+
+    def opened(self, connection: Connection) -> None: ...
+
+    def closed(self, connection: Connection) -> None: ...
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse new connections for so many seconds, and close the idle ones."""
+
+
 class Connection(BaseHTTPRequestHandler):
     """`idle` while it waits for a request: then the server may close it."""
 
-    server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     idle = True
     _expects = False
     _broken = False
 
+    def __init__(self, *accepted: Any, listener: Listener) -> None:
+        self._listener, self._era = listener, listener.era
+        super().__init__(*accepted)  # which serves until the connection ends
+
     def setup(self) -> None:
         super().setup()
-        self._era = self.server.era
-        self.server.opened(self)
+        self._listener.opened(self)
 
     def finish(self) -> None:
-        self.server.closed(self)
+        self._listener.closed(self)
         super().finish()
         if self._broken:  # before the server says goodbye, which a reset does not
             self.request.close()
@@ -65,7 +82,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _outlived(self) -> bool:
         """Whether the server has closed all connections of this one's age."""
-        return self._era != self.server.era
+        return self._era != self._listener.era
 
     def hang_up(self) -> None:
         with suppress(OSError):
@@ -81,50 +98,50 @@ class Connection(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         try:
             length = bodies.length_of(self.headers)
-            asked = self._asked()
-            fault = self.server.gateway.meets(asked)
+            request = self._request()
+            fault = self._listener.gateway.fault(request)
             if fault is not None and fault.kind == "reset":
                 self._reset()
                 return
             if self._expects and length != 0:
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            asked = asked._replace(body=bodies.read(self.rfile, length))
-            wire = self.server.gateway.carry_out(asked, fault)
+            request = request._replace(body=bodies.read(self.rfile, length))
+            delivery = self._listener.gateway.carry_out(request, fault)
         except bodies.BodyRefused as refused:
             self._refuse(refused.status, refused.words)
         except OcregError as error:  # an endpoint file that is broken
             self._refuse(500, str(error))
         else:
-            self._send(wire)
+            self._send(delivery)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
-    def _asked(self) -> Asked:
+    def _request(self) -> HttpRequest:
         try:
             target = urlsplit(self.path)._replace(scheme="", netloc="").geturl() if self.path[:1] != "/" else self.path
         except ValueError as error:
             raise bodies.BodyRefused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
-        return Asked(self.command, unquote(path), query, dict(self.headers.items()))
+        return HttpRequest(self.command, unquote(path), query, dict(self.headers.items()))
 
-    def _send(self, wire: Wire) -> None:
-        if wire.wait:
-            self.server.stopping.wait(wire.wait)
-        if wire.lost:
+    def _send(self, delivery: Delivery) -> None:
+        if delivery.wait:
+            self._listener.stopping.wait(delivery.wait)
+        if delivery.lost:
             self._reset()
             return
-        if wire.cut is not None:
+        if delivery.cut is not None:
             self.close_connection = True
-        if wire.refuse is not None:
-            self.server.refuse(wire.refuse)
+        if delivery.refuse is not None:
+            self._listener.refuse(delivery.refuse)
         if self._outlived():
             self.close_connection = True
-        self.wfile.write(self._head(wire.reply) + self._body(wire))
+        self.wfile.write(self._head(delivery.reply) + self._body(delivery))
 
     def _refuse(self, status: int, words: str) -> None:
         """Say no and close; what else the request has is read away, or its reset would overtake the answer."""
         self.close_connection = True
-        self._send(Wire(as_json(int(status), {"message": f"sandbox: {words}"})))
+        self._send(Delivery(as_json(int(status), {"message": f"sandbox: {words}"})))
         until = time.monotonic() + _PATIENCE
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
@@ -133,7 +150,7 @@ class Connection(BaseHTTPRequestHandler):
                 pass
 
     def _head(self, reply: Reply) -> bytes:
-        lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}", f"Date: {self.server.date()}"]
+        lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}", f"Date: {_date(int(time.time()))}"]
         lines += [f"{name}: {_visible(value)}" for name, value in reply.headers.items()]
         if self.close_connection:
             lines.append("Connection: close")
@@ -142,12 +159,17 @@ class Connection(BaseHTTPRequestHandler):
         lines.append(f"Content-Length: {len(reply.body)}\r\n\r\n")
         return "\r\n".join(lines).encode()
 
-    def _body(self, wire: Wire) -> bytes:
-        return b"" if self.command == "HEAD" else wire.reply.body[: wire.cut]
+    def _body(self, delivery: Delivery) -> bytes:
+        return b"" if self.command == "HEAD" else delivery.reply.body[: delivery.cut]
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.close_connection = self._broken = True
+
+
+@lru_cache(1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _visible(text: str) -> str:

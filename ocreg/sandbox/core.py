@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..account.settings import DEMO, SIGNATURES
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
 from ..registry import explain
@@ -31,13 +31,14 @@ from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
 from ..registry.values import decode
 from ..registry.windows import moment_of
-from .accounts import Accounts
+from .demo import demo_records
 from .faults import Faults
 from .records import Records
 from .replies import as_json, unauthenticated
-from .request import Moment, Refusal
-from .routes import Routes, bare
-from .verbs import VERBS, demo_records, progress
+from .request import Refusal, Request
+from .routes import Routes, is_token_operation
+from .tokens import IssuedTokens, credentials
+from .verbs import VERBS, progress
 
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
@@ -76,7 +77,7 @@ class Sandbox:
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
-        self.accounts = Accounts(client_key, token_lifetime, self.clock, chance)
+        self.tokens = IssuedTokens(client_key, token_lifetime, self.clock, chance)
         self.records = Records(chance)
         self.routes = Routes(self.registry)
         self.faults = Faults(faults, seed, self.registry)
@@ -109,16 +110,16 @@ class Sandbox:
         endpoint = self.routes.find(method, path, query, operation)
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
-        if bare(endpoint):
-            return self._token_operation(endpoint, query)
-        known = {name.lower(): value for name, value in (headers or {}).items()}
-        return self._business(endpoint, path, query, known, body, hidden)
-
-    def _token_operation(self, endpoint: Endpoint, query: str) -> Reply:
         given = dict(parse_qsl(query, keep_blank_values=True))
+        if is_token_operation(endpoint):
+            return self._token_operation(endpoint, given)
+        known = {name.lower(): value for name, value in (headers or {}).items()}
+        return self._business(endpoint, path, given, known, body, hidden)
+
+    def _token_operation(self, endpoint: Endpoint, query: dict[str, str]) -> Reply:
         try:
-            endpoint.check(None, given)
-            answer = self._verb(endpoint)(Moment(self, endpoint, None, given, "", self.clock()))
+            endpoint.check(None, query)
+            answer = _verb(endpoint)(self._request(endpoint, None, query))
             return answer if isinstance(answer, Reply) else as_json(200, answer)
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
@@ -127,7 +128,7 @@ class Sandbox:
             return as_json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
 
     def _business(
-        self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes, hidden: float
+        self, endpoint: Endpoint, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, hidden: float
     ) -> Reply:
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
         why = self._unauthenticated(endpoint, path, headers, body)
@@ -138,27 +139,27 @@ class Sandbox:
             return unauthenticated(401, why)
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
-            given = dict(parse_qsl(query, keep_blank_values=True))
-            data, _, _ = endpoint.check(data, given if endpoint.query is not None else None)
-            now = self.clock()
-            answer = self._act(Moment(self, endpoint, data, given, message_id, now, now + hidden))
+            data, _, _ = endpoint.check(data, query if endpoint.query is not None else None)
+            answer = self._act(self._request(endpoint, data, query, message_id, hidden))
         except RequestInvalid as error:
             return as_json(200, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
             what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
             return as_json(200, {"code": 3, **what, "messageId": message_id, "success": False})
-        return self._checked(endpoint, answer)
+        return _checked(endpoint, answer)
 
-    def _act(self, moment: Moment) -> Any:
-        _look_back(moment)
+    def _request(
+        self, endpoint: Endpoint, data: Any, query: dict[str, str], message_id: str = "", hidden: float = 0.0
+    ) -> Request:
+        now = self.clock()
+        return Request(endpoint, data, query, message_id, now, now + hidden, self.records, self.tokens, self.repeats)
+
+    def _act(self, request: Request) -> Any:
+        _look_back(request)
         with self.records.lock:
-            progress(self.records, moment.now)
-            return self._verb(moment.endpoint)(moment)
-
-    @staticmethod
-    def _verb(endpoint: Endpoint) -> Callable[[Moment], Any]:
-        return VERBS[endpoint.sandbox.get("does", "answer")]
+            progress(self.records, request.now)
+            return _verb(request.endpoint)(request)
 
     def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
         """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
@@ -180,28 +181,26 @@ class Sandbox:
     def _token_problem(self, endpoint: Endpoint, headers: dict[str, str]) -> str | None:
         if not endpoint.sends_token:
             return None
-        scheme, _, token = headers.get("access-token", "").strip().partition(" ")
+        scheme, token = credentials(headers)
         if not scheme:
             return None if endpoint.auth == "key" else "Access-Token missing"
         if scheme.lower() != "bearer":
             return "Access-Token must be the word Bearer, a space and the token"
-        return self.accounts.problem(token.strip())
-
-    def _checked(self, endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
-        if answer.get("code") == 0 and not endpoint.answer.ok(answer):
-            violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)))
-            return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
-        return as_json(200, answer)
+        return self.tokens.problem(token)
 
 
-def _look_back(moment: Moment) -> None:
+def _verb(endpoint: Endpoint) -> Callable[[Request], Any]:
+    return VERBS[endpoint.sandbox.get("does", "answer")]
+
+
+def _look_back(request: Request) -> None:
     """Refuse a window that begins before the oldest moment the vendor looks at."""
-    window = moment.endpoint.limits.get("window", {})
-    since = moment_of(moment.data.get(window["from"])) if window and isinstance(moment.data, dict) else None
+    window = request.endpoint.limits.get("window", {})
+    since = moment_of(request.data.get(window["from"])) if window and isinstance(request.data, dict) else None
     days = window.get("lookback_days")
-    if since is not None and days and since.timestamp() < moment.now - days * 24 * 3600:
+    if since is not None and days and since.timestamp() < request.now - days * 24 * 3600:
         default = f"sandbox: {window['from']} is more than {days} days ago"
-        raise Refusal("sandbox.look-back", moment.rules.get("too_old", default), bare="too_old" in moment.rules)
+        raise Refusal("sandbox.look-back", request.rules.get("too_old", default), bare="too_old" in request.rules)
 
 
 def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, str]:
@@ -217,6 +216,13 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
         if value.get(name) is not None and not isinstance(value[name], kinds):
             raise Refusal("sandbox.envelope", f"sandbox: {name} has the wrong type")
     return value.get("data"), value.get("messageId") or message_id
+
+
+def _checked(endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
+    if answer.get("code") == 0 and not endpoint.answer.ok(answer):
+        violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)))
+        return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
+    return as_json(200, answer)
 
 
 def _parameter_error(error: RequestInvalid, message_id: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What both doors of the sandbox, the one inside the process and the one over HTTP, pass a request through.
 
-A door asks `meets` once it knows the head of a request, and `carry_out` once it has the body. What comes back is the
+A door asks `fault` once it knows the head of a request, and `carry_out` once it has the body. What comes back is the
 sandbox's reply and what is done to it on the wire; how that looks, each door knows. `reset` never gets to `carry_out`.
 """
 
@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
-from .routes import bare
+from .routes import is_token_operation
+from .tokens import credentials
 
 _PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><h1>Be right back</h1></body></html>\n"
 _SAYS = frozenset({"code", "success", "errors", "error"})
 _WRONG: tuple[Any, ...] = ("sandbox: a text", 7, [7])
 
 
-class Asked(NamedTuple):
+class HttpRequest(NamedTuple):
     """A request: its head, and its body once it is there. `operation` is a hint."""
 
     method: str
@@ -33,7 +34,7 @@ class Asked(NamedTuple):
     operation: str | None = None
 
 
-class Wire(NamedTuple):
+class Delivery(NamedTuple):
     """The reply and what becomes of it.
 
     It leaves after `wait` seconds; with `lost` not at all, with `cut` only so many bytes of its body. When it has left,
@@ -51,34 +52,34 @@ class Gateway:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
-    def meets(self, asked: Asked) -> Fault | None:
+    def fault(self, request: HttpRequest) -> Fault | None:
         """The fault that this request meets; each request asks once."""
         faults = self.sandbox.faults
-        endpoint = self._endpoint(asked) if len(faults) else None
-        return faults.at(endpoint.id, token_operation=bare(endpoint)) if endpoint is not None else None
+        endpoint = self._endpoint(request) if len(faults) else None
+        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint)) if endpoint is not None else None
 
-    def carry_out(self, asked: Asked, fault: Fault | None = None) -> Wire:
+    def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
         if fault is None:
-            return Wire(self._handle(asked))
+            return Delivery(self._handle(request))
         if fault.kind == "expired":
-            self.sandbox.accounts.expire(_token(asked.headers))
+            self.sandbox.tokens.expire(credentials(request.headers)[1])
         hidden = fault.seconds if fault.kind == "late" else fault.hides
-        reply = self._instead(asked, fault, hidden)
+        reply = self._instead(request, fault, hidden)
         if reply is None:
-            reply = self._handle(asked, hidden)
+            reply = self._handle(request, hidden)
         if fault.kind == "duplicate":
-            reply = self._handle(asked, hidden)
+            reply = self._handle(request, hidden)
         if fault.kind == "json":
-            reply = self._misshapen(asked, reply)
-        return _on_the_wire(fault, reply)
+            reply = self._misshapen(request, reply)
+        return _delivery(fault, reply)
 
-    def _endpoint(self, asked: Asked) -> Endpoint | None:
-        return self.sandbox.routes.find(asked.method, asked.path, asked.query, asked.operation)
+    def _endpoint(self, request: HttpRequest) -> Endpoint | None:
+        return self.sandbox.routes.find(request.method, request.path, request.query, request.operation)
 
-    def _handle(self, asked: Asked, hidden: float = 0.0) -> Reply:
-        return self.sandbox.handle(*asked, hidden=hidden)
+    def _handle(self, request: HttpRequest, hidden: float = 0.0) -> Reply:
+        return self.sandbox.handle(*request, hidden=hidden)
 
-    def _instead(self, asked: Asked, fault: Fault, hidden: float) -> Reply | None:
+    def _instead(self, request: HttpRequest, fault: Fault, hidden: float) -> Reply | None:
         """The reply of a fault that has one of its own."""
         if fault.kind == "401":
             return unauthenticated(401, "Access-Token invalid")
@@ -87,14 +88,14 @@ class Gateway:
         if fault.kind != "html" and not fault.kind.isdigit():
             return None
         if fault.acts:
-            self._handle(asked, hidden)
+            self._handle(request, hidden)
         if fault.kind == "html":
             return as_page(200, _PAGE)
         return as_json(int(fault.kind), {"message": f"sandbox: fault {fault.kind}"})
 
-    def _misshapen(self, asked: Asked, reply: Reply) -> Reply:
+    def _misshapen(self, request: HttpRequest, reply: Reply) -> Reply:
         """The reply with a value of a type that the operation's file refuses; a list where no such value is found."""
-        endpoint, value = self._endpoint(asked), decode(reply.body) if reply.body else None
+        endpoint, value = self._endpoint(request), decode(reply.body) if reply.body else None
         answer: Any = [value]
         if endpoint is not None and isinstance(value, dict) and endpoint.answer.ok(value):
             names = [name for name in ("data", *value) if name not in _SAYS]
@@ -103,19 +104,14 @@ class Gateway:
         return as_json(reply.status, answer)
 
 
-def _on_the_wire(fault: Fault, reply: Reply) -> Wire:
+def _delivery(fault: Fault, reply: Reply) -> Delivery:
     if fault.kind == "delay":
-        return Wire(reply, wait=fault.seconds)
+        return Delivery(reply, wait=fault.seconds)
     if fault.kind == "drop":
-        return Wire(reply, lost=True)
+        return Delivery(reply, lost=True)
     if fault.kind == "refuse":
-        return Wire(reply, refuse=fault.seconds)
+        return Delivery(reply, refuse=fault.seconds)
     if fault.kind == "truncate" and reply.body:
         size = len(reply.body)
-        return Wire(reply, cut=size // 2 if fault.at is None else min(fault.at, size - 1))
-    return Wire(reply)
-
-
-def _token(headers: Mapping[str, str]) -> str:
-    sent = next((value for name, value in headers.items() if name.lower() == "access-token"), "")
-    return sent.strip().partition(" ")[2].strip()
+        return Delivery(reply, cut=size // 2 if fault.at is None else min(fault.at, size - 1))
+    return Delivery(reply)

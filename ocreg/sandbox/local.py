@@ -7,10 +7,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ..account.settings import Settings
-from ..engine.exchange import Failure, Reply, Request
+from ..engine.messages import Failure, Reply, Request
 from ..registry.files import Registry
 from .core import Sandbox
-from .gateway import Asked, Gateway
+from .gateway import Gateway, HttpRequest
 
 _BEFORE = {"refuse": "connect", "reset": "reset"}
 """Faults that strike before a request is carried out, and the kind of failure they are."""
@@ -25,20 +25,22 @@ class WorldTransport:
 
     def send(self, request: Request, timeout: tuple[float, float]) -> Reply | Failure:
         parts = urlsplit(request.url)
-        asked = Asked(request.method, parts.path, parts.query, request.headers, request.body or b"", request.operation)
-        fault = self._gateway.meets(asked)
+        incoming = HttpRequest(
+            request.method, parts.path, parts.query, request.headers, request.body or b"", request.operation
+        )
+        fault = self._gateway.fault(incoming)
         if fault is not None and fault.kind in _BEFORE:
             return _failure(_BEFORE[fault.kind], fault.text)
-        wire = self._gateway.carry_out(asked, fault)
-        if fault is not None and wire.lost:
+        delivery = self._gateway.carry_out(incoming, fault)
+        if fault is not None and delivery.lost:
             return _failure("reset", fault.text)
-        if fault is not None and wire.cut is not None:
+        if fault is not None and delivery.cut is not None:
             return _failure("truncated", fault.text)
-        if fault is not None and wire.wait > timeout[1]:
+        if fault is not None and delivery.wait > timeout[1]:
             return _failure("read-timeout", fault.text)
-        if wire.wait:
-            self._sleep(wire.wait)
-        return wire.reply
+        if delivery.wait:
+            self._sleep(delivery.wait)
+        return delivery.reply
 
     def close(self) -> None:
         pass

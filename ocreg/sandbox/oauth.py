@@ -5,45 +5,45 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..registry.endpoint import fully_decoded
 from .replies import as_json
-from .request import Moment, Refusal
+from .request import Refusal, Request
 
 
-def authorize(moment: Moment) -> Reply:
+def authorize(request: Request) -> Reply:
     """Redirect at once, as if the seller had logged in and agreed; the code percent-encoded twice."""
-    _know(moment)
-    target = moment.query["redirect_uri"]
-    code = moment.sandbox.accounts.new_code(target)
+    _know(request)
+    target = request.query["redirect_uri"]
+    code = request.tokens.new_code(target)
     twice = quote(quote(code, safe=""), safe="")
     join = "&" if "?" in target else "?"
-    state = quote(moment.query["state"], safe="")
+    state = quote(request.query["state"], safe="")
     location = f"{target}{join}act=getAuthorizationCode&code={twice}&state={state}"
     return Reply(302, {"Location": location, "Content-Type": "text/plain"}, b"")
 
 
-def issue(moment: Moment) -> Reply:
+def issue(request: Request) -> Reply:
     """Tokens for a code, which is good once and for its redirect_uri."""
-    _know(moment)
-    accounts = moment.sandbox.accounts
-    problem = accounts.spend_code(fully_decoded(moment.query["code"]), moment.query["redirect_uri"])
+    _know(request)
+    tokens = request.tokens
+    problem = tokens.spend_code(fully_decoded(request.query["code"]), request.query["redirect_uri"])
     if problem is not None:
         raise Refusal("invalid_grant", problem)
-    return _tokens(accounts.new_access(), accounts.lifetime, accounts.new_refresh())
+    return _tokens(tokens.new_access(), tokens.lifetime, tokens.new_refresh())
 
 
-def refresh(moment: Moment) -> Reply:
+def refresh(request: Request) -> Reply:
     """A new access token; the refresh token stays good, so none is sent back."""
-    _know(moment)
-    accounts = moment.sandbox.accounts
-    if not accounts.may_refresh(moment.query["refresh_token"]):
+    _know(request)
+    tokens = request.tokens
+    if not tokens.may_refresh(request.query["refresh_token"]):
         raise Refusal("invalid_grant", "the refresh token is unknown or expired")
-    return _tokens(accounts.new_access(), accounts.lifetime, None)
+    return _tokens(tokens.new_access(), tokens.lifetime, None)
 
 
-def _know(moment: Moment) -> None:
-    if moment.query["client_id"] != moment.sandbox.client_key:
+def _know(request: Request) -> None:
+    if request.query["client_id"] != request.tokens.client_key:
         raise Refusal("invalid_client", "client_id is not the configured client key")
 
 

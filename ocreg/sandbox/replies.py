@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.exchange import Reply
+from ..engine.messages import Reply
 from ..registry.values import encode
 
 

@@ -1,4 +1,4 @@
-"""One checked request on its way through a verb, and what verbs share: values, filters, pages, answers."""
+"""The request that a verb answers, and what verbs share: values, filters, pages, answers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..registry.endpoint import Endpoint
 from .collection import Record, seconds_of
 from .records import Records, copied
+from .tokens import IssuedTokens
 
-if TYPE_CHECKING:
-    from .core import Sandbox
-
-ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
+_ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 
 
@@ -35,31 +33,31 @@ def stamp(seconds: float) -> str:
 
 @lru_cache(1 << 12)
 def _stamp(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, ZONE).strftime(_FORMAT)
+    return datetime.fromtimestamp(seconds, _ZONE).strftime(_FORMAT)
 
 
 @dataclass(frozen=True)
-class Moment:
-    """`data` and `query` obey the file's schemas; `now` is in seconds since the epoch.
+class Request:
+    """What a verb is given: the request, checked and without its envelope, and the state that it reads and changes.
 
-    What it creates is hidden from finds until `visible`.
+    `data` and `query` obey the file's schemas. It came at `now`, in seconds since the epoch; what it creates is hidden
+    from finds until `visible`. `repeats`: whether a create with a number that is there already is to `accept` or
+    `refuse`.
     """
 
-    sandbox: Sandbox
     endpoint: Endpoint
     data: Any
     query: dict[str, str]
     message_id: str
     now: float
-    visible: float = 0.0
+    visible: float
+    records: Records
+    tokens: IssuedTokens
+    repeats: str
 
     @property
     def rules(self) -> dict[str, Any]:
         return self.endpoint.sandbox
-
-    @property
-    def records(self) -> Records:
-        return self.sandbox.records
 
     def success(self, data: Any = None) -> dict[str, Any]:
         """A success answer; `under` puts the data below a name."""

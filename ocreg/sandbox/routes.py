@@ -21,12 +21,12 @@ class Routes:
         """`hint` is an id that saves looking through all files for the path."""
         address = (method, path)
         hinted = self._hinted(hint)
-        if hinted is not None and _address(hinted) == address and not bare(hinted):
+        if hinted is not None and _address(hinted) == address and not is_token_operation(hinted):
             return hinted
         if address not in self._ids:  # also: a file that was dropped in a moment ago
             self._ids = self._all()
         candidates = [self._registry[id] for id in self._ids.get(address, ())]
-        if not candidates or not bare(candidates[-1]):
+        if not candidates or not is_token_operation(candidates[-1]):
             return candidates[-1] if candidates else None
         given = dict(parse_qsl(query, keep_blank_values=True))
         return next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
@@ -49,7 +49,7 @@ class Routes:
         return found
 
 
-def bare(endpoint: Endpoint) -> bool:
+def is_token_operation(endpoint: Endpoint) -> bool:
     """Whether it is a token operation: no keys, no signature, no envelope, all in the query."""
     return endpoint.auth in ("oauth", "none") and not endpoint.envelope
 

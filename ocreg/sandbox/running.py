@@ -10,13 +10,13 @@ from ..client import Client
 from .core import Sandbox
 from .faults import Faults
 from .local import WorldTransport
-from .server import Server, create
+from .server import Server
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Box:
+class RunningSandbox:
     """Serves over HTTP on 127.0.0.1, on a free port, while its `with` lasts. Takes what `Sandbox` takes.
 
     `sandbox` is the world, to look into and to let time pass; `faults` what goes wrong in it; `url` where it listens.
@@ -36,7 +36,7 @@ class Box:
     def __enter__(self) -> Self:
         if self._server is not None:
             raise RuntimeError("this box is open already; make another with ocreg.sandbox()")
-        self._server = create(self.sandbox, 0)
+        self._server = Server(self.sandbox, 0)
         self._thread = Thread(target=self._server.run, name="ocreg sandbox", daemon=True)
         self._thread.start()
         self.url = self._server.url

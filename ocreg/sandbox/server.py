@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from email.utils import formatdate
+from functools import partial
 from http.server import ThreadingHTTPServer
 from threading import Event, Lock
 from types import FrameType
@@ -24,9 +24,10 @@ _GOODBYE = 2.0
 
 
 class Server(ThreadingHTTPServer):
-    """Listens from the start; `run` accepts until `close` is called, from any thread.
+    """Listens on 127.0.0.1 from the start; `run` accepts until `close` is called, from any thread.
 
     Only `run` opens and closes the socket that listens: a socket that another thread waits for stays open.
+    Raises OSError if the port is taken.
     """
 
     daemon_threads = True
@@ -43,9 +44,8 @@ class Server(ThreadingHTTPServer):
         self._at_rest = Event()
         self._at_rest.set()
         self._woken, self._waker = socket.socketpair()
-        self._dated = (0, "")
         try:
-            super().__init__((HOST, port), Connection)
+            super().__init__((HOST, port), partial(Connection, listener=self))
         except OSError:
             self._woken.close()
             self._waker.close()
@@ -160,21 +160,10 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
-    def date(self) -> str:
-        now = int(time.time())
-        if self._dated[0] != now:
-            self._dated = (now, formatdate(now, usegmt=True))
-        return self._dated[1]
-
-
-def create(sandbox: Sandbox, port: int) -> Server:
-    """A server on 127.0.0.1, listening but not yet running. Raises OSError if the port is taken."""
-    return Server(sandbox, port)
-
 
 def serve(sandbox: Sandbox, port: int) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken."""
-    server = create(sandbox, port)
+    server = Server(sandbox, port)
     try:
         signal.signal(signal.SIGTERM, _interrupt)
         sys.stdout.write(f"ocreg sandbox listening on {server.url}\n")

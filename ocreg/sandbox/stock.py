@@ -10,29 +10,29 @@ from typing import Any
 
 from .collection import fits
 from .ledger import Entry, Series
-from .request import Moment, span, stamp, wants
+from .request import Request, span, stamp, wants
 
 _DAY = 24 * 3600
 _SKU, _REGION = "MFSKUID", "serviceRegion"
 
 
-def balance(moment: Moment) -> dict[str, Any]:
+def balance(request: Request) -> dict[str, Any]:
     """Pieces by bucket; `buckets` names the answer's field for each."""
-    buckets: dict[str, str] = moment.rules["buckets"]
+    buckets: dict[str, str] = request.rules["buckets"]
     totals: dict[tuple[str, str], dict[str, int]] = {}
-    for series in _series(moment):
+    for series in _series(request):
         row = totals.setdefault((series.sku, series.region), dict.fromkeys(buckets.values(), 0))
         if series.bucket in buckets:
             row[buckets[series.bucket]] += series.balance
-    rows = [{"MFSKUID": sku, "serviceRegion": region, **row} for (sku, region), row in totals.items()]
-    return moment.success(moment.page(rows))
+    rows = [{_SKU: sku, _REGION: region, **row} for (sku, region), row in totals.items()]
+    return request.success(request.page(rows))
 
 
-def movements(moment: Moment) -> dict[str, Any]:
+def movements(request: Request) -> dict[str, Any]:
     """The ledger's entries in the window, with each bucket's balance after them."""
-    since, until = span(moment.data, moment.rules.get("window"))
-    leaves = [leaf for series in _series(moment) for leaf in series.between(since, until)]
-    return moment.success(_nested(leaves, moment.rules["groups"]))
+    since, until = span(request.data, request.rules.get("window"))
+    leaves = [leaf for series in _series(request) for leaf in series.between(since, until)]
+    return request.success(_nested(leaves, request.rules["groups"]))
 
 
 def _nested(leaves: list[tuple[Entry, int]], groups: list[dict[str, str]]) -> list[dict[str, Any]]:
@@ -56,20 +56,20 @@ def _nested(leaves: list[tuple[Entry, int]], groups: list[dict[str, str]]) -> li
     ]
 
 
-def ages(moment: Moment) -> dict[str, Any]:
+def ages(request: Request) -> dict[str, Any]:
     """What is available, in the layers in which it came: what came first has left first."""
     rows = [
         {
-            "MFSKUID": series.sku,
-            "serviceRegion": series.region,
+            _SKU: series.sku,
+            _REGION: series.region,
             "sandboxQuantity": int(quantity),
-            "sandboxAgeDays": int((moment.now - at) // _DAY),
+            "sandboxAgeDays": int((request.now - at) // _DAY),
         }
-        for series in _series(moment)
-        if series.bucket == moment.rules["bucket"]
+        for series in _series(request)
+        if series.bucket == request.rules["bucket"]
         for at, quantity in _layers(series.entries)
     ]
-    return moment.success(moment.page(rows))
+    return request.success(request.page(rows))
 
 
 def _layers(entries: list[Entry]) -> list[list[float]]:
@@ -92,11 +92,11 @@ def _layer(stack: list[list[float]], entry: Entry) -> None:
             stack.pop(0)
 
 
-def _series(moment: Moment) -> list[Series]:
+def _series(request: Request) -> list[Series]:
     """The ledger's parts for the SKUs and regions that the request names; each of its lists narrows them."""
-    lists = list(wants(moment.data, moment.rules.get("by", {})))
+    lists = list(wants(request.data, request.rules.get("by", {})))
     named = next((wanted for wanted in lists if all(_SKU in want for want in wanted)), None)
     skus = None if named is None else [want[_SKU] for want in named]
-    return moment.records.ledger.series(
+    return request.records.ledger.series(
         skus, lambda s: all(fits({_SKU: s.sku, _REGION: s.region}, wanted) for wanted in lists)
     )

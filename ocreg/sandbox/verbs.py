@@ -1,4 +1,4 @@
-"""The verbs that a file's `sandbox:` can name, and the demo records made from the files' examples.
+"""The verbs that a file's `sandbox:` can name.
 
     create      make a record of each item of the payload, give it a number, show some of its fields
     find        the records that the request's lists and window pick, page by page
@@ -12,7 +12,7 @@ Time does the rest: what a `create` declares under `later` happens to its record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
@@ -20,40 +20,40 @@ from ..registry.endpoint import Endpoint
 from . import oauth, stock
 from .collection import Collection, Record, seconds_of
 from .records import Records, copied
-from .request import Moment, Refusal, shown, span, values, wants
+from .request import Refusal, Request, shown, span, values, wants
 
 _REPEATED = "sandbox.repeated"
 
 
-def _create(moment: Moment) -> dict[str, Any]:
-    many = isinstance(moment.data, list)
+def _create(request: Request) -> dict[str, Any]:
+    many = isinstance(request.data, list)
     rows, refused = [], []
-    for item in moment.data if many else [moment.data]:
-        why = _repeated(moment, item)
+    for item in request.data if many else [request.data]:
+        why = _repeated(request, item)
         if why is None:
-            rows.append(shown(moment.rules, _new_record(moment, item)))
+            rows.append(shown(request.rules, _new_record(request, item)))
         elif many:
             refused.append({"code": _REPEATED, "message": why})
         else:
             raise Refusal(_REPEATED, why)
     if refused:
-        words = f"sandbox: {len(refused)} of {len(moment.data)} were refused, the others were carried out"
-        answer = {"code": 3, "data": rows, "errors": refused, "message": words, "messageId": moment.message_id}
+        words = f"sandbox: {len(refused)} of {len(request.data)} were refused, the others were carried out"
+        answer = {"code": 3, "data": rows, "errors": refused, "message": words, "messageId": request.message_id}
         return {**answer, "success": False}
-    return moment.success(rows if many else rows[0] or None)
+    return request.success(rows if many else rows[0] or None)
 
 
-def _repeated(moment: Moment, item: Record) -> str | None:
+def _repeated(request: Request, item: Record) -> str | None:
     """In a world that refuses repeats: why an item is one."""
-    key = moment.endpoint.confirm.get("key")
-    if moment.sandbox.repeats == "accept" or key is None or item.get(key) is None:
+    key = request.endpoint.confirm.get("key")
+    if request.repeats == "accept" or key is None or item.get(key) is None:
         return None
-    found = moment.records[moment.rules["collection"]].find([{key: item[key]}])
+    found = request.records[request.rules["collection"]].find([{key: item[key]}])
     return f"sandbox: there is a {key} {item[key]}" if found else None
 
 
-def _new_record(moment: Moment, item: Record) -> Record:
-    rules, records, now = moment.rules, moment.records, moment.now
+def _new_record(request: Request, item: Record) -> Record:
+    rules, records, now = request.rules, request.records, request.now
     record = {name: value for name, value in item.items() if name[:1] != "_"}
     if "number" in rules:
         record[rules["key"]] = _free_number(records, rules, record)
@@ -61,15 +61,14 @@ def _new_record(moment: Moment, item: Record) -> Record:
     record.update(values(records, rules.get("set", {}), record, now))
     if "lines" in rules:
         record["_lines"] = list(_lines(record, rules["lines"]))
-    if moment.visible > now:
-        record["_visible"] = moment.visible
+    if request.visible > now:
+        record["_visible"] = request.visible
     record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
     records.put(rules["collection"], key, record)
-    if "moves" in rules:
-        records.move(record, key, rules["moves"]["buckets"], rules["moves"]["reason"], now)
+    _move(records, record, rules, now)
     for step in rules.get("later", ()):
         if "after" in step:
-            records.schedule(now + step["after"], record, {**step, "_key": key})
+            records.schedule(now + step["after"], record, step)
     return record
 
 
@@ -98,6 +97,11 @@ def _pieces(quantity: Any) -> int:
         raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
 
 
+def _move(records: Records, record: Record, rules: dict[str, Any], at: float) -> None:
+    if "moves" in rules:
+        records.move(record, record["_key"], rules["moves"]["buckets"], rules["moves"]["reason"], at)
+
+
 def progress(records: Records, now: float) -> None:
     """Let everything happen that is due by now."""
     for at, record, step in records.due(now):
@@ -108,27 +112,26 @@ def _step(records: Records, record: Record, step: dict[str, Any], at: float) -> 
     if any(record.get(name) not in allowed for name, allowed in step.get("only", {}).items()):
         return
     records.update(record, values(records, step.get("set", {}), record, at))
-    if "moves" in step:
-        records.move(record, step["_key"], step["moves"]["buckets"], step["moves"]["reason"], at)
+    _move(records, record, step, at)
 
 
-def _find(moment: Moment) -> dict[str, Any]:
-    rules = moment.rules
-    collection = moment.records[rules["collection"]]
-    wanted = [want for found in wants(moment.data, rules.get("by", {})) for want in found]
+def _find(request: Request) -> dict[str, Any]:
+    rules = request.rules
+    collection = request.records[rules["collection"]]
+    wanted = [want for found in wants(request.data, rules.get("by", {})) for want in found]
     for want in wanted if "unknown" in rules else ():
-        _refuse_unknown(rules["unknown"], moment, collection.find([want]), want)
-    page = moment.page(_visible(moment, _picked(moment, collection, wanted)))
-    answer = moment.success(list(_rows(rules, page)))
+        _refuse_unknown(rules["unknown"], request, collection.find([want]), want)
+    page = request.page(_visible(request, _picked(request, collection, wanted)))
+    answer = request.success(list(_rows(rules, page)))
     for record in page:
-        _was_shown(moment.records, record, moment.now)
+        _was_shown(request.records, record, request.now)
     return answer
 
 
-def _picked(moment: Moment, collection: Collection, wanted: list[Record]) -> list[Record]:
+def _picked(request: Request, collection: Collection, wanted: list[Record]) -> list[Record]:
     """The records that the request's lists and its window pick; no list, or no window, picks all."""
-    window = moment.rules.get("window")
-    since, until = span(moment.data, window)
+    window = request.rules.get("window")
+    since, until = span(request.data, window)
     if window is None or (since, until) == (-inf, inf):
         return collection.find(wanted) if wanted else collection.all()
     if not wanted:
@@ -137,13 +140,13 @@ def _picked(moment: Moment, collection: Collection, wanted: list[Record]) -> lis
     return [record for record, at in found if at is None or since <= at <= until]
 
 
-def _visible(moment: Moment, records: list[Record]) -> list[Record]:
+def _visible(request: Request, records: list[Record]) -> list[Record]:
     """Without those that are to be found later only."""
-    return [record for record in records if record.get("_visible", 0.0) <= moment.now]
+    return [record for record in records if record.get("_visible", 0.0) <= request.now]
 
 
-def _refuse_unknown(rule: dict[str, str], moment: Moment, found: list[Record], want: Record) -> None:
-    if not _visible(moment, found):
+def _refuse_unknown(rule: dict[str, str], request: Request, found: list[Record], want: Record) -> None:
+    if not _visible(request, found):
         name = " ".join(map(str, want.values()))
         raise Refusal(rule["code"], rule["message"].replace("{}", name))
 
@@ -166,39 +169,37 @@ def _was_shown(records: Records, record: Record, now: float) -> None:
             _step(records, record, step, now)
 
 
-def _change(moment: Moment) -> dict[str, Any]:
-    rules, records = moment.rules, moment.records
-    number = moment.data.get(rules["key"])
+def _change(request: Request) -> dict[str, Any]:
+    rules, records = request.rules, request.records
+    number = request.data.get(rules["key"])
     if number is None:  # the vendor's name for it is not known, so a payload may come without
-        return moment.success()
+        return request.success()
     record = records.get(rules["collection"], number)
     if record is None:
         raise Refusal("sandbox.unknown", f"sandbox: there is no {rules['key']} {number}")
     for name, forbidding in rules.get("unless", {}).items():
         if record.get(name) in forbidding:
             raise Refusal("sandbox.state", f"sandbox: {number} has {name} {record[name]}")
-    changes = values(records, rules.get("set", {}), record, moment.now)
-    taken = {name: [*(record.get(name) or ()), *(moment.data.get(name) or ())] for name in rules.get("takes", ())}
+    changes = values(records, rules.get("set", {}), record, request.now)
+    taken = {name: [*(record.get(name) or ()), *(request.data.get(name) or ())] for name in rules.get("takes", ())}
     records.update(record, {**changes, **taken})
-    if "moves" in rules:
-        records.move(record, number, rules["moves"]["buckets"], rules["moves"]["reason"], moment.now)
-    return moment.success(shown(rules, record) if "shows" in rules else None)
+    _move(records, record, rules, request.now)
+    return request.success(shown(rules, record) if "shows" in rules else None)
 
 
-def _answer(moment: Moment) -> dict[str, Any]:
-    for body in successes(moment.endpoint):
-        return {**copied(body), "messageId": moment.message_id}
-    return moment.success()
+def _answer(request: Request) -> dict[str, Any]:
+    body = next(successes(request.endpoint), None)
+    return request.success() if body is None else {**copied(body), "messageId": request.message_id}
 
 
-def successes(endpoint: Endpoint) -> Iterable[dict[str, Any]]:
+def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     """The bodies of the file's success examples."""
     for example in endpoint.examples.get("response", ()):
         if example["body"].get("code") == 0:
             yield example["body"]
 
 
-VERBS: dict[str, Callable[[Moment], Any]] = {
+VERBS: dict[str, Callable[[Request], Any]] = {
     "create": _create,
     "find": _find,
     "change": _change,
@@ -210,36 +211,3 @@ VERBS: dict[str, Callable[[Moment], Any]] = {
     "issue": oauth.issue,
     "refresh": oauth.refresh,
 }
-
-
-def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> None:
-    """A few records to start with, from the files' examples: what finds show, and what changes name."""
-    makers = {e.sandbox["collection"]: e.sandbox for e in endpoints if e.sandbox.get("does") == "create"}
-    for endpoint in endpoints:
-        maker = makers.get(endpoint.sandbox.get("collection", ""))
-        if maker is None or endpoint.sandbox["does"] not in ("find", "change"):
-            continue
-        for row in _demo_rows(endpoint):
-            key = row.get(maker["key"])
-            if key is not None and records.get(maker["collection"], key) is None:
-                start = values(records, maker.get("set", {}), row, now)
-                records.put(maker["collection"], key, {**start, **copied(row)})
-
-
-def _demo_rows(endpoint: Endpoint) -> Iterator[Record]:
-    """Records under the names that they have in the sandbox."""
-    rules = endpoint.sandbox
-    if rules["does"] == "change":
-        for example in endpoint.examples.get("request", ()):
-            if rules["key"] in example["data"]:
-                yield {rules["key"]: example["data"][rules["key"]]}
-        return
-    if "unknown" in rules:  # it refuses what is not there, and its own example should be there
-        for example in endpoint.examples.get("request", ()):
-            yield from (want for wanted in wants(example["data"], rules["by"]) for want in wanted)
-    names = rules.get("shows", [])
-    fields = names if isinstance(names, dict) else {name: name for name in names}
-    for body in successes(endpoint):
-        data = body.get("data", [])
-        for row in data.get(rules["under"], []) if isinstance(data, dict) and "under" in rules else data:
-            yield {fields.get(name, name): value for name, value in row.items()}

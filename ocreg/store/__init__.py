@@ -20,7 +20,7 @@ from ..errors import SettingInvalid, StoreError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from ..account.tokens import Store
+    from ..account.grants import Store
     from ..redact import Secret
     from .journal import Journal
 

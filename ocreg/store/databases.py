@@ -138,13 +138,20 @@ class Database:
             self._process = os.getpid()
 
     def _check(self, connection: sa.Connection) -> None:
-        there = sa.inspect(connection)
-        if not all(there.has_table(name) for name in (_versions.name, *self._tables.tables)):
+        if not sa.inspect(connection).has_table(_versions.name) or self._lacking(connection):
             self._create(connection)
         version = connection.scalar(sa.select(sa.func.max(_versions.c.version)))
         if version is None or version > VERSION:
             words = f"was made by a newer ocreg (its version is {version}, this one knows {VERSION}): upgrade ocreg"
             raise StoreError(f"{self._what} {self.name} {words}")
+
+    def _lacking(self, connection: sa.Connection) -> list[sa.Column[Any]]:
+        """The columns that are not there."""
+        there, found = sa.inspect(connection), []
+        for table in self._tables.sorted_tables:
+            names = {column["name"] for column in there.get_columns(table.name)} if there.has_table(table.name) else ()
+            found += [column for column in table.columns if column.name not in names]
+        return found
 
     def _create(self, connection: sa.Connection) -> None:
         connection.rollback()
@@ -152,6 +159,9 @@ class Database:
         self._lock_creation(connection)
         _versions.create(connection, checkfirst=True)
         self._tables.create_all(connection)
+        for column in self._lacking(connection):  # of a table that an older version made
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
         if connection.scalar(sa.select(_versions.c.version)) is None:
             connection.execute(_versions.insert().values(version=VERSION))
         self.commit(connection)

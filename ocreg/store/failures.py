@@ -32,7 +32,7 @@ _CODES = {
     "55P03": LOCKED,
     "53100": _FULL,
     "25006": _READ_ONLY,
-    "42501": "lacks a permission: the user must be allowed to create, read and write ocreg_tokens, ocreg_store, "
+    "42501": "lacks a permission: the user must be allowed to create, alter, read and write ocreg_tokens, ocreg_store, "
     "ocreg_journal and ocreg_runs",
     "28": _REFUSED,
     "3D000": _MISSING,

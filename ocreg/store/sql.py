@@ -3,7 +3,7 @@
 A slot is a transaction that holds the account's row: no other process or host gets the slot before it ends. `save`
 commits at once, because a grant must be durable before its access token is used, and that ends the lock. Nothing needs
 it after the last save; a `load` or `save` that follows all the same takes the lock again first, so what it sees and
-does is as safe as before.
+does is as safe as before. `mark` commits, too, and takes the lock again before it returns.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..account.tokens import Grant
+from ..account.grants import Grant
 from ..errors import SettingInvalid, StoreError
 from ..redact import Secret
 from .databases import PATIENCE, database
 
 if TYPE_CHECKING:
-    from ..account.tokens import Slot
+    from ..account.grants import Slot
 
 _FERNET, _PLAIN = b"fernet:", b"plain:"
 
@@ -36,6 +36,7 @@ _tokens = sa.Table(
     sa.Column("obtained_at", sa.Double),  # null: the row was made ready, no grant was saved yet
     sa.Column("lifetime", sa.Double),
     sa.Column("updated_at", sa.Double, nullable=False),
+    sa.Column("asked_at", sa.Double),  # a new grant was asked for and has not come
 )
 
 
@@ -160,8 +161,16 @@ class SqlStore:
     def _save(self, connection: sa.Connection, account: str, grant: Grant) -> None:
         sealed = {name: self._cipher.seal(getattr(grant, name)) for name in ("access_token", "refresh_token")}
         padded = {name: (value or b"").ljust(self._database.room, b"\0") for name, value in sealed.items()}
-        self._write(connection, account, **padded, obtained_at=grant.obtained_at, lifetime=grant.lifetime)
+        times = {"obtained_at": grant.obtained_at, "lifetime": grant.lifetime, "asked_at": None}
+        self._write(connection, account, **padded, **times)
         self._commit(connection)
+
+    def _asked(self, connection: sa.Connection, account: str) -> float | None:
+        row = connection.execute(_tokens.select().where(_tokens.c.account == account)).one_or_none()
+        if row is None or row.asked_at is None:
+            return None
+        # an older ocreg that shares the store saves a grant and leaves the mark
+        return row.asked_at if row.obtained_at is None or row.obtained_at <= row.asked_at else None
 
 
 class _SqlSlot:
@@ -175,11 +184,28 @@ class _SqlSlot:
             return self._store._read(self._connection, self._account)
 
     def save(self, grant: Grant) -> None:
+        with self._committing():
+            self._store._save(self._connection, self._account, grant)
+
+    def asked(self) -> float | None:
+        with self._store._database.plainly():
+            self._hold()
+            return self._store._asked(self._connection, self._account)
+
+    def mark(self, at: float | None) -> None:
+        with self._committing():
+            self._store._write(self._connection, self._account, asked_at=at)
+            self._store._commit(self._connection)
+        with self._store._database.plainly():
+            self._hold()
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
         with self._store._database.plainly():
             self._hold()
             self._held = False
             try:
-                self._store._save(self._connection, self._account, grant)
+                yield
             except SQLAlchemyError:
                 self._connection.rollback()
                 raise

@@ -194,6 +194,7 @@ def test_what_is_no_answer_to_this_login_is_refused(pasted: str, said: str) -> N
         ("https://[::1]/cb", True),
         ("https://intranet/cb", True),
         ("https://erp.local/cb", True),
+        ("https://[::1/cb", False),
     ],
 )
 def test_private_addresses(address: str, private: bool) -> None:

@@ -87,6 +87,7 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
     [
         ("profiles = [", "ocreg.toml"),
         ('[profiles.shop]\nclient_kye = "x"\n', "unknown key 'client_kye'; did you mean 'client_key'"),
+        ("[profiles.shop]\nretries = " + "1" * 5000, "ocreg.toml"),
         ('[profile.shop]\nenv = "sandbox"\n', "unknown key 'profile'; settings stand under [profiles.<name>]"),
         ("[profiles]\nshop = 5\n", "must be a table"),
         ('[profiles.shopp]\nenv = "sandbox"\n', "there is no profile 'shop'; did you mean 'shopp'"),

@@ -1,11 +1,14 @@
 """Settings: from arguments, from OCREG_* variables, and what is refused."""
 
+import copy
 import pickle
 
 import pytest
 
 from ocreg import Client, SettingInvalid, SettingMissing
+from ocreg.account.grants import Grant
 from ocreg.account.settings import DEFAULT_TIMEOUT, load
+from ocreg.redact import Secret
 
 SECRETS = {"client_key": "CK-1f4a", "secret_key": "SK-77b0", "access_token": "AT-0c9e", "refresh_token": "RT-d3d3"}
 CANCEL = {"orderNumber": "OCO2000023303105GB", "cancelTime": "2025-06-17T10:10:10+0800"}
@@ -134,9 +137,18 @@ def test_secrets_are_masked_wherever_they_are_shown():
     assert "***" in shown
 
 
-def test_a_pickle_of_settings_holds_no_secrets():
-    frozen = pickle.dumps(load(**SECRETS))
-    assert [secret for secret in SECRETS.values() if secret.encode() in frozen] == []
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_secrets_are_not_pickled_and_never_as_a_mask(protocol):
+    for holder in (load(**SECRETS), Grant(Secret("AT"), Secret("RT"), 1.0, 2.0), Secret("AT")):
+        with pytest.raises(TypeError, match=r"reveal\(\)"):
+            pickle.dumps(holder, protocol)
+
+
+def test_a_copy_of_a_secret_is_the_secret():
+    settings = load(**SECRETS)
+    for copied in (copy.copy(settings), copy.deepcopy(settings), copy.deepcopy([settings])[0]):
+        assert {name: getattr(copied, name).reveal() for name in SECRETS} == SECRETS
+    assert copy.copy(settings.client_key) is settings.client_key
 
 
 # Hosts

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ocreg
-from ocreg import Client, LoginNeeded, RequestInvalid, SettingInvalid, TransportError
+from ocreg import Client, LoginNeeded, Outcome, RequestInvalid, SettingInvalid, TransportError
+from ocreg.bulk.sending import Batch
 from ocreg.engine.exchange import Failure, Reply
 from tests.confirm.test_confirm import CREATE, order
 
@@ -142,10 +143,24 @@ def test_it_stops_at_the_first_failure_if_told_to(threads: int) -> None:
         assert {s.happened for s in sent} == {"yes", "unknown"}
 
 
+def test_the_repr_of_what_became_of_an_item_shows_no_personal_data() -> None:
+    items = [{**order, "consigneeName": "Ann Example", "consigneeCity": "Exampletown"} for order in orders(3)]
+    items[1] = {"consigneeName": "Ann Example"}
+    with Client("local") as client:
+        sent = list(client.call_many(CREATE, items))
+        with pytest.raises(RequestInvalid) as caught:
+            client.call(CREATE, items)
+    shown = repr(sent) + repr([Outcome(one.row, one.error) for one in sent])
+    assert "Ann" not in shown
+    assert "Exampletown" not in shown
+    assert repr(sent[0]) == "<Sent 0: <Outcome yes>>"
+    assert repr(sent[1]) == "<Sent 1: <Outcome no: RequestInvalid>>"
+    assert "Ann" not in repr(Batch(0, items, "m-1")) + str(caught.value)
+
+
 def test_without_a_login_nothing_more_is_tried() -> None:
     with Client("local") as client:
         wire = Counting(client)
-        client.tokens._given = client.tokens._given._replace(access_token=None)
         client.transport.send = lambda request, timeout: Reply(200, {}, b'{"error": "invalid_grant"}')
         sent = list(client.call_many(CREATE, orders(1000)))
         assert isinstance(sent[0].error, LoginNeeded)

@@ -6,7 +6,8 @@ import pytest
 
 from ocreg import ApiError, CallError, Client, HttpError, ResponseInvalid, SettingInvalid, TransportError
 from ocreg.engine import policy
-from ocreg.engine.exchange import Discard, Failure, Limits, NeedToken, Prepared, Reply, Request, Send, Sleep, converse
+from ocreg.engine.exchange import Discard, NeedToken, Prepared, Send, Sleep, converse
+from ocreg.engine.messages import Failure, Limits, Reply, Request
 from ocreg.engine.policy import Patience, Quota
 from ocreg.registry.files import Registry
 from tests.server import Server, by

@@ -71,7 +71,7 @@ def sandbox_refusals(sandbox: Sandbox, id: str, payload: object) -> list[str] | 
     headers = {
         "clientKey": sandbox.client_key,
         "vAuthorization": signature(path, body, sandbox.client_key, sandbox.secret_key),
-        "Access-Token": f"Bearer {sandbox.accounts.new_access()}",
+        "Access-Token": f"Bearer {sandbox.tokens.new_access()}",
     }
     answer = json.loads(sandbox.handle("POST", path, "", headers, body).body)
     if answer["code"] == 0:

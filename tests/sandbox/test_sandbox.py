@@ -26,7 +26,7 @@ def post(sandbox: Sandbox, path: str, body: bytes | dict, **changed: str | None)
     headers = {
         "clientKey": sandbox.client_key,
         "vAuthorization": signature(path, raw, sandbox.client_key, sandbox.secret_key),
-        "Access-Token": f"Bearer {sandbox.accounts.new_access()}",
+        "Access-Token": f"Bearer {sandbox.tokens.new_access()}",
     }
     for name, value in changed.items():
         headers[name.replace("_", "-")] = value or ""
@@ -74,7 +74,7 @@ def test_a_missing_or_unknown_token_is_401(token: str | None) -> None:
 def test_a_token_expires() -> None:
     now = [0.0]
     sandbox = Sandbox(token_lifetime=5, clock=lambda: now[0])
-    token = f"Bearer {sandbox.accounts.new_access()}"
+    token = f"Bearer {sandbox.tokens.new_access()}"
     assert post(sandbox, CANCEL, cancel(), Access_Token=token)[0] == 200
     now[0] = 6
     assert post(sandbox, CANCEL, cancel(), Access_Token=token)[0] == 401
@@ -153,7 +153,7 @@ def test_it_starts_with_the_files_examples_unless_empty() -> None:
 def test_a_seed_makes_it_repeatable() -> None:
     def run(seed: int) -> tuple:
         sandbox = Sandbox(seed=seed, clock=lambda: 0)
-        code = sandbox.accounts.new_code("https://erp.example.com/oc")
+        code = sandbox.tokens.new_code("https://erp.example.com/oc")
         return code, post(sandbox, "/openapi/3pp/outbound/v1/creation", {"data": [ORDER], "messageId": "1"})
 
     assert run(7) == run(7)
@@ -364,3 +364,21 @@ def test_only_what_is_on_the_page_was_shown() -> None:
         for page, states in ((1, ["Draft", "Draft"]), (2, ["Draft"]), (1, ["Verified", "Verified"]), (2, ["Verified"])):
             rows = client.call("sku.query", {**ids, "page": page, "limit": 2})["data"]
             assert [row["sandboxStatus"] for row in rows] == states
+
+
+def test_what_happens_when_a_record_is_shown_can_move_stock(tmp_path) -> None:
+    (tmp_path / "outbound").mkdir()
+    (tmp_path / "outbound" / "create.yaml").write_text(
+        "extends: outbound.create\n"
+        "sandbox: {later: [{shown: 1, set: {orderStatus: Outbound}, moves: {buckets: {RSVALOC: -1}, reason: OOF}}]}\n"
+    )
+    lines = [{"mfSkuId": "OC1", "skuQuantity": 3}]
+    with Client("local", endpoints=[str(tmp_path)]) as client:
+        order = {**ORDER, "referenceNumber": "A1", "serviceRegion": "UK", "productList": lines}
+        (row,) = client.call("outbound.create", [order])["data"]
+        client.call("outbound.query", {"orderNumberList": [{"orderNumber": row["orderNumber"]}]})
+        (left,) = client.transport.sandbox.records.ledger.series(["OC1"], lambda series: series.bucket == "RSVALOC")
+    assert [(entry.quantity, entry.order) for entry in left.entries] == [
+        (3, row["orderNumber"]),
+        (-3, row["orderNumber"]),
+    ]

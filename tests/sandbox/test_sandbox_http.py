@@ -185,7 +185,7 @@ def raw(box):
 
 
 def test_one_connection_takes_request_after_request_also_in_one_go(box, raw) -> None:
-    bearer = box.sandbox.accounts.new_access()
+    bearer = box.sandbox.tokens.new_access()
     request = (
         f"POST {CANCEL} HTTP/1.1\r\n{signed(SEED_BODY, bearer)}Content-Length: {len(SEED_BODY)}\r\n\r\n{SEED_BODY}"
     )
@@ -197,7 +197,7 @@ def test_one_connection_takes_request_after_request_also_in_one_go(box, raw) -> 
 
 
 def test_chunked_bodies_are_read(box, raw) -> None:
-    bearer, middle = box.sandbox.accounts.new_access(), 40
+    bearer, middle = box.sandbox.tokens.new_access(), 40
     chunks = "".join(f"{len(part):X};x=1\r\n{part}\r\n" for part in (SEED_BODY[:middle], SEED_BODY[middle:]))
     head = f"POST {CANCEL} HTTP/1.1\r\n{signed(SEED_BODY, bearer)}Transfer-Encoding: chunked\r\n\r\n"
     raw.send(f"{head}{chunks}0\r\nTrailer: x\r\n\r\n" * 2)
@@ -205,7 +205,7 @@ def test_chunked_bodies_are_read(box, raw) -> None:
 
 
 def test_a_body_is_asked_for_when_the_client_waits_for_that(box, raw) -> None:
-    bearer = box.sandbox.accounts.new_access()
+    bearer = box.sandbox.tokens.new_access()
     head = f"{signed(SEED_BODY, bearer)}Expect: 100-continue\r\nContent-Length: {len(SEED_BODY)}\r\n\r\n"
     raw.send(f"POST {CANCEL} HTTP/1.1\r\n{head}")
     assert raw.head() == (100, {})
@@ -278,7 +278,7 @@ def test_a_redirects_address_cannot_end_the_header(tmp_path) -> None:
 
 
 def test_a_request_that_breaks_off_is_not_carried_out(box) -> None:
-    bearer = box.sandbox.accounts.new_access()
+    bearer = box.sandbox.tokens.new_access()
     for head in (f"Content-Length: {len(SEED_BODY) + 1}", "Transfer-Encoding: chunked"):
         with Raw(box) as raw:
             raw.send(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ocreg.account.tokens import Grant
+from ocreg.account.grants import Grant
 from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_journal, open_store, runs

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocreg.account.tokens import Grant
+from ocreg.account.grants import Grant
 from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_store
@@ -78,7 +78,7 @@ import os, resource, sys, time
 from ocreg.errors import StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_store
-from ocreg.account.tokens import Grant
+from ocreg.account.grants import Grant
 url, account = sys.argv[1:]
 NEW = Grant(Secret("access-new-SESAME"), Secret("refresh-new-SESAME"), 1_750_003_600.5, 3600.0)
 store = open_store(url, None, 60.0)

@@ -40,7 +40,7 @@ from ocreg import (
     TransportError,
 )
 from ocreg.engine.exchange import Failure, Prepared, Reply, Request, converse
-from ocreg.engine.transport import MAX_BYTES, RequestsTransport
+from ocreg.wire.transport import MAX_BYTES, RequestsTransport
 
 SECRETS = {"client_key": "CK-1f4a", "secret_key": "SK-77b0", "access_token": "AT-0c9e", "refresh_token": "RT-d3d3"}
 KEYS = {name: SECRETS[name] for name in ("client_key", "secret_key", "access_token")}
@@ -348,20 +348,46 @@ def test_a_ca_bundle_that_is_not_there(monkeypatch):
     assert (type(error), error.kind, error.happened) == (TransportError, "tls", "no")
 
 
+VENDOR = "https://openapi.example.com"
+
+
 @pytest.mark.parametrize("session", [lambda: None, own_session])
 def test_a_proxy_that_is_not_there(monkeypatch, session):
-    monkeypatch.setenv("HTTP_PROXY", f"http://user:p4ss@127.0.0.1:{closed_port()}")
-    monkeypatch.setenv("http_proxy", os.environ["HTTP_PROXY"])
-    error = refused("http://127.0.0.1:1", session=session())
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:p4ss@127.0.0.1:{closed_port()}")
+    error = refused(VENDOR, session=session())
     assert (type(error), error.kind, error.happened) == (TransportError, "proxy", "no")
     assert "p4ss" not in str(error)
 
 
-def test_a_proxy_from_the_environment_is_used(monkeypatch):
-    with Server(answer(OK)) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.origin)
-        assert cancel("http://127.0.0.1:1") == OK
-        assert proxy.requests[0].startswith(b"POST http://127.0.0.1:1/openapi/3pp/outbound/v1/cancel ")
+@pytest.mark.parametrize(
+    "proxy", ["http://user:p4ss@", "http://u:p4ss@h:p4ss", "http://u:p4ss@[half", "nothing://u:p4ss@h:1"]
+)
+@pytest.mark.parametrize("session", [lambda: None, own_session])
+def test_a_proxy_that_cannot_be_read_is_refused_and_its_password_not_shown(monkeypatch, session, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    error = refused(VENDOR, session=session())
+    assert (type(error), error.happened) == (TransportError, "no")
+    assert error.kind in ("proxy", "unusable")
+    assert "p4ss" not in f"{error} {error!r} {error.__cause__} {error.__context__}"
+
+
+@pytest.mark.parametrize("session", [lambda: None, own_session])
+def test_a_proxy_from_the_environment_is_asked_for_a_tunnel(monkeypatch, session):
+    with Server(answer(b"", 407)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.origin)
+        error = refused(VENDOR, session=session())
+        assert [request.startswith(b"CONNECT openapi.example.com:443 ") for request in proxy.requests] == [True]
+    assert (error.kind, error.happened) == ("proxy", "no")
+    assert "407" in str(error)
+
+
+@pytest.mark.parametrize("session", [lambda: None, own_session])
+def test_this_machine_is_never_reached_through_the_environments_proxy(monkeypatch, session):
+    with Server(answer(OK)) as proxy, Server(answer(OK)) as server:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.origin)
+        assert cancel(server.origin, session=session()) == OK
+        assert (len(server.requests), proxy.requests) == (1, [])
 
 
 def test_a_token_call_that_cannot_connect_does_not_show_the_refresh_token():
@@ -551,10 +577,10 @@ def test_a_refresh_that_fails_leaves_the_call_undone(renewal, reply, cause):
 
 
 def test_a_new_token_inside_a_bad_answer_is_masked_when_the_error_is_shown():
-    error = refused_by(account("AT-new", renewal=http({"access_token": "AT-new", "expires_in": "soon"})), **SECRETS)
+    error = refused_by(account("AT-new", renewal=http({"refresh_token": "RT-new", "error": "odd"})), **SECRETS)
     assert type(error) is TokenError
-    assert error.reply["access_token"] == "AT-new"
-    assert "AT-new" not in f"{error} {error!r} {json.dumps(error.as_dict())}"
+    assert error.reply["refresh_token"] == "RT-new"
+    assert "RT-new" not in f"{error} {error!r} {json.dumps(error.as_dict())}"
 
 
 @pytest.mark.parametrize("token", ["AT-new\r\nInjected: yes", "AT new", "AT-\u4e2d", "AT-\x00"])

@@ -1,9 +1,9 @@
-"""The sandbox's OAuth side: codes, access tokens and refresh tokens, and how long they are good."""
+"""The tokens that the sandbox has given out, and the codes that buy them: which are good, and how long."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from ..account.settings import DEMO, DEMO_CODE
@@ -12,7 +12,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _YEAR = 365 * 24 * 3600
 
 
-class Accounts:
+class IssuedTokens:
     """One client key, one seller. The demo refresh token and the demo code are good from the start."""
 
     def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
@@ -71,3 +71,10 @@ class Accounts:
 
     def _word(self, length: int) -> str:
         return "".join(self._chance.choices(_ALPHABET, k=length))
+
+
+def credentials(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Scheme and token of the `Access-Token` header; empty where there is none."""
+    sent = next((value for name, value in headers.items() if name.lower() == "access-token"), "")
+    scheme, _, token = sent.strip().partition(" ")
+    return scheme, token.strip()

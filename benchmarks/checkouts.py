@@ -1,0 +1,71 @@
+"""The code that is measured: this checkout, and with `--beside` another one.
+
+Each is copied into a folder of its own, together with these benchmarks, and its children run there with that folder
+first in their search path. So they find its `ocreg` and its `endpoints`, whichever checkout is installed in the
+virtual environment that both share, and editing a file during a run changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+HERE = Path(__file__).resolve().parent.parent
+PARTS = ("ocreg", "endpoints")
+NOW, BEFORE = "now", "before"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """One state of the code; `side` names it in results, `folder` is where its children run."""
+
+    side: str
+    folder: Path
+
+    def environment(self, fast: bool = True, /, **extra: str) -> dict[str, str]:
+        """This process's environment without proxies and without the settings of somebody's real account."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("OCREG_") and not k.lower().endswith("_proxy")}
+        return {**kept, "PYTHONPATH": str(self.folder), **({} if fast else {"OCREG_FAST": "0"}), **extra}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the groups need: the loopback server's origin, and the checkouts, this one first."""
+
+    host: str
+    checkouts: tuple[Checkout, ...]
+
+    @property
+    def now(self) -> Checkout:
+        return self.checkouts[0]
+
+
+def is_checkout(folder: Path) -> bool:
+    return all((folder / part).is_dir() for part in PARTS)
+
+
+@contextmanager
+def copied(side: str, source: Path) -> Iterator[Checkout]:
+    """`source` where its children can run, for as long as the block does."""
+    with TemporaryDirectory(prefix=f"ocreg-{side}-") as name:
+        folder = Path(name)
+        for origin in (*(source / part for part in PARTS), HERE / "benchmarks"):
+            shutil.copytree(origin, folder / origin.name, ignore=shutil.ignore_patterns("__pycache__"))
+        yield Checkout(side, folder)
+
+
+@contextmanager
+def bytecode_kept() -> Iterator[None]:
+    """Let children keep compiled modules, in a directory of this run, whatever PYTHONDONTWRITEBYTECODE says.
+
+    An installed package has its bytecode; a source tree may not, and compiling it at every start would be measured.
+    """
+    with TemporaryDirectory() as directory:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = directory
+        yield

@@ -1,0 +1,92 @@
+"""What a token operation's answer says: which tokens it holds, how long they live, and what a refusal is about.
+
+Tokens come first: an answer that holds one is a grant, whatever else stands in it and in whatever form. A refresh token
+that was exchanged for another is spent, so an odd `expires_in` must not cost the other one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from ..registry.addresses import is_word
+from ..registry.values import decode
+
+if TYPE_CHECKING:
+    from ..errors import CallError
+
+LIFETIME = 3600.0
+"""Seconds that an access token lives where the answer does not say: the documented hour."""
+DOUBTFUL = 600.0
+"""Seconds where it says something that is no lifetime: short, as the hour may not hold at such a server either."""
+_LONGEST = 366 * 86_400.0
+KEYS_REFUSED = ("invalid_client", "unauthorized_client")
+_REFUSING = (*range(200, 300), 400, 401)
+"""HTTP statuses under which a server speaks of the refresh token; under others it speaks of itself."""
+_CODE = re.compile(r"[a-z0-9.:-]+|[A-Za-z0-9.:-]*_[A-Za-z0-9_.:-]+")
+_NOT_GOOD = r"(?:invalid|expired|revoked|unknown|inactive)"
+_OVER = re.compile(
+    rf"{_NOT_GOOD}[\s_:-]+(?:the\s+)?(?:(?:refresh|access)[\s_-]?)?(?:token|grant)(?![\s_-]?type)"
+    rf"|(?:token|grant)[\s_:]+(?:(?:has|is|was|been|already)[\s_]+)*(?:{_NOT_GOOD}|not[\s_]+(?:valid|found)|no longer)",
+    re.IGNORECASE,
+)
+
+
+def refresh_token(answer: dict[str, Any]) -> str | None:
+    """The refresh token, as text; None where there is none."""
+    value = answer.get("refresh_token")
+    return str(value) if type(value) in (str, int) and value != "" else None
+
+
+def access_token(answer: dict[str, Any]) -> str | None:
+    """The access token, if it can travel in a header."""
+    value = answer.get("access_token")
+    return value if isinstance(value, str) and is_word(value) else None
+
+
+def grant_in(body: bytes, status: int) -> dict[str, Any] | None:
+    """The answer, if it brings tokens. A refresh token alone may be the request's, repeated in a refusal."""
+    try:
+        answer = decode(body)
+    except ValueError:
+        answer = _loosely(body)
+    if not isinstance(answer, dict):
+        return None
+    names = ("access_token", "refresh_token") if 200 <= status < 300 and not answer.get("error") else ("access_token",)
+    return answer if any(isinstance(answer.get(name), str) and answer[name] for name in names) else None
+
+
+def _loosely(body: bytes) -> Any:
+    """JSON with a number that is none, or with bytes that are not UTF-8. Numbers stay text."""
+    try:
+        return json.loads(body.decode("utf-8-sig", "replace"), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+
+
+def lifetime(value: Any) -> float:
+    """Seconds, from what `expires_in` says: a number, or the text of one."""
+    if value is None:
+        return LIFETIME
+    try:
+        seconds = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0.0
+    except (ValueError, OverflowError):
+        return DOUBTFUL
+    return seconds if isfinite(seconds) and 0 < seconds <= _LONGEST else DOUBTFUL
+
+
+def code_of(answer: Any) -> str | None:
+    """The OAuth code in an answer's `error`. What a framework's error page has there is a phrase: `Bad Gateway`."""
+    code = answer.get("error") if isinstance(answer, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def is_over(error: CallError) -> bool:
+    """Whether a failed refresh says that the refresh token is not good, or no longer: only a login helps."""
+    reply, status = error.__dict__.get("reply"), error.__dict__.get("status")
+    if not isinstance(reply, dict) or status not in _REFUSING or code_of(reply) in KEYS_REFUSED:
+        return False
+    said = (reply.get(name) for name in ("error", "error_description", "message"))
+    return any(isinstance(words, str) and _OVER.search(words) for words in said)

@@ -1,0 +1,185 @@
+"""What an exception on the way of a request means: which kind of failure it is, or that it is none of the transport's.
+
+The kinds are the rows of `policy.TRANSPORT`. Where our own connection was used, the phase it had reached decides;
+where somebody else's was, the exception has to tell, and in doubt the request may have arrived.
+"""
+
+from __future__ import annotations
+
+import signal
+import ssl
+from collections.abc import Iterator
+from types import FunctionType, MethodType
+from typing import Any
+
+from requests import exceptions as theirs
+from urllib3 import exceptions as pools
+
+from .. import redact
+from ..engine.messages import Failure
+from .connection import Attempt
+
+_TIMEOUTS = (TimeoutError, pools.ReadTimeoutError, theirs.ReadTimeout)
+_PROXIES = (pools.ProxyError, pools.ProxySchemeUnknown, theirs.ProxyError, theirs.InvalidProxyURL)
+_TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
+_GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
+_LIBRARIES = frozenset(
+    [
+        "builtins",
+        "ocreg",
+        "requests",
+        "urllib3",
+        "http",
+        "email",
+        "socket",
+        "ssl",
+        "_ssl",
+        "select",
+        "selectors",
+        "io",
+        "codecs",
+        "encodings",
+        "idna",
+        "zlib",
+        "gzip",
+        "brotli",
+        "brotlicffi",
+        "zstandard",
+        "compression",
+        "socks",
+        "queue",
+        "threading",
+        "OpenSSL",
+        "certifi",
+        "charset_normalizer",
+        "chardet",
+    ]
+)
+"""Where exceptions of a transport come from."""
+
+
+def failure_of(error: Exception, attempt: Attempt) -> Failure:
+    """The failure that an exception means for the request of `attempt`."""
+    if attempt.phase == "prepare":  # their words may repeat any part of a proxy's URL, which holds a password
+        told = isinstance(error, (theirs.RequestException, OSError))
+        return Failure(_of_preparation(error), redact.text(f"{type(error).__name__}: {error}") if told else _UNTOLD)
+    chain = list(chained(error))
+    kind = (_of_unknown if attempt.phase == "handed" else _of_phase)(attempt.phase, chain)
+    words = redact.text(f"{type(error).__name__}: {error}")[:4_000]
+    if attempt.overdue:
+        words = f"{attempt.limits.exceeded}\n  {words}"
+    return Failure(kind, words)
+
+
+_UNTOLD = "an address, or a proxy's, that cannot be read"
+
+
+def _of_preparation(error: Exception) -> str:
+    if isinstance(error, (*_PROXIES, theirs.InvalidSchema)):
+        return "proxy"
+    if isinstance(error, (OSError, *_TLS)) and not isinstance(error, (theirs.InvalidURL, theirs.InvalidHeader)):
+        return "tls"  # a CA bundle or a client certificate that is not there, or holds none
+    return "unusable"
+
+
+def _of_phase(phase: str, chain: list[BaseException]) -> str:
+    """Of a request on a connection of ours, which knows how far it was."""
+    late = _any(chain, _TIMEOUTS)
+    if phase == "connect":
+        if _any(chain, _PROXIES) or any("Tunnel connection failed" in str(inner) for inner in chain):
+            return "proxy"
+        if _any(chain, _TLS) and not late:
+            return "tls"
+        return "connect-timeout" if late else "unusable" if _unusable(chain) else "connect"
+    if phase == "write":
+        return "write-timeout" if late else "unsent" if _any(chain, (OSError, pools.ProtocolError)) else "unusable"
+    if late:
+        return "read-timeout"
+    if _any(chain, _GARBLED):
+        return "garbled"
+    return "truncated" if phase == "read" and not _any(chain, _TLS) else "reset"
+
+
+def _of_unknown(phase: str, chain: list[BaseException]) -> str:
+    """Of a request that somebody else's code sent."""
+    if _any(chain, (pools.NewConnectionError,)):  # a kind of ConnectTimeoutError
+        return "proxy" if _any(chain, _PROXIES) else "connect"
+    if _any(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
+        return "connect-timeout"
+    if _any(chain, (*_PROXIES, theirs.InvalidSchema)):
+        return "proxy"
+    if _any(chain, (theirs.InvalidURL, theirs.InvalidHeader, pools.LocationParseError)):
+        return "unusable"
+    if _any(chain, _TLS):
+        return "tls" if any("certificate" in str(inner) for inner in chain) else "reset"
+    if _any(chain, _TIMEOUTS):
+        return "read-timeout"
+    if _any(chain, _GARBLED):
+        return "garbled"
+    if _any(chain, (theirs.ChunkedEncodingError, pools.IncompleteRead)):
+        return "truncated"
+    return "reset" if _any(chain, (OSError, pools.ProtocolError)) else "other"
+
+
+def _unusable(chain: list[BaseException]) -> bool:
+    """Whether it is the address itself that nobody can connect to."""
+    return _any(chain, (pools.LocationParseError, UnicodeError)) or not _any(chain, (OSError, pools.HTTPError))
+
+
+def _any(chain: list[BaseException], kinds: tuple[type[BaseException], ...]) -> bool:
+    return any(isinstance(inner, kinds) for inner in chain)
+
+
+def chained(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all those wrapped inside it, however they were wrapped."""
+    waiting, seen = [error], set()
+    while waiting:
+        current = waiting.pop()
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+
+
+def foreign(error: Exception) -> BaseException | None:
+    """The exception of somebody who interrupted this thread: a signal handler's, or one thrown into it from outside.
+
+    It must come through, whatever the libraries made of it on its way up: a watchdog's TimeoutError is no time-out of
+    the network.
+    """
+    handlers = set(_handlers())
+    for inner in chained(error):
+        frames = list(_frames(inner))
+        if any(frame.f_code in handlers for frame in frames):
+            return inner
+        within = frames[-1].f_globals.get("__name__", "").partition(".")[0] if frames else ""
+        if within in _LIBRARIES and type(inner).__module__.partition(".")[0] not in _LIBRARIES:
+            return inner
+    return None
+
+
+def _frames(error: BaseException) -> Iterator[Any]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def _handlers() -> Iterator[Any]:
+    """The code of the signal handlers that are installed."""
+    for number in signal.valid_signals():
+        handler: Any = signal.getsignal(number)
+        while hasattr(handler, "func"):  # functools.partial
+            handler = handler.func
+        if not isinstance(handler, (FunctionType, MethodType, type(None), int)):
+            handler = getattr(type(handler), "__call__", None)  # noqa: B004  # its code, and not whether it has one
+        if hasattr(handler, "__code__"):
+            yield handler.__code__
+
+
+def repeats(retry: Any) -> bool:
+    """Whether an adapter with this `max_retries` may send a request again of which nobody knows what became."""
+    if not getattr(retry, "total", 0) and getattr(retry, "total", 0) is not None:
+        return False
+    return any(getattr(retry, what) not in (0, False) for what in ("read", "status", "other"))  # None: no limit

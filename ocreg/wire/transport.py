@@ -1,0 +1,304 @@
+"""The transport: one request in, one Reply or Failure out.
+
+There are two ways. Ours asks urllib3's pool, with what requests would have given it: proxies and CA bundle of the
+environment are read, URL and headers prepared once for each URL. The other is `Session.send`, for a session of the
+user's own with whatever it has (adapters, proxies, certificates, cookies, hooks), and for as long as a tool has
+replaced a part of requests or of urllib3 (`responses`, requests-mock, VCR, OpenTelemetry), so that it sees every call.
+On both, `connection` decides how far a request was, how long it may take and which answer is its own.
+
+After a change to the session or the environment, `forget()` makes it look again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+from requests import exceptions
+from requests.adapters import HTTPAdapter
+from requests.models import PreparedRequest
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3 import Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .. import __version__, redact
+from ..engine.messages import Failure, Limits, Reply, Request
+from ..errors import SettingInvalid
+from ..registry.addresses import is_loopback
+from .connection import Attempt, Connection, here
+from .failures import failure_of, foreign, repeats
+from .unobserved import unobserved
+
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(redact.log_filter)  # their DEBUG lines hold whole URLs
+
+MAX_BYTES = 32 * 1024 * 1024
+"""The largest answer that is read, in bytes after unpacking."""
+_CHUNK = 1 << 16
+_POOL = 32
+_URLS = 256
+_IN_THE_OPEN = nullcontext()
+
+
+class _Way(NamedTuple):
+    """How our way reaches a URL: the pool to ask, what it is asked for, the headers of every request."""
+
+    pool: Any
+    target: str
+    headers: dict[str, str]
+
+
+class RequestsTransport:
+    """Safe to share between threads. Only a session made here is closed here."""
+
+    def __init__(self, session: requests.Session | None = None, max_bytes: int = MAX_BYTES) -> None:
+        self._own = session is None
+        self.session = session or _new_session()
+        self._max_bytes = max_bytes
+        self.forget()
+
+    def forget(self) -> None:
+        """Read environment and session settings anew at the next call."""
+        # Replaced as a whole when they are full, never changed in two steps: threads share them without a lock.
+        self._environments: dict[str, dict[str, Any]] = {}
+        self._ways: dict[tuple[str, str], _Way] = {}
+
+    def close(self) -> None:
+        if self._own:
+            self.session.close()
+
+    def send(self, request: Request, timeout: tuple[float, ...]) -> Reply | Failure:
+        """One attempt. Never raises for what a network can do; redirects are not followed.
+
+        `timeout` are `Limits`, or seconds to connect and to wait for data. What a signal handler, or whoever else
+        interrupts this thread, raises comes through.
+        """
+        attempt = Attempt(timeout if isinstance(timeout, Limits) else Limits(*timeout))
+        before, here.attempt = here.attempt, attempt
+        try:
+            send = self._by_pool if self._own and not _replaced() else self._by_session
+            with unobserved() if request.private else _IN_THE_OPEN:
+                return send(request, attempt)
+        except SettingInvalid:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it has a kind, or is none of the transport's
+            interruption = foreign(error)
+            if interruption is None:
+                return failure_of(error, attempt)
+        finally:
+            here.attempt = before
+        raise interruption  # only here: inside, it would get a context that it is a part of
+
+    def _by_pool(self, request: Request, attempt: Attempt) -> Reply | Failure:
+        way = self._way(request)
+        response = way.pool.urlopen(
+            request.method,
+            way.target,
+            body=request.body,
+            headers={**way.headers, **request.headers},
+            timeout=Timeout(connect=attempt.limits.connect, read=attempt.limits.read),
+            **_PLAINLY,
+        )
+        try:
+            return self._reply(response.status, response.headers, _chunks(response), attempt)
+        finally:
+            if not response.closed:  # it was not read to its end: its connection serves nobody else
+                response.close()
+
+    def _by_session(self, request: Request, attempt: Attempt) -> Reply | Failure:
+        environment = self._environment(request.url)
+        prepared = self._prepared(request.method, request.url, request.headers, request.body)
+        attempt.phase = "handed"
+        timeout = (attempt.limits.connect, attempt.limits.read)
+        try:
+            response = self.session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
+        except exceptions.HTTPError as error:
+            if error.response is None:
+                raise
+            response = error.response  # a hook that raises for a status: the answer is judged here
+        with response:
+            if 100 <= response.status_code < 200:  # somebody else's connection took it for the answer
+                response.raw.close()
+            return self._reply(response.status_code, response.headers, response.iter_content(_CHUNK), attempt)
+
+    def _reply(
+        self, status: int, headers: Mapping[str, str], chunks: Iterable[bytes], attempt: Attempt
+    ) -> Reply | Failure:
+        parts, size = [], 0
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._max_bytes:
+                return Failure("too-large", f"HTTP {status}: more than {self._max_bytes:,} bytes")
+            parts.append(chunk)
+        attempt.phase = "done"
+        return Reply(status, headers, b"".join(parts), self._discarding(attempt.connection))
+
+    def _discarding(self, connection: Any) -> Callable[[], None]:
+        def discard() -> None:
+            """Let the connection that the answer came on serve no other call."""
+            if connection is None:  # a tool's, or an adapter's of somebody else
+                self.session.close()  # closes the pools that are idle; the session goes on
+            else:
+                connection.spoiled = True
+
+        return discard
+
+    # What is known of a URL
+
+    def _way(self, request: Request) -> _Way:
+        key = (request.method, request.url)
+        way = self._ways.get(key)
+        if way is None:
+            environment, prepared = self._environment(request.url), self._prepared(request.method, request.url)
+            adapter: Any = self.session.get_adapter(request.url)
+            where = {name: environment[name] for name in ("verify", "cert")}
+            pool = adapter.get_connection_with_tls_context(prepared, proxies=environment["proxies"], **where)
+            adapter.cert_verify(pool, request.url, **where)
+            target = adapter.request_url(prepared, environment["proxies"])
+            prepared.headers.pop("Content-Length", None)
+            way = _Way(pool, target, dict(prepared.headers))
+            if "?" not in request.url:  # a query may hold a token, and is another one each time
+                self._ways = {**(self._ways if len(self._ways) < _URLS else {}), key: way}
+        return way
+
+    def _environment(self, url: str) -> dict[str, Any]:
+        """Proxies, CA bundle and client certificate for the URL's origin: the session's own, else the environment's."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        found = self._environments.get(origin)
+        if found is None:
+            session = self.session
+            trusted = session.trust_env and not is_loopback(parts.hostname)
+            proxies = {**(get_environ_proxies(origin) if trusted else {}), **session.proxies}
+            verify: Any = session.verify
+            if verify is True and session.trust_env:
+                verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            found = {"proxies": proxies, "verify": verify, "cert": session.cert, "stream": True}
+            _check(session, origin, found)
+            self._environments = {**self._environments, origin: found}
+        return found
+
+    def _prepared(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> PreparedRequest:
+        # An auth of our own keeps requests from sending what a .netrc holds for this host.
+        auth = self.session.auth or _no_auth
+        prepared = self.session.prepare_request(requests.Request(method, url, headers, data=body, auth=auth))
+        prepared.hooks["response"] = [*prepared.hooks.get("response", ()), _stay]
+        return prepared
+
+
+_PLAINLY: dict[str, Any] = {
+    "retries": False,
+    "redirect": False,
+    "assert_same_host": False,
+    "preload_content": False,
+    "decode_content": True,
+}
+"""What urllib3's pool is not to do on its own."""
+
+
+def _check(session: requests.Session, origin: str, environment: dict[str, Any]) -> None:
+    """Refuse, before anything is sent, a session that would send twice or to whom nobody knows; adopt its pools."""
+    if environment["verify"] is False and origin.startswith("https:"):
+        why = "the session has verify=False; give it the path of a CA bundle instead (session.verify=...)"
+        raise SettingInvalid(f"TLS verification is off: {why}", setting="session")
+    adapter = session.get_adapter(origin)
+    again = getattr(adapter, "max_retries", None)
+    if repeats(again):
+        why = f"the session's adapter for {origin} sends a request again ({again!r})"
+        fix = "leave it to ocreg (retries=...), or give Retry(connect=..., read=0, status=0, redirect=0, other=0)"
+        raise SettingInvalid(f"an order could be sent twice: {why}; {fix}", setting="session")
+    for scheme, url in environment["proxies"].items():
+        if scheme != "no" and url and not _names_a_host(url):
+            raise exceptions.InvalidProxyURL(f"the URL of the proxy for {scheme} names no host, or cannot be read")
+    _adopt(adapter, select_proxy(origin, environment["proxies"]))
+
+
+def _with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _names_a_host(url: str) -> bool:
+    try:
+        parts = urlsplit(_with_scheme(url))
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _no_auth(request: PreparedRequest) -> PreparedRequest:
+    return request
+
+
+def _stay(response: requests.Response, **_: Any) -> None:
+    """Keep requests from looking into a redirect: even unfollowed, it would read the whole body and parse the URL."""
+    response.headers.pop("Location", None)
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = f"ocreg/{__version__}"
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=_POOL))
+    return session
+
+
+# Connections of ours in the pools of requests
+
+_OURS: dict[type[Any], type[Any]] = {}
+
+
+_PLAIN: dict[type[Any], type[Any]] = {HTTPConnectionPool: HTTPConnection, HTTPSConnectionPool: HTTPSConnection}
+_POSSIBLE = issubclass(HTTPConnection, http.client.HTTPConnection)
+"""Not where another distribution has put its own package in urllib3's place."""
+
+
+def _ours(pool: type[Any]) -> type[Any]:
+    """`pool` with our connections; under the names that appear in urllib3's messages."""
+    if pool not in _OURS:
+        plain = _PLAIN.get(pool, pool.ConnectionCls)
+        ours = type(plain.__name__, (Connection, plain), {})
+
+        def connection_class(_: Any) -> Any:
+            # whoever replaces the plain class, as VCR does, is given way
+            return ours if pool.ConnectionCls is plain else pool.ConnectionCls
+
+        _OURS[pool] = type(pool.__name__, (pool,), {"ConnectionCls": property(connection_class)})
+    return _OURS[pool]
+
+
+def _adopt(adapter: Any, proxy: str | None) -> None:
+    """Let the pools of an adapter use our connections, also those behind a proxy."""
+    managers: list[Any] = [getattr(adapter, "poolmanager", None)]
+    if proxy is not None and hasattr(adapter, "proxy_manager_for"):
+        managers.append(adapter.proxy_manager_for(_with_scheme(proxy)))
+    for manager in managers:
+        classes = getattr(manager, "pool_classes_by_scheme", None)
+        if _POSSIBLE and classes and not any(pool in _OURS.values() for pool in classes.values()):
+            manager.pool_classes_by_scheme = {scheme: _ours(pool) for scheme, pool in classes.items()}
+            manager.clear()  # of connections that are not ours
+
+
+def _replaced() -> bool:
+    """Whether a tool stands in for a part of requests or urllib3: it must see every call, as requests makes it."""
+    functions = (requests.Session.send, requests.Session.get_adapter, HTTPAdapter.send)
+    genuine = all(getattr(one, "__globals__", None) is home for one, home in zip(functions, _HOMES, strict=True))
+    return not (genuine and _POSSIBLE and all(pool.ConnectionCls is plain for pool, plain in _PLAIN.items()))
+
+
+_HOMES = (vars(requests.sessions), vars(requests.sessions), vars(requests.adapters))
+
+
+def _chunks(response: Any) -> Iterator[bytes]:
+    while chunk := response.read(_CHUNK):
+        yield chunk
+        if len(chunk) < _CHUNK:  # there is less only at the end
+            return
