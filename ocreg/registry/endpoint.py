@@ -186,6 +186,7 @@ class Endpoint:
             file, line = schema.place.find([])
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
             return None
+        schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
