@@ -242,6 +242,23 @@ def test_the_connection_of_somebody_elses_answer_is_not_used_again() -> None:
     assert 50 >= transport.limits[0].deadline > transport.limits[2].deadline > 40
 
 
+@pytest.mark.parametrize(("theirs", "connections"), [("another", 2), (None, 1)])
+def test_on_the_wire_somebody_elses_answer_ends_its_connection(theirs, connections) -> None:
+    said = iter([theirs])
+
+    def many(connection) -> None:
+        connection.sock.settimeout(0.5)
+        while request := connection.read():
+            number = next(said, None) or json.loads(request.partition(b"\r\n\r\n")[2])["messageId"]
+            body = json.dumps({"code": 0, "data": [], "messageId": number}).encode()
+            connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    keys = {"client_key": "k", "secret_key": "s", "access_token": "t"}
+    with Server(many) as server, Client("sandbox", host=server.origin, retries=1, jitter=lambda: 0, **keys) as client:
+        assert [client.call("outbound.query", {})["data"] for _ in range(2)] == [[], []]
+        assert server.connections == connections
+
+
 def test_a_transport_may_give_answers_that_cannot_be_discarded() -> None:
     with Client("local", access_token="T", retries=0) as client:
         client.transport = transport = Connections(True)
