@@ -17,7 +17,7 @@
         ├── TransportError        no complete answer came; `kind` says where it stopped
         ├── HttpError             an HTTP status that is no success; `status`
         ├── ApiError              the vendor answered no; `code`, `errors`, `explanation`
-        ├── ResponseInvalid       the vendor answered something its file does not describe; `violations`
+        ├── ResponseInvalid       an answer that its file does not describe (`violations`), or to another request
         ├── OutcomeUnknown        asking did not tell either; `keys`, `found`, `lookup`
         └── PartlyRefused         of a batch some items were carried out and some refused; `outcomes`
 
@@ -170,6 +170,10 @@ class CallError(OcregError):
     attempts: int = 1
     reply: Any
     """The vendor's answer: decoded JSON where it was JSON, the beginning of its text where not, else None."""
+    headers: dict[str, str] | None = None
+    """The answer's headers, without cookies and credentials; None where there was no answer."""
+    retry_after: float | None = None
+    """The seconds that the server asks to wait."""
 
 
 class TokenError(CallError):
@@ -221,6 +225,8 @@ class ResponseInvalid(CallError):
     exit_code = 3
     violations: list[Violation]
     more: int = 0
+    foreign: bool = False
+    """Whether it belongs to another request: nothing in it is about this one."""
 
 
 class OutcomeUnknown(CallError):

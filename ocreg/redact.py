@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _IN_URL = rf"((?:^|[?&])(?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failure
 _IN_JSON = r'("(?:access_token|refresh_token|client_secret)"\s*:\s*")[^"]*'
 _IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
+_CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
+MOST_HEADERS = 50
 SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
 
 
@@ -199,6 +202,20 @@ def log_filter(record: Any) -> bool:
 def headers(raw: dict[str, str]) -> dict[str, str]:
     """Headers for display: the values of those that carry credentials are masked."""
     return {name: MASK if name.lower() in _HEADERS else value for name, value in raw.items()}
+
+
+def reply_headers(raw: Mapping[Any, Any]) -> dict[str, str]:
+    """The first headers of an answer as text, without those whose names say that they carry credentials.
+
+    Names and values may be whatever a transport makes of them.
+    """
+    texts = [(_as_text(name), _as_text(value)) for name, value in raw.items()]
+    return dict([pair for pair in texts if not re.search(_CREDENTIAL, pair[0])][:MOST_HEADERS])
+
+
+def _as_text(raw: Any) -> str:
+    text = bytes(raw).decode("latin-1") if isinstance(raw, (bytes, bytearray)) else str(raw)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def data(value: Any, fields: frozenset[str]) -> Any:

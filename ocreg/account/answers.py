@@ -11,8 +11,8 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from ..registry.addresses import is_word
 from ..registry.values import decode
-from .settings import is_word
 
 if TYPE_CHECKING:
     from ..errors import CallError

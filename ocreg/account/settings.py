@@ -10,7 +10,7 @@
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
     retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
-    deadline        OCREG_DEADLINE         seconds after which a call is not tried again; default 120
+    deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
@@ -25,13 +25,13 @@
 from __future__ import annotations
 
 import os
-import re
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import SettingInvalid, SettingMissing, guarded
 from ..redact import MASK, Secret
+from ..registry.addresses import flaw, is_loopback, is_word
 
 ENVIRONMENTS = ("sandbox", "production", "local")
 SIGNATURES = ("body", "path")
@@ -126,7 +126,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         "store": sources.get("store"),
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
-        "deadline": _number("deadline", sources.get("deadline"), 120.0, 86_400, float),
+        "deadline": _deadline(sources.get("deadline")),
     }
     return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
 
@@ -190,34 +190,15 @@ def _secret(name: str, value: Any) -> Secret | None:
     return Secret(raw)
 
 
-def is_word(text: str) -> bool:
-    """Visible ASCII only: what may stand in a header without ending it or starting another."""
-    return text.isascii() and text.isprintable() and " " not in text and text != ""
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine."""
-    return re.fullmatch(r"localhost|127\.[0-9.]+|::1", host or "") is not None
-
-
 def _origin(host: Any) -> str:
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
-    if "@" in host:
-        raise _invalid("host", "must be an origin only, without a user or a password")
-    try:
-        parts = urlsplit(host)
-        parts.port  # noqa: B018  # is only checked when it is asked for
-    except ValueError:  # which repeats a part of it, perhaps a password whose @ is missing
-        parts = None
-    if parts is None:
-        raise _invalid("host", "is no address: check its port and its brackets")
-    if parts.scheme not in ("http", "https") or not parts.hostname or not is_word(host):
-        raise _invalid("host", "must be an origin such as https://openapi-au.orangeconnex.com, without blanks")
-    if parts.path.rstrip("/") not in ("", "/openapi") or parts.query or parts.fragment:
+    why = flaw(host)
+    if why is not None:
+        raise _invalid("host", why)
+    parts = urlsplit(host)
+    if parts.path.rstrip("/") not in ("", "/openapi"):
         raise _invalid("host", "must be an origin only: scheme, host and port; the endpoint file has the path")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise _invalid("host", f"must be https: keys and tokens would cross the network readable ({parts.hostname})")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -245,6 +226,13 @@ def _number(name: str, value: Any, default: float, most: float, kind: type[Any])
     if not 0 <= number <= most:
         raise _invalid(name, f"must be a number from 0 to {most:,}, not {value!r}")
     return number
+
+
+def _deadline(value: Any) -> float:
+    seconds: float = _number("deadline", value, 120.0, 86_400, float)
+    if seconds == 0:
+        raise _invalid("deadline", "must be more than 0 seconds: no time would be left to send anything")
+    return seconds
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -79,7 +79,8 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
         if error.happened == "no" and not doubted:
             outcomes.update({place: Outcome(None, error) for place in group.places})
             return group._replace(places=[])
-        return group._replace(places=_unplaced(create, group, error.reply, create.documented, outcomes), doubt=error)
+        reply = None if getattr(error, "foreign", False) else error.reply
+        return group._replace(places=_unplaced(create, group, reply, create.documented, outcomes), doubt=error)
     if not create.endpoint.takes_many:
         outcomes[group.places[0]] = Outcome(answer.get("data"))
         return group._replace(places=[])

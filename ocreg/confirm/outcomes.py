@@ -24,6 +24,7 @@ def in_doubt(create: Create, place: int, message_id: str, doubt: CallError, rows
     reply = doubt.__dict__.get("reply")
     error = unknown(create, f"{why}; at first: {_first_line(doubt)}", message_id, reply, [key], rows)
     error.__cause__ = doubt
+    error.headers, error.retry_after = doubt.headers, doubt.retry_after
     return error
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator
+from math import inf
 from typing import Any, TypeVar
 
 from ..account.tokens import Tokens
 from ..errors import CallError, LoginNeeded, OcregError, TokenError
-from .exchange import NeedToken, Send, Sleep
+from .exchange import Discard, NeedToken, Send, Sleep
 from .logs import log, report
+from .messages import Limits
 
 Result = TypeVar("Result")
 Refresh = Callable[[str], dict[str, Any]]
@@ -27,11 +29,13 @@ class Driver:
 
     def run(
         self,
-        conversation: Generator[Send | NeedToken | Sleep, Any, Result],
+        conversation: Generator[Send | NeedToken | Sleep | Discard, Any, Result],
         timeout: tuple[float, float],
         before_send: Callable[[], None] | None = None,
     ) -> Result:
         """Drive a conversation to its end; `timeout` is for each attempt, to connect and to wait for data.
+
+        The transport is given both, and what is left of the call's deadline, as `Limits`.
 
         What `before_send` raises ends the conversation: nothing was sent then.
         """
@@ -43,11 +47,13 @@ class Driver:
                     if before_send is not None:
                         before_send()
                     attempt, began = attempt + 1, time.perf_counter()
-                    outcome: Any = send(wish.request, timeout)
+                    outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
                     if log.isEnabledFor(logging.INFO):
                         report(self._env, wish, attempt, outcome, time.perf_counter() - began)
                 elif isinstance(wish, Sleep):
                     outcome = self._sleep(wish.seconds)
+                elif isinstance(wish, Discard):
+                    outcome = wish.reply.discard() if wish.reply.discard is not None else None
                 else:
                     try:
                         outcome = self._renewed(wish)
@@ -67,5 +73,6 @@ class Driver:
             known = cause.__dict__ if cause is not None else {}
             words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
             facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
-            kept = {"reply": known.get("reply"), "_masked": known.get("_masked", frozenset())}
+            kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
+            kept["_masked"] = known.get("_masked", frozenset())
             raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error

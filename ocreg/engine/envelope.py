@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry.values import encode
+from ..registry.values import MAX_DEPTH, encode
 
 
 def wrap(data: Any, message_id: str, timestamp: int, api_version: str = "") -> bytes:
@@ -24,7 +24,8 @@ def failed(reply: dict[str, Any], *, errors_beside_data: bool = False) -> bool:
 
     With `errors_beside_data` (the file's key), errors next to code 0 concern single items and fail nothing.
     """
-    if reply.get("success") is False or reply.get("code", 0) not in (0, "0"):
+    code = reply.get("code", 0)
+    if reply.get("success") is False or code is False or code not in (0, "0"):
         return True
     return bool(reply.get("errors")) and not (errors_beside_data and reply.get("code") in (0, "0"))
 
@@ -33,3 +34,12 @@ def error_items(reply: dict[str, Any]) -> list[dict[str, Any]]:
     """The answer's `errors`, whatever else stands there left out."""
     items = reply.get("errors")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def shallow(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """`value` without what is nested so deep that it can neither be masked nor pickled."""
+    if depth == 0 and isinstance(value, (dict, list)):
+        return "..."
+    if isinstance(value, dict):
+        return {name: shallow(item, depth - 1) for name, item in value.items()}
+    return [shallow(item, depth - 1) for item in value] if isinstance(value, list) else value

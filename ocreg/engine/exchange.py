@@ -6,6 +6,7 @@ or raises:
     yields NeedToken(stale)   is sent  an access token other than `stale`; with `early` perhaps None: not now
     yields Send(request)      is sent  a Reply, or a Failure that says where the transport broke off
     yields Sleep(seconds)     is sent  nothing, when they have passed
+    yields Discard(reply)     is sent  nothing; the connection that it came on serves no other call
 
 There is no socket, clock or randomness in here, so a driver is a short loop (`client.py`), an asynchronous one can
 drive the very same generator, and a test plays any fault at any step with a list.
@@ -14,36 +15,42 @@ drive the very same generator, and a test plays any fault at any step with a lis
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from .. import redact
 from ..account import answers
-from ..errors import ApiError, CallError, HttpError, ResponseInvalid, TransportError
+from ..errors import ApiError, CallError, EndpointInvalid, HttpError, ResponseInvalid, TransportError
 from ..registry import explain
-from ..registry.values import decode
+from ..registry.answer import rows_about
 from . import policy
-from .envelope import error_items, failed
+from .envelope import error_items, failed, shallow
 from .messages import Failure, Reply, Request
+from .rates import retry_after
+from .words import TEXT_KEPT, decoded, ending, refusal, why_not_json
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 LINE, LINES = 500, 80
 """Characters of a line, and lines, of an error's text."""
-TEXT_KEPT = 2_000
-"""Characters of an answer that is not JSON which an error keeps."""
 
 
 class Send(NamedTuple):
+    """`left`: the seconds of the call's deadline that are left; None: it has none."""
+
     request: Request
     message_id: str = ""
+    left: float | None = None
 
 
 class Sleep(NamedTuple):
     seconds: float
+
+
+class Discard(NamedTuple):
+    reply: Reply
 
 
 class NeedToken(NamedTuple):
@@ -69,12 +76,30 @@ class Prepared(NamedTuple):
     patience: policy.Patience | None = None
     pace: Callable[[], float] | None = None
     """Takes a place in the queue of a rate limit; gives the seconds until it is this call's turn."""
+    epoch: float | None = None
+    """When it was prepared, in seconds since the epoch."""
+    numbers: tuple[str, ...] = ()
+    """The caller's own numbers of the items (the file's `confirm.key`), where each has one."""
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.operation} {self.message_id}>"
 
 
-Conversation = Generator["Send | NeedToken | Sleep", Any, dict[str, Any]]
+class Verdict(NamedTuple):
+    """What an answer is worth. `ruling` is None for a success; with `why` it is no answer to this call."""
+
+    value: Any = None
+    ruling: policy.Ruling | None = None
+    why: str = ""
+    violations: Sequence[Any] = ()
+    more: int = 0
+
+
+TOO_LATE = (
+    Failure("deadline", "getting an access token took all of its time"),
+    Verdict(None, policy.TRANSPORT["deadline"]),
+)
+Conversation = Generator["Send | NeedToken | Sleep | Discard", Any, dict[str, Any]]
 
 
 def converse(call: Prepared) -> Conversation:
@@ -88,49 +113,52 @@ def converse(call: Prepared) -> Conversation:
 
 def _converse(call: Prepared, tokens: list[str]) -> Conversation:
     token, who = call.token, (call.endpoint.id, call.message_id)
+    patience, attempt, left, error = call.patience, 0, None, None
+    began = started = patience.clock() if patience is not None else 0.0
     if token is None and call.endpoint.auth == "token":
         token = yield NeedToken(None, False, *who)
     elif call.early:
         token = (yield NeedToken(None, True, *who)) or token
     renewed = not (call.renewable and call.endpoint.sends_token)
-    patience, attempt = call.patience, 0
-    began = patience.clock() if patience is not None else 0.0
     while True:
         tokens += [token] if token is not None else []
-        attempt += 1
-        if call.pace is not None and (turn := call.pace()) > 0:
+        if patience is not None and (left := patience.left(began)) <= 0:
+            raise error or _failed(call, *TOO_LATE, attempt)
+        if patience is not None and call.pace is not None and (turn := call.pace()) > 0:
+            arrived = patience.clock()
             yield Sleep(turn)
-        outcome = yield Send(_with_token(call, token), call.message_id)
-        value, ruling = _judge(call, outcome)
+            began += patience.clock() - arrived  # the time in the queue is not the call's
+        outcome = yield Send(_with_token(call, token), call.message_id, left)
+        attempt += 1
+        value, ruling, *_ = verdict = _judge(call, outcome)
         if ruling is None:
             if patience is not None and attempt == 1:
                 patience.quota.give()
             return value  # type: ignore[no-any-return]
+        asked = _retry_after(call, outcome, started)
+        error = _failed(call, outcome, verdict, attempt, asked)
+        if ruling is policy.FOREIGN:
+            yield Discard(outcome)
         if ruling.renew and not renewed:
             renewed, attempt = True, attempt - 1
             token = yield NeedToken(token, False, *who)
             continue
-        pause = None
-        if patience is not None:
-            pause = patience.pause(ruling, call.endpoint.effect, attempt, began, _retry_after(outcome))
+        pause = patience.pause(ruling, call.endpoint.effect, attempt, began, asked) if patience is not None else None
         if pause is None:
-            raise _failed(call, outcome, value, ruling, attempt)
+            raise error
         yield Sleep(pause)
 
 
-def _retry_after(outcome: Reply | Failure) -> float | None:
-    """The seconds that the server asks to wait: a number, or a date, which is compared with the server's own."""
-    text = "" if isinstance(outcome, Failure) else (outcome.headers.get("Retry-After") or "").strip()
-    if not text or isinstance(outcome, Failure):
+def _retry_after(call: Prepared, outcome: Reply | Failure, started: float) -> float | None:
+    """The seconds that the server asks to wait."""
+    if isinstance(outcome, Failure):
         return None
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    from email.utils import parsedate_to_datetime
+    passed = call.patience.clock() - started if call.patience is not None else 0.0
+    return retry_after(redact.reply_headers(outcome.headers), None if call.epoch is None else call.epoch + passed)
 
-    try:
-        return (parsedate_to_datetime(text) - parsedate_to_datetime(outcome.headers["Date"])).total_seconds()
-    except (KeyError, TypeError, ValueError):
-        return None
+
+_REPEATED = ("reply", "code", "errors", "explanation", "violations", "headers")
+"""Attributes of an error in which a server may repeat what it was sent."""
 
 
 def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
@@ -141,12 +169,14 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     if call.request.body is not None:
         sent = json.loads(call.request.body)  # our own: whatever its depth, it was written here
         words += redact.values_of(sent, call.endpoint.sensitive)
-    names = [name for name in ("reply", "code", "errors", "explanation", "violations") if name in error.__dict__]
+    names = [name for name in _REPEATED if error.__dict__.get(name) is not None]
     said, *facts = redact.known([str(error), *(error.__dict__[name] for name in names)], words)
     error.args = (_cut(redact.text(said), error.reply),)
     error.__dict__.update(zip(names, facts, strict=True))
     if isinstance(error.__dict__.get("code"), str):
         error.code = redact.text(error.code)  # type: ignore[attr-defined]
+    if error.headers is not None:
+        error.headers = {name[:LINE]: redact.text(value)[:LINE] for name, value in error.headers.items()}
     if isinstance(error.reply, str):
         error.reply = error.reply[:TEXT_KEPT]  # cut only now: half a secret would not have been found
     return error
@@ -167,31 +197,48 @@ def _cut(text: str, reply: Any) -> str:
 def _with_token(call: Prepared, token: str | None) -> Request:
     if token is None or not call.endpoint.sends_token:
         return call.request
-    plain = call.request
-    headers = {**plain.headers, "Access-Token": f"Bearer {token}"}
-    return Request(plain.operation, plain.method, plain.url, headers, plain.body)
+    return call.request._replace(headers={**call.request.headers, "Access-Token": f"Bearer {token}"})
 
 
-def _judge(call: Prepared, reply: Reply | Failure) -> tuple[Any, policy.Ruling | None]:
-    """The decoded answer, and None where it is a success that keeps to its schema, else why it is not."""
+def _judge(call: Prepared, reply: Reply | Failure) -> Verdict:
+    """Whether an answer is a success of this very call, and what it means where it is not."""
     if isinstance(reply, Failure):
-        return None, policy.TRANSPORT[reply.kind]
-    if call.endpoint.auth == "oauth" and (granted := answers.grant_in(reply.body, reply.status)) is not None:
-        return granted, None  # kept before anything else in it is judged (`account.tokens`)
-    value, bare = _decoded(reply), not call.endpoint.envelope
-    if bare and (not 200 <= reply.status < 300 or (isinstance(value, dict) and value.get("error"))):
-        return value, policy.on_oauth(reply.status, answers.code_of(value), later="Retry-After" in reply.headers)
+        return Verdict(None, policy.TRANSPORT[reply.kind])
+    value, about = decoded(reply.body), None
+    if isinstance(value, dict) and call.endpoint.envelope and call.request.body is not None:
+        ours, theirs = call.message_id, value.get("messageId")
+        if ours and isinstance(theirs, str) and theirs.strip() and theirs != ours:
+            return Verdict(value, policy.FOREIGN, f"its messageId is {theirs!r:.100}, ours is {ours!r:.100}")
+        if call.numbers:
+            about = rows_about(value.get("data"), call.endpoint.confirm["key"], call.numbers)
+    verdict = _ruled(call, reply, value)
+    happened = verdict.ruling.happened if verdict.ruling is not None else "yes"
+    if happened == "yes" and about is False:
+        why = f"all its rows have another {call.endpoint.confirm['key']} than those that were sent"
+        return Verdict(value, policy.FOREIGN, why)
+    return Verdict(value, policy.NO_WITH_ROW) if happened == "no" and about else verdict
+
+
+def _ruled(call: Prepared, reply: Reply, value: Any) -> Verdict:
+    """What the answer's status, code and form say."""
+    if call.endpoint.auth == "oauth":
+        granted = answers.grant_in(reply.body, reply.status)
+        if granted is not None:
+            return Verdict(granted)  # kept before anything else in it is judged (`account.tokens`)
+        if not 200 <= reply.status < 300 or (isinstance(value, dict) and value.get("error")):
+            later = "retry-after" in {name.lower() for name in redact.reply_headers(reply.headers)}
+            return Verdict(value, policy.on_oauth(reply.status, answers.code_of(value), later=later))
     if not 200 <= reply.status < 300:
-        return value, policy.on_status(reply.status)
+        return Verdict(value, policy.on_status(reply.status))
     if not isinstance(value, dict):
-        raise _invalid(call, value, policy.NOT_JSON, _why_not_json(reply, value))
-    if bare:
-        return _checked(call, value), None
+        return Verdict(value, policy.NOT_JSON, why_not_json(reply.status, reply.headers, reply.body))
+    if not call.endpoint.envelope:
+        return Verdict(value, policy.CODE_UNKNOWN) if value.get("error") else _checked(call, value)
     if failed(value, errors_beside_data=call.endpoint.errors_with_data):
-        return value, policy.on_code(value.get("code"), call.items, _category(call, value))
+        return Verdict(value, policy.on_code(value.get("code"), call.items, _category(call, value)))
     if "code" not in value and value.get("success") is not True:
-        raise _invalid(call, value, policy.NO_CODE, "it has neither `code` nor `success`")
-    return _checked(call, value), None
+        return Verdict(value, policy.NO_CODE, "it has neither `code` nor `success`")
+    return _checked(call, value)
 
 
 def _category(call: Prepared, value: dict[str, Any]) -> str | None:
@@ -202,33 +249,15 @@ def _category(call: Prepared, value: dict[str, Any]) -> str | None:
     return policy.category(call.endpoint.category(code) for code in codes)
 
 
-def _checked(call: Prepared, value: dict[str, Any]) -> dict[str, Any]:
+def _checked(call: Prepared, value: dict[str, Any]) -> Verdict:
     schema = call.endpoint.answer
-    if not schema.ok(value):
-        found = explain.violations(schema, value, masked=call.endpoint.sensitive)
-        raise _invalid(call, value, policy.ODD_SUCCESS, explain.listed(*found), *found)
-    return value
-
-
-def _decoded(reply: Reply) -> Any:
-    """The JSON value of a body, or the beginning of its text."""
     try:
-        return decode(reply.body)
-    except ValueError:
-        return reply.body[: TEXT_KEPT * 8].decode("utf-8", "replace")
-
-
-def _why_not_json(reply: Reply, value: Any) -> str:
-    kind = reply.headers.get("Content-Type", "no content type")
-    if not reply.body:
-        return f"HTTP {reply.status} with an empty body"
-    try:
-        decode(reply.body)
-    except UnicodeDecodeError as error:
-        return f"{len(reply.body):,} bytes of {kind} that are not UTF-8: {error.reason} at byte {error.start}"
-    except ValueError as error:
-        return f"{len(reply.body):,} bytes of {kind}: {error}"
-    return f"{kind} with a JSON {type(value).__name__} where an object was due"
+        if schema.ok(value):
+            return Verdict(value)
+        found, more = explain.violations(schema, value, masked=call.endpoint.sensitive)
+    except (RecursionError, EndpointInvalid) as error:  # it was sent: the error must say what is known
+        return Verdict(value, policy.ODD_SUCCESS, f"it could not be checked: {error}")
+    return Verdict(value, policy.ODD_SUCCESS, explain.listed(found, more), found, more)
 
 
 def _facts(call: Prepared, ruling: policy.Ruling, reply: Any) -> dict[str, Any]:
@@ -241,63 +270,38 @@ def _facts(call: Prepared, ruling: policy.Ruling, reply: Any) -> dict[str, Any]:
     }
 
 
-def _ending(call: Prepared, ruling: policy.Ruling) -> str:
-    again = {
-        "no": "it was not carried out",
-        "yes": "it was carried out: do not send it again",
-        "unknown": "whether it was carried out is unknown: look before you send it again",
-    }[ruling.happened]
-    if call.endpoint.effect == "read":
-        again = "it only reads: safe to send again"
-    return f"\n  happened: {ruling.happened} ({again}); message id {call.message_id}"
-
-
-def _failed(call: Prepared, outcome: Reply | Failure, value: Any, ruling: policy.Ruling, attempts: int) -> CallError:
-    """The error for the last attempt; how many there were is told when there was more than one."""
+def _failed(
+    call: Prepared, outcome: Reply | Failure, verdict: Verdict, attempts: int, asked: float | None = None
+) -> CallError:
+    """The error for an attempt; how many there were is told when there was more than one."""
+    ruling, value = verdict.ruling, shallow(verdict.value)
+    assert ruling is not None
     if isinstance(outcome, Failure):
-        error: CallError = _transport_error(call, outcome, ruling)
+        said = f"{call.endpoint.id}: {ruling.words}\n  {outcome.reason}"
+        error: CallError = TransportError(said, **_facts(call, ruling, None), kind=outcome.kind)
     else:
-        error = _refusal(call, outcome, value, ruling)
+        error = _invalid(call, value, verdict) if verdict.why else _refusal(call, outcome, value, ruling)
+        error.headers, error.retry_after = redact.reply_headers(outcome.headers), asked
     error.attempts = attempts
-    if attempts > 1:
-        error.args = (f"{error}; tried {attempts} times",)
+    tried = f"; tried {attempts} times" if attempts > 1 else ""
+    error.args = (f"{error}{ending(ruling.happened, call.endpoint.effect, call.message_id)}{tried}",)
     return error
 
 
-def _transport_error(call: Prepared, failure: Failure, ruling: policy.Ruling) -> TransportError:
-    words = f"{call.endpoint.id}: {ruling.words}\n  {failure.reason}{_ending(call, ruling)}"
-    return TransportError(words, **_facts(call, ruling, None), kind=failure.kind)
-
-
-def _invalid(
-    call: Prepared, value: Any, ruling: policy.Ruling, why: str, violations: list[Any] | None = None, more: int = 0
-) -> ResponseInvalid:
-    words = f"{call.endpoint.id}: {ruling.words}\n  {why.strip()}{_ending(call, ruling)}"
-    return ResponseInvalid(words, **_facts(call, ruling, value), violations=violations or [], more=more)
+def _invalid(call: Prepared, value: Any, verdict: Verdict) -> ResponseInvalid:
+    assert verdict.ruling is not None
+    said = f"{call.endpoint.id}: {verdict.ruling.words}\n  {verdict.why.strip()}"
+    facts = {**_facts(call, verdict.ruling, value), "foreign": verdict.ruling is policy.FOREIGN}
+    return ResponseInvalid(said, **facts, violations=list(verdict.violations), more=verdict.more)
 
 
 def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
     """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
-    head = f"{call.endpoint.id}: "
     body: dict[str, Any] = value if isinstance(value, dict) else {}
     speaks = failed(body) if call.endpoint.envelope else answers.code_of(body) or 200 <= reply.status < 300
     facts = {**_facts(call, ruling, value), "status": reply.status}
     if not speaks:
-        words = f"{head}HTTP {reply.status}: {ruling.words}{_ending(call, ruling)}"
-        return HttpError(words, **facts)
-    code = body.get("code", body.get("error"))
-    said = body.get("message") or body.get("error_description")
-    lines = [f"{head}the API said no (code {code})" + (f": {said}" if said else "")]
-    explanation = []
-    for item in error_items(body):
-        known = call.endpoint.meaning(item.get("code"))
-        lines.append(
-            f"  {item.get('code') or item.get('channelCode')}: {item.get('message') or item.get('errorMessage')}"
-        )
-        if known:
-            explanation.append(f"{item['code']}: {known}")
-            lines.append(f"    meaning: {known}")
-    lines.append(f"  {ruling.words}")
-    words = "\n".join(lines) + _ending(call, ruling)
-    found = {"category": _category(call, body), "errors": error_items(body), "explanation": explanation}
-    return ApiError(words, **facts, code=code, **found)
+        return HttpError(f"{call.endpoint.id}: HTTP {reply.status}: {ruling.words}", **facts)
+    said, explanation = refusal(call.endpoint, body)
+    facts |= {"category": _category(call, body), "errors": error_items(body), "explanation": explanation}
+    return ApiError(f"{said}\n  {ruling.words}", **facts, code=body.get("code", body.get("error")))

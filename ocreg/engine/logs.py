@@ -47,4 +47,4 @@ def _code(body: bytes) -> int | None:
     except ValueError:
         return None
     code = value.get("code") if isinstance(value, dict) else None
-    return code if isinstance(code, int) else None
+    return code if type(code) is int else None

@@ -41,21 +41,34 @@ TRANSPORT: dict[str, Ruling] = {
     "read-timeout": Ruling("unknown", "no answer within the time-out", passing=True),
     "truncated": Ruling("unknown", "the answer broke off before its end", passing=True),
     "garbled": Ruling("unknown", "the answer's compression is broken", passing=True),
+    "deadline": Ruling("no", "the call's deadline passed before it was sent"),
     "too-large": Ruling("unknown", "the answer is larger than this client reads"),
     "other": Ruling("unknown", "the transport failed"),
 }
 
+_ELSEWHERE = Ruling("no", "a redirect, which is never followed: signed calls go to the configured host")
+_SERVER_FAILED = Ruling("unknown", "the server failed", passing=True)
+
 # HTTP statuses, the first row that covers one counts. 2xx is judged by its body.
 STATUS: tuple[tuple[range, Ruling], ...] = (
     (range(100, 200), Ruling("unknown", "an interim answer where a final one was due")),
-    (range(300, 400), Ruling("no", "a redirect, which is never followed: signed calls go to the configured host")),
+    # 301, 305, 307 and 308 ask to send the same request to another address: here nothing was done. 302 and 303 are also
+    # how a server that did it shows where the result is; what 300, 304 and the rest mean after a POST nobody says.
+    *((range(status, status + 1), _ELSEWHERE) for status in (301, 305, 307, 308)),
+    (range(300, 400), Ruling("unknown", "a redirect, which is never followed, perhaps to the result")),
     (range(401, 402), Ruling("no", "not authenticated: the access token or the signature was refused", renew=True)),
     (range(403, 404), Ruling("no", "forbidden: the keys do not allow this")),
     (range(404, 405), Ruling("no", "not found: the path is not served by this host")),
+    # The request was written. Whoever stopped waiting for it may have passed it on: a gateway says 408, nginx says 499
+    # and AWS 460 for a client behind it that is gone.
+    (range(408, 409), Ruling("unknown", "the server, or a gateway, stopped waiting for the request", passing=True)),
+    (range(460, 461), Ruling("unknown", "a gateway saw the connection close before the answer")),
+    (range(499, 500), Ruling("unknown", "a gateway saw the connection close before the answer")),
+    (range(425, 426), Ruling("no", "too early: the server did not want to risk it on a new connection", passing=True)),
     (range(429, 430), Ruling("no", "too many requests: wait before the next", passing=True)),
     (range(400, 500), Ruling("no", "the request was refused")),
     (range(501, 502), Ruling("no", "the server does not know this method")),
-    (range(500, 505), Ruling("unknown", "the server failed", passing=True)),
+    *((statuses, _SERVER_FAILED) for statuses in (range(500, 505), range(520, 525), range(529, 530))),
     (range(500, 600), Ruling("unknown", "the server failed")),
 )
 
@@ -66,6 +79,9 @@ CODE: dict[int, Ruling] = {
 }
 CODE_OF_BATCH = Ruling("unknown", "the batch was refused; what became of its single items is not known")
 CODE_UNKNOWN = Ruling("unknown", "a code that no source explains")
+NO_WITH_ROW = Ruling(
+    "unknown", "it was refused, yet the answer has its row: perhaps it was made before, or by this call"
+)
 
 # What an endpoint file's `errors` may say of a code. Where an answer has several codes, the first row here counts.
 CATEGORY: dict[str, Ruling] = {
@@ -77,6 +93,7 @@ CATEGORY: dict[str, Ruling] = {
 }
 
 # Bodies that cannot be judged by their code.
+FOREIGN = Ruling("unknown", "the answer belongs to another request", passing=True)
 NOT_JSON = Ruling("unknown", "the answer is not JSON")
 NO_CODE = Ruling("unknown", "the answer says neither yes nor no")
 ODD_SUCCESS = Ruling("yes", "the vendor reports success, but not in the described form")
@@ -158,13 +175,20 @@ class Quota:
 
 
 class Patience(NamedTuple):
-    """How long a call is tried. `jitter` gives a number from 0 to 1, `clock` seconds; both are passed in for tests."""
+    """How long a call is tried: `deadline` seconds in all.
+
+    `jitter` gives a number from 0 to 1, `clock` seconds; both are passed in for tests.
+    """
 
     retries: int
     deadline: float
     clock: Callable[[], float]
     jitter: Callable[[], float]
     quota: Quota
+
+    def left(self, began: float) -> float:
+        """The seconds that are left of a call."""
+        return self.deadline - (self.clock() - began)
 
     def pause(self, ruling: Ruling, effect: str, attempt: int, began: float, asked: float | None) -> float | None:
         """Seconds to wait before trying again, or None: give up.
@@ -176,6 +200,6 @@ class Patience(NamedTuple):
             return None
         span = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1))
         seconds = self.jitter() * span if asked is None else min(max(asked, 0.0), LONGEST_PAUSE)
-        if self.clock() + seconds - began > self.deadline or not self.quota.take():
+        if seconds >= self.left(began) or not self.quota.take():
             return None
         return seconds

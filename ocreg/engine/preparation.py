@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..account import settings as settings_room
-from ..registry.values import is_utf8
+from ..registry.values import encode, is_utf8
 from ..violation import Violation
 from .envelope import wrap
 from .exchange import Prepared
@@ -31,6 +31,7 @@ def prepare(
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
     data, query, path = endpoint.check(data, query, path)
+    endpoint.answer.ok(None)  # compiled now: a file that is of no use is found before anything is sent
     if not is_utf8(message_id):
         raise endpoint.invalid(
             [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]
@@ -38,11 +39,22 @@ def prepare(
     body = None
     if endpoint.method != "GET" and endpoint.envelope:
         body = wrap(data, message_id, now, endpoint.api_version)
+    elif endpoint.method != "GET" and endpoint.data is not None:
+        body = encode(data)
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
     token, renewable, early = _token(endpoint, settings, tokens)
     request = Request(endpoint.id, endpoint.method or "", url, headers, body, endpoint.auth == "oauth")
-    return Prepared(endpoint, request, message_id, len(data) if isinstance(data, list) else 1, token, renewable, early)
+    items = data if isinstance(data, list) else [data]
+    call = Prepared(endpoint, request, message_id, len(items), token, renewable, early)
+    return call._replace(epoch=now / 1000, numbers=_numbers(items, endpoint.confirm.get("key")))
+
+
+def _numbers(items: list[Any], key: str | None) -> tuple[str, ...]:
+    """The caller's own number of each item; none where one has none: the vendor may have given it one of its own."""
+    found = [item.get(key) if isinstance(item, dict) else None for item in items] if key else []
+    numbers = tuple(number for number in found if isinstance(number, str) and number.strip())
+    return numbers if len(numbers) == len(found) else ()
 
 
 def _filled(endpoint: Endpoint, settings: Settings, query: dict[str, Any]) -> dict[str, Any]:

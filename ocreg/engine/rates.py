@@ -1,10 +1,13 @@
-"""Rate limits: when the next request of an operation to a host may go, for all threads of a client together."""
+"""When the next request may go: rate limits, for all threads of a client together, and what the server asks for."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
+
+DAY = 86_400
 
 
 class Rates:
@@ -23,3 +26,37 @@ class Rates:
             due = max(now, turns[0] + seconds) if len(turns) == calls else now
             turns.append(due)
             return due - now
+
+
+def retry_after(headers: Mapping[str, str], now: float | None) -> float | None:
+    """The seconds that an answer asks to wait; None: it does not, or asks for more than a day, or nobody can tell.
+
+    A date is compared with the server's own `Date`, else with `now`, our time in seconds since the epoch.
+    """
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    text = lower.get("retry-after", "")
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        seconds = float(text)
+    else:
+        until, since = _moment(text), _moment(lower.get("date", ""))
+        since = now if since is None else since
+        if until is None or since is None:
+            return None
+        seconds = max(until - since, 0.0)
+    return seconds if seconds <= DAY else None
+
+
+def _moment(text: str) -> float | None:
+    """The seconds since the epoch of an HTTP date."""
+    if not text:
+        return None
+    from calendar import timegm  # here, and not above: few answers ask to wait, and every start would pay
+    from email.utils import parsedate_tz
+
+    try:
+        found = parsedate_tz(text)
+        if found is None or abs(offset := found[9] or 0) > DAY:
+            return None
+        return timegm(found[:6]) - offset
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return None

@@ -8,4 +8,4 @@ Read `files` first: its docstring is the specification of where files are found 
 The wing knows nothing of accounts, sockets or calls.
 """
 
-__all__ = ["answer", "endpoint", "explain", "files", "references", "schema", "values", "windows", "yaml12"]
+__all__ = ["addresses", "answer", "endpoint", "explain", "files", "references", "schema", "values", "windows", "yaml12"]

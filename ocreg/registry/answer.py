@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 ERROR_ITEM: dict[str, Any] = {
@@ -57,3 +58,18 @@ def key_in(node: dict[str, Any], name: str) -> str | None:
     if name in node:
         return name
     return next((key for key in node if key.lower() == name.lower()), None)
+
+
+def rows_about(rows: Any, key: str, sent: Iterable[str]) -> bool | None:
+    """Whether one of the rows (or the single one) has a number that was `sent` under the name `key`.
+
+    None where nobody can tell: there is no row, or one without such a text. Case and blanks around it do not count.
+    """
+    wanted, silent = {number.strip().casefold() for number in sent}, not rows
+    for row in rows if isinstance(rows, list) else [rows]:
+        name = key_in(row, key) if isinstance(row, dict) else None
+        if name is None or not isinstance(row[name], str):
+            silent = True
+        elif row[name].strip().casefold() in wanted:
+            return True
+    return None if silent else False

@@ -112,13 +112,16 @@ class Endpoint:
 
     def meaning(self, code: Any) -> str | None:
         """What the file knows of a business code, in words."""
-        row = self.errors.get(str(code))
+        row = self._row(code)
         return row["meaning"] if isinstance(row, dict) else row
 
     def category(self, code: Any) -> str | None:
         """The category that the file gives a business code."""
-        row = self.errors.get(str(code))
+        row = self._row(code)
         return row["category"] if isinstance(row, dict) else None
+
+    def _row(self, code: Any) -> str | dict[str, str] | None:
+        return self.errors.get(str(code)) if isinstance(code, (str, int)) else None
 
     @cached_property
     def secret(self) -> frozenset[str]:
@@ -192,6 +195,7 @@ class Endpoint:
             file, line = schema.place.find([])
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
             return None, 0
+        schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
@@ -234,6 +238,9 @@ class Endpoint:
         """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
         url = self.base(env, origin) + (self.path or "")
         for name, value in path.items():
+            if str(value) in ("", ".", ".."):  # another path than the one that is signed
+                why = "would make another path of it"
+                raise self.invalid([Violation((name,), "path", why, "give the value itself", prefix="path.")])
             url = url.replace("{" + name + "}", quote(str(value), safe=""))
         if not query or self.query is None:
             return url

@@ -68,6 +68,8 @@ def violations(
             words = list(islice(_violations(schema, error, masked), room))
             more += _count(error) - len(words) if len(words) == room else 0
             unique.update({(one.path, one.rule, one.message): one for one in words})
+    except RecursionError:  # the value's fault
+        raise
     except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
         raise schema.broken(f"{type(error).__name__}: {error}") from None
     return sorted(unique.values(), key=lambda one: _rank(one.rule, one.path)) or [_mismatch(schema)], more

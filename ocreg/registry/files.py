@@ -31,6 +31,7 @@ from cachetools import LRUCache
 
 from ..errors import EndpointInvalid, SettingInvalid, UnknownOperation
 from . import yaml12
+from .addresses import flaw, path_flaw
 from .endpoint import Endpoint
 from .references import Bundler, File
 from .schema import Place, Source
@@ -210,8 +211,8 @@ def merge_patch(base: Any, patch: Any) -> Any:
 def _check(document: dict[str, Any], sources: tuple[Source, ...]) -> None:
     """The part of the format's law that a call relies on; `ocreg lint` checks all of it."""
 
-    def refuse(key: str, why: str) -> EndpointInvalid:
-        file, line = Place(sources, ()).find([key])
+    def refuse(key: str, why: str, *below: str) -> EndpointInvalid:
+        file, line = Place(sources, ()).find([key, *below])
         return EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
 
     for key, value in document.items():
@@ -230,3 +231,10 @@ def _check(document: dict[str, Any], sources: tuple[Source, ...]) -> None:
     hosts = document.get("host", {})
     if document.get("path") is not None and not all(isinstance(hosts.get(e), str) for e in ("sandbox", "production")):
         raise refuse("host", "a file with a path names its host: {sandbox: https://..., production: https://...}")
+    for env, base in hosts.items():
+        if isinstance(base, str) and (why := flaw(base)):
+            raise refuse("host", f"host: {env} {why}", env)
+    if "path" in document and (why := path_flaw(document["path"])):
+        raise refuse("path", f"path {why}")
+    if document.get("method") == "GET" and "data" in document and document.get("caller") != "vendor":
+        raise refuse("data", "a GET sends no payload: describe what it asks for under `query`")

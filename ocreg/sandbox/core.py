@@ -4,7 +4,8 @@
 2. clientKey    missing or not the configured one: code 1
 3. Signature    `vAuthorization` missing or not the expected md5: code 1
 4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
-5. Envelope     the body is no JSON object, or has no `data` where the file wants one: code 3
+5. Envelope     the body is no JSON object, or has no `data` where the file wants one: code 3. (Without an envelope the
+                body is the payload, and what is refused from here on is HTTP 400.)
 6. Schema       `data` breaks the file's schema: code 3, one error a violation
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
 8. Answer       checked against the file's `response` before it leaves
@@ -131,6 +132,7 @@ class Sandbox:
         self, endpoint: Endpoint, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, hidden: float
     ) -> Reply:
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
+        refused = 200 if endpoint.envelope else 400
         why = self._unauthenticated(endpoint, path, headers, body)
         if why is not None:
             return unauthenticated(200, why)
@@ -142,11 +144,11 @@ class Sandbox:
             data, _, _ = endpoint.check(data, query if endpoint.query is not None else None)
             answer = self._act(self._request(endpoint, data, query, message_id, hidden))
         except RequestInvalid as error:
-            return as_json(200, _parameter_error(error, message_id))
+            return as_json(refused, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
             what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
-            return as_json(200, {"code": 3, **what, "messageId": message_id, "success": False})
+            return as_json(refused, {"code": 3, **what, "messageId": message_id, "success": False})
         return _checked(endpoint, answer)
 
     def _request(
@@ -163,7 +165,7 @@ class Sandbox:
 
     def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
         """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
-        if endpoint.auth == "none":
+        if not endpoint.sends_token:
             return None
         if not headers.get("clientkey"):
             return "clientKey missing"
@@ -204,12 +206,14 @@ def _look_back(request: Request) -> None:
 
 
 def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, str]:
-    if endpoint.method == "GET":
+    if endpoint.method == "GET" or (endpoint.data is None and not endpoint.envelope):
         return None, message_id
     try:
         value = decode(body)
     except ValueError as error:
         raise Refusal("sandbox.json", f"sandbox: the body is not JSON: {error}") from None
+    if not endpoint.envelope:
+        return value, message_id
     if not isinstance(value, dict):
         raise Refusal("sandbox.envelope", "sandbox: the body must be a JSON object with `data`")
     for name, kinds in (("apiVersion", str), ("messageId", str), ("timestamp", (int, str))):
@@ -219,7 +223,8 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
 
 
 def _checked(endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
-    if answer.get("code") == 0 and not endpoint.answer.ok(answer):
+    success = answer.get("code") == 0 or not endpoint.envelope
+    if success and not endpoint.answer.ok(answer):
         violations = "; ".join(map(str, explain.violations(endpoint.answer, answer)[0]))
         return as_json(500, {"message": f"sandbox: its own answer breaks {endpoint.id}: {violations}"})
     return as_json(200, answer)

@@ -51,7 +51,7 @@ class Routes:
 
 def is_token_operation(endpoint: Endpoint) -> bool:
     """Whether it is a token operation: no keys, no signature, no envelope, all in the query."""
-    return endpoint.auth in ("oauth", "none") and not endpoint.envelope
+    return not (endpoint.sends_token or endpoint.envelope or "data" in endpoint.document)
 
 
 def _address(endpoint: Endpoint) -> Address:

@@ -189,14 +189,17 @@ def _change(request: Request) -> dict[str, Any]:
 
 def _answer(request: Request) -> dict[str, Any]:
     body = next(successes(request.endpoint), None)
-    return request.success() if body is None else {**copied(body), "messageId": request.message_id}
+    if body is None:
+        return request.success()
+    return {**copied(body), "messageId": request.message_id} if request.endpoint.envelope else copied(body)
 
 
 def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
     """The bodies of the file's success examples."""
     for example in endpoint.examples.get("response", ()):
-        if example["body"].get("code") == 0:
-            yield example["body"]
+        body = example["body"]
+        if body.get("code") == 0 if endpoint.envelope else not body.get("error"):
+            yield body
 
 
 VERBS: dict[str, Callable[[Request], Any]] = {

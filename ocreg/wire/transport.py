@@ -29,9 +29,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from .. import __version__, redact
-from ..account.settings import is_loopback
 from ..engine.messages import Failure, Limits, Reply, Request
 from ..errors import SettingInvalid
+from ..registry.addresses import is_loopback
 from .connection import Attempt, Connection, here
 from .failures import failure_of, foreign, repeats
 from .unobserved import unobserved

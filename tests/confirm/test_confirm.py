@@ -21,7 +21,8 @@ from ocreg import (
 from ocreg.confirm.confirming import create_of, with_lookup
 from ocreg.confirm.fulfilment import SENDS, fulfil
 from ocreg.confirm.outcomes import answer_of
-from ocreg.engine.exchange import Failure, NeedToken, Reply, Send, Sleep
+from ocreg.engine.exchange import Discard, NeedToken, Send, Sleep
+from ocreg.engine.messages import Failure, Reply
 from ocreg.registry.values import decode
 
 LOST = Failure("reset", "as scripted")
@@ -60,7 +61,7 @@ class Play:
     """A create against scripted outcomes; time passes only where the conversation sleeps."""
 
     def __init__(self, items: list | dict, *script, id: str = CREATE, ask_first: bool = False, **settings) -> None:
-        self.now, self.sent, self.pauses = 0.0, [], []
+        self.now, self.sent, self.pauses, self.discarded = 0.0, [], [], []
         self.client = Client("local", monotonic=lambda: self.now, **settings)
         endpoint = self.client.registry[id]
         create = create_of(self.client.caller, endpoint, items if isinstance(items, list) else [items], "mid")
@@ -84,6 +85,9 @@ class Play:
             return conversation.send(None)
         if isinstance(wish, NeedToken):
             return conversation.send("T")
+        if isinstance(wish, Discard):
+            self.discarded.append(wish.reply)
+            return conversation.send(None)
         assert isinstance(wish, Send)
         body = decode(wish.request.body)
         self.sent.append((wish.request.operation, body["messageId"], body["data"]))
@@ -277,8 +281,20 @@ def test_rows_beside_a_refusal_count() -> None:
 
 
 def test_a_row_without_a_number_beside_a_refusal_does_not_count() -> None:
-    play = Play([order("A-1")], no("1234", {"referenceNumber": "A-1", "orderNumber": None}), retries=0)
+    told = no("1234", {"referenceNumber": "A-1", "orderNumber": None})
+    play = Play([order("A-1")], told, *NOT_THERE, retries=0)  # nor does it prove a no: it is asked for
     assert play.outcomes[0].happened == "no"
+    assert play.operations == [CREATE] + [QUERY] * len(NOT_THERE)
+
+
+def test_a_refusal_beside_a_whole_row_was_carried_out() -> None:
+    assert Play([order("A-1")], no("1234", row())).answer["data"] == [row()]
+
+
+def test_an_answer_to_somebody_else_is_not_taken_for_ours() -> None:
+    # another account may use the same number: a row proves nothing where the messageId is not ours
+    play = Play([order()], yes(row("A-1", "OCO9"), messageId="another"), yes(row()))
+    assert (play.answer["data"], len(play.discarded)) == ([row()], 1)
 
 
 def test_a_batch_with_one_in_doubt_says_which() -> None:

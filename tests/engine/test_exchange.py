@@ -10,7 +10,9 @@ from work import calls
 
 from ocreg import ApiError, CallError, HttpError, Registry, ResponseInvalid, TransportError
 from ocreg.engine import policy
-from ocreg.engine.exchange import TEXT_KEPT, Failure, NeedToken, Prepared, Reply, Request, Send, converse
+from ocreg.engine.exchange import Discard, NeedToken, Prepared, Send, converse
+from ocreg.engine.messages import Failure, Reply, Request
+from ocreg.engine.words import TEXT_KEPT
 
 REGISTRY = Registry([])
 MESSAGE_ID = "11111111-2222-3333-4444-555555555555"
@@ -33,6 +35,8 @@ def play(call, *outcomes):
         wishes.append(next(conversation))
         for outcome in outcomes:
             wishes.append(conversation.send(outcome))
+            if isinstance(wishes[-1], Discard):
+                wishes.append(conversation.send(None))
     except StopIteration as end:
         return wishes, end.value
     except CallError as error:
@@ -48,8 +52,8 @@ def ending(call, *outcomes):
 
 
 def test_a_success_is_returned_as_the_vendor_sent_it():
-    wishes, answer = play(prepared(), reply({**OK, "messageId": "7", "unheard": [1, None]}))
-    assert answer == {**OK, "messageId": "7", "unheard": [1, None]}
+    wishes, answer = play(prepared(), reply({**OK, "messageId": 7, "unheard": [1, None]}))
+    assert answer == {**OK, "messageId": 7, "unheard": [1, None]}
     assert [type(wish) for wish in wishes] == [Send]
 
 
@@ -76,7 +80,7 @@ def test_every_way_to_break_off_says_whether_it_happened(kind):
 
 def test_what_was_not_written_whole_did_not_happen_and_what_was_written_may_have():
     happened = {kind: ruling.happened for kind, ruling in policy.TRANSPORT.items()}
-    no = {"connect", "connect-timeout", "proxy", "tls", "unusable", "unsent", "write-timeout"}
+    no = {"connect", "connect-timeout", "proxy", "tls", "unusable", "write-timeout", "unsent", "deadline"}
     assert {kind for kind, value in happened.items() if value == "no"} == no
     assert {value for kind, value in happened.items() if kind not in no} == {"unknown"}
 
@@ -89,21 +93,32 @@ def test_what_was_not_written_whole_did_not_happen_and_what_was_written_may_have
     [
         (101, "unknown"),
         (103, "unknown"),
+        (300, "unknown"),
         (301, "no"),
-        (302, "no"),
-        (304, "no"),
+        (302, "unknown"),
+        (303, "unknown"),
+        (304, "unknown"),
+        (305, "no"),
         (307, "no"),
+        (308, "no"),
+        (399, "unknown"),
         (400, "no"),
         (401, "no"),
         (403, "no"),
         (404, "no"),
         (405, "no"),
+        (408, "unknown"),
+        (409, "no"),
+        (425, "no"),
         (429, "no"),
-        (499, "no"),
+        (460, "unknown"),
+        (499, "unknown"),
         (500, "unknown"),
         (502, "unknown"),
         (503, "unknown"),
+        (501, "no"),
         (504, "unknown"),
+        (520, "unknown"),
         (599, "unknown"),
         (600, "unknown"),
         (999, "unknown"),
@@ -128,6 +143,138 @@ def test_a_body_in_the_vendors_language_makes_an_api_error_of_any_status():
     assert (error.code, error.status, error.happened) == (3, 500, "unknown")
 
 
+# Whose answer it is
+
+OTHERS = "99999999-8888-7777-6666-555555555555"
+FOREIGN = policy.FOREIGN.words
+
+
+@pytest.mark.parametrize("status", [200, 201, 302, 400, 401, 404, 429, 500, 503])
+@pytest.mark.parametrize("said", [{"code": 0}, {"code": 3}, {"code": 1}, {"success": True}, {}])
+def test_an_answer_with_another_message_id_says_nothing_of_this_call(said, status):
+    wishes, error = play(prepared(renewable=True), theirs := reply({**said, "messageId": OTHERS}, status))
+    assert (type(error), error.happened) == (ResponseInvalid, "unknown")
+    assert all(words in str(error) for words in (FOREIGN, OTHERS, MESSAGE_ID))
+    assert [type(wish) for wish in wishes] == [Send, Discard]
+    assert wishes[1].reply is theirs
+    assert error.as_dict()["foreign"] is True
+
+
+@pytest.mark.parametrize("said", [MESSAGE_ID, None, 1718883960167, 17.5, True, "", "  ", [OTHERS], {"id": OTHERS}])
+def test_an_answer_with_our_message_id_or_with_none_that_is_text_is_ours(said):
+    outcome = ending(prepared(), reply({"code": 3, "messageId": said}))
+    assert (type(outcome), outcome.happened) == (ApiError, "no")
+
+
+def test_an_answer_to_a_request_without_a_message_id_may_have_one_of_the_servers():
+    answer = {"code": 0, "data": [], "messageId": "1718883960167"}
+    get = Request("warehouse.services", "GET", "https://example.com/x", {}, None)
+    assert ending(prepared("warehouse.services", request=get), reply(answer)) == answer
+    assert ending(prepared(message_id=""), reply({"code": 0, "messageId": "7"}))["messageId"] == "7"
+    token = {"access_token": "AT-2", "messageId": "7"}
+    assert ending(prepared("oauth.refresh", token=None), reply(token)) == token
+
+
+def create(*numbers):
+    return prepared("outbound.create", items=len(numbers), numbers=numbers)
+
+
+def rows(*numbers, key="referenceNumber"):
+    return [{"orderNumber": f"OCO{place}", key: number} for place, number in enumerate(numbers)]
+
+
+@pytest.mark.parametrize("key", ["referenceNumber", "referencenumber", "REFERENCENUMBER"])
+@pytest.mark.parametrize("more", [{}, {"message": 5}])
+def test_rows_about_other_numbers_belong_to_another_create(key, more):
+    wishes, error = play(create("A-1", "A-2"), reply({"code": 0, "data": rows("B-1", "B-2", key=key), **more}))
+    assert (type(error), error.happened) == (ResponseInvalid, "unknown")
+    assert FOREIGN in str(error)
+    assert [type(wish) for wish in wishes] == [Send, Discard]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        rows("A-1", "B-2"),
+        rows(" a-1 "),
+        rows("B-1", None),
+        rows("B-1", 7),
+        [*rows("B-1"), {"orderNumber": "OCO7"}],
+        [],
+        None,
+    ],
+)
+def test_rows_that_may_be_about_ours_are_ours(data):
+    outcome = ending(create("A-1", "A-2"), reply({"code": 0, "data": data}))
+    assert FOREIGN not in str(outcome)
+    assert getattr(outcome, "happened", "yes") == "yes"
+
+
+def test_where_an_item_has_no_number_the_vendor_may_give_it_one():
+    assert ending(create(), reply({"code": 0, "data": rows("B-1")}))["data"] == rows("B-1")
+
+
+@pytest.mark.parametrize("status", [200, 400, 429])
+@pytest.mark.parametrize("code", [{"code": 3}, {"code": 3, "errors": [{"code": "300001"}]}, {"code": 1}])
+def test_a_refusal_beside_its_own_row_is_not_a_no(code, status):
+    wishes, error = play(create("A-1")._replace(renewable=True), reply({**code, "data": rows("a-1 ")}, status))
+    assert (type(error), error.happened, len(wishes)) == (ApiError, "unknown", 1)
+    assert policy.NO_WITH_ROW.words in str(error)
+
+
+@pytest.mark.parametrize("data", [None, [], rows("B-1"), [{"orderNumber": "OCO1"}], "A-1", [["A-1"]]])
+def test_a_refusal_beside_anything_else_is_a_no(data):
+    assert ending(create("A-1"), reply({"code": 3, "data": data})).happened == "no"
+
+
+# The answer's headers
+
+
+def test_an_error_keeps_the_headers_of_its_answer_without_what_nobody_may_see():
+    odd = {
+        "X-Request-Id": "r-1",
+        "Set-Cookie": "s=1",
+        "X-Auth-Token": "t",
+        "WWW-Authenticate": "Bearer",
+        "X-Echo": "AT-1",
+    }
+    odd |= {
+        "Location": "https://a.example.com/?code=secret&x=1",
+        "X-Name": "Test Person",
+        b"X-Bytes": b"\xff",
+        "X-No": None,
+    }
+    body = json.dumps({"data": {"consigneeName": "Test Person"}}).encode()
+    call = prepared("outbound.create", request=Request("outbound.create", "POST", "https://example.com/", {}, body))
+    error = ending(call, Reply(503, {**odd, "X-Long": "x" * 9_000, "Retry-After": "7"}, b""))
+    assert error.headers == {
+        "X-Request-Id": "r-1",
+        "WWW-Authenticate": "Bearer",
+        "X-Echo": "***",
+        "Location": "https://a.example.com/?code=***&x=1",
+        "X-Name": "***",
+        "X-Bytes": "\xff",
+        "X-No": "None",
+        "X-Long": "x" * 500,
+        "Retry-After": "7",
+    }
+    assert (error.retry_after, error.as_dict()["retry_after"]) == (7.0, 7.0)
+    assert error.as_dict()["headers"] == pickle.loads(pickle.dumps(error)).headers == error.headers
+    assert len(ending(prepared(), Reply(503, {f"X-{n}": "1" for n in range(200)}, b"")).headers) == 50
+
+
+@pytest.mark.parametrize(
+    "outcome", [reply({"code": 3}), reply(b"<html>"), reply({"code": "0"}), reply({"messageId": OTHERS})]
+)
+def test_every_error_with_an_answer_has_its_headers(outcome):
+    error = ending(prepared(), outcome._replace(headers={"X-Request-Id": "r-1"}))
+    assert (error.headers, error.retry_after) == ({"X-Request-Id": "r-1"}, None)
+
+
+def test_an_error_without_an_answer_has_no_headers():
+    assert ending(prepared(), Failure("reset", "")).headers is None
+
+
 # The answer's own code
 
 
@@ -149,6 +296,7 @@ def test_a_body_in_the_vendors_language_makes_an_api_error_of_any_status():
         ({"code": []}, 1, [], "unknown"),
         ({"code": 3.5}, 1, 3.5, "unknown"),
         ({"code": True}, 1, True, "unknown"),
+        ({"code": False}, 1, False, "unknown"),
         ({"code": 0, "success": False}, 1, 0, "unknown"),
         ({"success": False}, 1, None, "unknown"),
         ({"code": 0, "errors": [{"code": "1", "message": "x"}]}, 1, 0, "unknown"),
@@ -267,6 +415,14 @@ def test_a_token_inside_a_bad_answer_is_masked_when_the_error_is_shown(body, kin
     assert type(error) is kind
     assert "RT-NEW" in str(error.reply)
     assert "RT-NEW" not in str(error) + repr(error) + json.dumps(error.as_dict())
+
+
+def test_an_error_in_the_answer_of_a_business_operation_without_an_envelope_is_not_a_no(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "bare.yaml").write_text("extends: outbound.create\nenvelope: false\n")
+    bare = prepared()._replace(endpoint=Registry([tmp_path])["own.bare"])
+    error = ending(bare, reply({"error": "somewhere", "messageId": "another"}))
+    assert (type(error), error.happened) == (ApiError, "unknown")
 
 
 # The token flow

@@ -571,3 +571,131 @@ def test_a_schema_that_refers_to_itself_is_explained_as_deep_as_a_payload_may_be
         value = {"again": value}
     ((reason, _, line),) = rules(roots.registry(), {"name": "x", "shared": value})
     assert (reason.count("again"), line) == (90, 7)
+
+
+# What a call relies on
+
+
+def with_line(key, line):
+    """A file with one of its lines replaced, and the number of that line."""
+    lines = PLAIN.splitlines()
+    number = next(n for n, old in enumerate(lines) if old.startswith(f"{key}:"))
+    return "\n".join([*lines[:number], line, *lines[number + 1 :], ""]), number + 1
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://a.example.com/openapi", "must be https"),
+        ("http://127.0.0.1.example.com/openapi", "must be https"),
+        ("http://[::2]/openapi", "must be https"),
+        *[
+            (f"https://{word}@a.example.com/x", "without a user or a password")
+            for word in ("u", "u:pw-0c9e", "", "a\\\\")
+        ],
+        *[(f"https://{word}", "no address: check") for word in ("[half", "a.example.com:seven", "h:99999999", "[x]")],
+        *[
+            (f"{word}a.example.com", "must begin with https://")
+            for word in ("", "//", "ftp://", "https:/", "https:", "file:///")
+        ],
+        *[
+            (f"https://{word}/x", "must begin with https://")
+            for word in ("", ":8080", "a b", "a\\\\b", "a%2eb", "bücher.example.com")
+        ],
+        *[(f"https://a.example.com{word}", "without a query") for word in ("?", "?a=b", "#", "/x#y", "/openapi?")],
+        *[
+            (f"https://a.example.com/{word}", "must not hold . or ..")
+            for word in (".", "..", "x/../y", "x/./y", "x/..")
+        ],
+        *[(f"https://a.example.com{word}", "must begin with one /") for word in ("//x", "/%2e%2e/x")],
+        ("https://a.example.com/a b", "without blanks"),
+        ("https://a.example.com/a\\tb", "without blanks"),
+    ],
+)
+@pytest.mark.parametrize("env", ["sandbox", "production"])
+def test_an_address_that_no_keys_may_travel_to_is_refused(roots, address, words, env):
+    hosts = {"sandbox": "https://a.example.com/openapi", "production": "https://a.example.com/openapi", env: address}
+    text, line = with_line("host", "host: {" + ", ".join(f'{name}: "{url}"' for name, url in hosts.items()) + "}")
+    roots.write("root", "test/one", text)
+    error = invalid(roots.registry())
+    assert (error.file, error.line) == (str(roots.path / "root/test/one.yaml"), line)
+    assert f"host: {env} " in str(error)
+    assert words in str(error)
+    assert "pw-0c9e" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a.example.com",
+        "https://a.example.com:8443/a/b-c",
+        "http://localhost:80/x",
+        "http://127.0.0.1/x",
+        "http://[::1]:99/x",
+    ],
+)
+def test_other_addresses_are_taken(roots, address):
+    roots.write("root", "test/one", with_line("host", f'host: {{sandbox: "{address}", production: "{address}"}}')[0])
+    assert roots.registry()["test.one"].base("production", None) == address
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        *[
+            (word, "must begin with one /")
+            for word in ("", "x", "//x", "//evil.example.com/x", "x/", "https://a.example.com/x")
+        ],
+        *[
+            (f"/x{word}", "neither a query nor blanks")
+            for word in ("?a=b", "#a", " ", " y", "\\t", "\\r\\nX: y", "\\0", "%2e", "é", "\\\\")
+        ],
+        *[(f"/{word}", "must not hold . or ..") for word in ("..", ".", "../x", "x/../y", "x/./y", "x/..")],
+    ],
+)
+def test_a_path_that_would_lead_elsewhere_is_refused(roots, path, words):
+    text, line = with_line("path", f'path: "{path}"')
+    roots.write("root", "test/one", text)
+    error = invalid(roots.registry())
+    assert (error.line, words in str(error)) == (line, True)
+
+
+@pytest.mark.parametrize("path", ["/", "/x", "/3pp/outbound/v1/cancel", "/x/{id}/y.z", "/x/", "/..x/y..", "/a:b"])
+def test_other_paths_are_taken(roots, path):
+    roots.write("root", "test/one", with_line("path", f'path: "{path}"')[0])
+    assert roots.registry()["test.one"].path == path
+
+
+def test_an_overlay_is_checked_as_it_is_merged_and_the_line_is_its_own(roots):
+    roots.write(
+        "root", "outbound/cancel", "extends: outbound.cancel\nhost:\n  production: http://a.example.com/openapi\n"
+    )
+    error = invalid(roots.registry(), "outbound.cancel")
+    assert (error.file, error.line) == (str(roots.path / "root/outbound/cancel.yaml"), 3)
+
+
+def test_a_refused_address_is_never_called(roots):
+    roots.write("root", "outbound/cancel", "extends: outbound.cancel\npath: //a.example.com/x\n")
+    with Client("local", endpoints=[roots.path / "root"]) as client:
+        client.transport = None  # nothing is sent, so none is asked
+        for act in (client.call, client.plan):
+            with pytest.raises(EndpointInvalid, match="must begin with one /"):
+                act("outbound.cancel", {"orderNumber": "OCO2000023303105GB"})
+
+
+@pytest.mark.parametrize("envelope", ["true", "false"])
+def test_a_get_with_a_payload_is_refused_since_it_would_not_be_sent(roots, envelope):
+    text = PLAIN.replace("POST", "GET") + f"envelope: {envelope}\ndata: {{type: object}}\n"
+    roots.write("root", "test/one", text)
+    error = invalid(roots.registry())
+    assert (error.line, "under `query`" in str(error)) == (LINES + 2, True)
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_path_parameter_makes_no_other_path(roots, value):
+    text = PLAIN.replace("/x", "/x/{id}") + "path_parameters: {type: object, properties: {id: {type: string}}}\n"
+    roots.write("root", "test/one", text)
+    endpoint = roots.registry()["test.one"]
+    with pytest.raises(RequestInvalid, match=r"path\.id: would make another path"):
+        endpoint.url("sandbox", None, {}, {"id": value})
+    assert endpoint.url("sandbox", None, {}, {"id": "a/..b"}).endswith("/x/a%2F..b")
