@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from cachetools import LRUCache
 
 from ..errors import ApiError, CallError, LoginNeeded, StoreError, TokenError
+from ..forks import ForkSafe, copied
 from ..redact import Secret
 from .settings import is_word
 
@@ -73,12 +74,16 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class MemoryStore:
+class MemoryStore(ForkSafe):
     """Grants of the accounts that were used last, in this process; its own slots."""
 
     def __init__(self, size: int = 1024) -> None:
         self._grants: LRUCache[str, Grant] = LRUCache(size)
-        self._locks: LRUCache[str, RLock] = LRUCache(size)
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._grants = copied(self._grants)
+        self._locks: LRUCache[str, RLock] = LRUCache(self._grants.maxsize)
         self._lock = Lock()
 
     def load(self, account: str) -> Grant | None:
@@ -120,7 +125,7 @@ class _MemorySlot:
         self._store._save(self._account, grant)
 
 
-class Tokens:
+class Tokens(ForkSafe):
     """The tokens of `account` in `store`. `given` is what the settings brought; the store's word is newer.
 
     Thread-safe. `clock` gives seconds since the epoch and is a parameter so that a test can pass time.
@@ -135,12 +140,16 @@ class Tokens:
     ) -> None:
         self._given, self._account, self._clock = given, account, clock
         self.store: Store = store or MemoryStore()
-        self._lock, self._looking = Lock(), Lock()
         self._unsaved: Grant | None = None
         self._quiet_until = 0.0
         # One tuple, replaced as a whole: readers need no lock. It holds the grant and where its two windows begin.
         self._held = (given, float("inf"), float("inf"))
         self._looked = store is None or given.access_token is not None
+        super().__init__()
+
+    def _make_own(self) -> None:
+        """Locks. A grant that the parent could not save stays: whoever of the two comes first saves it."""
+        self._lock, self._looking = Lock(), Lock()
 
     def __repr__(self) -> str:
         grant = self._held[0]
@@ -180,7 +189,8 @@ class Tokens:
         means that somebody else is at it, or that it failed for now. Raises LoginNeeded, StoreError, and what `fetch`
         raises.
         """
-        if not self._lock.acquire(blocking=not early):
+        lock = self._lock  # a fork in between makes another one
+        if not lock.acquire(blocking=not early):
             return None
         try:
             token, due = self.current()
@@ -194,7 +204,7 @@ class Tokens:
             self._quiet_until = self._clock() + QUIET  # nothing was spent, and what is held still does
             return None
         finally:
-            self._lock.release()
+            lock.release()
 
     def _renew(self, slot: Slot, stale: str | None, fetch: Fetch) -> str | None:
         stored = slot.load()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from queue import Queue
+from threading import Condition, Lock, RLock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from .. import __version__, redact
 from ..errors import SettingInvalid
+from ..forks import ForkSafe
 from .exchange import Failure, Reply, Request
 
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
@@ -35,14 +38,21 @@ _CHUNK = 1 << 16
 _POOL = 32
 
 
-class RequestsTransport:
+class RequestsTransport(ForkSafe):
     """Safe to share between threads. Only a session made here is closed here."""
 
     def __init__(self, session: requests.Session | None = None, max_bytes: int = MAX_BYTES) -> None:
         self._own = session is None
         self.session = session or _new_session()
         self._max_bytes = max_bytes
+        super().__init__()
+
+    def _make_own(self) -> None:
         self.forget()
+
+    def _forked(self) -> None:
+        self.forget()
+        _fresh_pools(self.session)
 
     def forget(self) -> None:
         """Read environment and session settings anew at the next call."""
@@ -142,6 +152,32 @@ def _new_session() -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(pool_maxsize=_POOL))
     return session
+
+
+def _fresh_pools(session: requests.Session) -> None:
+    """Give a session that a fork brought along connections of its own. All else that was set on it stays.
+
+    Locks may be held by threads of the parent, so they are replaced and not waited for: also those inside the old
+    pools, for urllib3 empties these when they are collected. Closing the copy of a socket leaves the parent's open and
+    says nothing to the server.
+    """
+    if hasattr(session.cookies, "_cookies_lock"):
+        session.cookies._cookies_lock = RLock()
+    for adapter in {id(adapter): adapter for adapter in session.adapters.values()}.values():
+        if isinstance(adapter, HTTPAdapter):
+            for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
+                _close_copies(manager.pools)
+            adapter.__setstate__(adapter.__getstate__())  # type: ignore[attr-defined]
+
+
+def _close_copies(pools: Any) -> None:
+    pools.lock = RLock()
+    for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118  # it is no mapping to iterate over
+        idle = pool.pool
+        if isinstance(idle, Queue):
+            idle.mutex = Lock()
+            idle.not_empty, idle.not_full, idle.all_tasks_done = (Condition(idle.mutex) for _ in range(3))
+            pool.close()
 
 
 class _Tracked:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import EndpointInvalid
-from ..lazy import load
+from ..lazy import cached_property, load
 from . import yaml12
 
 if TYPE_CHECKING:
