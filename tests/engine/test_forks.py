@@ -2,10 +2,8 @@
 
 import gc
 import ipaddress
-import json
 import multiprocessing
 import os
-import select
 import signal
 import ssl
 import subprocess
@@ -13,16 +11,15 @@ import sys
 import textwrap
 import threading
 import time
-import traceback
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
 import requests
+from children import PATIENCE, Forked
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -39,46 +36,10 @@ pytestmark = [
     # Python 3.12 warns of what these tests are about: a fork of a process with several threads.
     pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
 ]
-PATIENCE = 30.0
 CHILDREN, CREATES = 6, 40
 ADDRESS = {"consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB"}
 READ = {"orderNumberList": [{"orderNumber": "OCO2000023303105GB"}]}
 FORK = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
-
-
-class Child:
-    """A child made with `os.fork`; `result` gives what `work` returned, as JSON has it."""
-
-    def __init__(self, work):
-        self._from, to = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                os.write(to, json.dumps(work()).encode())
-                os._exit(0)
-            except BaseException:
-                traceback.print_exc()
-                sys.stderr.flush()
-            finally:
-                os._exit(1)
-        os.close(to)
-
-    def result(self):
-        said, until = b"", time.monotonic() + PATIENCE
-        try:
-            while select.select([self._from], [], [], max(0, until - time.monotonic()))[0]:
-                chunk = os.read(self._from, 1 << 16)
-                if not chunk:
-                    break
-                said += chunk
-            else:
-                os.kill(self.pid, signal.SIGKILL)
-                pytest.fail(f"the child hangs: it said nothing for {PATIENCE} seconds")
-        finally:
-            os.close(self._from)
-            status = os.waitpid(self.pid, 0)[1]
-        assert status == 0, "the child failed; its traceback is in the output"
-        return json.loads(said)
 
 
 def creates(client, name):
@@ -219,7 +180,7 @@ def test_each_child_gets_the_answers_to_its_own_orders(server, kind) -> None:
     client = new_client(server, kind)
     assert creates(client, "before") == []
     before = len(server.met)
-    children = [Child(lambda n=n: creates(client, f"child-{n}")) for n in range(CHILDREN)]
+    children = [Forked(lambda n=n: creates(client, f"child-{n}")) for n in range(CHILDREN)]
     assert [child.result() for child in children] == [[]] * CHILDREN
     assert creates(client, "after") == []
     assert len(server.met) - before == CHILDREN  # one each; and the parent's is as good as before
@@ -268,7 +229,7 @@ def test_what_was_set_on_a_session_stays(server) -> None:
         adapter = session.get_adapter("https://")
         return [session.headers["X-Mine"], dict(session.cookies), adapter._pool_connections, type(adapter).__name__]
 
-    assert Child(seen).result() == seen() == ["1", {"near": "1"}, 2, "Pinned"]
+    assert Forked(seen).result() == seen() == ["1", {"near": "1"}, 2, "Pinned"]
 
 
 # Locks that are held for ever in the child
@@ -281,7 +242,7 @@ def test_a_fork_while_a_thread_renews_the_token() -> None:
         thread.start()
         while not box.faults.fired["delay:oauth.refresh:seconds=1.5:count=1"]:
             time.sleep(0.01)
-        assert Child(lambda: client.call("outbound.query", READ)["code"]).result() == 0
+        assert Forked(lambda: client.call("outbound.query", READ)["code"]).result() == 0
         assert thread.is_alive()
         thread.join()
 
@@ -302,7 +263,7 @@ def test_forks_while_other_threads_are_in_the_middle_of_calls(server) -> None:
         thread.start()
     try:
         for _ in range(15):
-            assert Child(lambda: client.call("outbound.query", READ)["code"]).result() == 0
+            assert Forked(lambda: client.call("outbound.query", READ)["code"]).result() == 0
     finally:
         ended.set()
         for thread in threads:
@@ -374,7 +335,7 @@ def test_a_child_waits_for_no_lock_of_the_parents(server) -> None:
         thread.start()
         assert held.wait(10)
         try:
-            assert Child(work).result() == 1
+            assert Forked(work).result() == 1
         finally:
             done.set()
             thread.join()
@@ -407,7 +368,7 @@ def test_a_child_that_ends_as_programs_do_waits_for_no_lock_either() -> None:
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
