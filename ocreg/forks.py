@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from threading import Condition, Lock, get_ident
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cachetools import LRUCache
 
 Key = TypeVar("Key")
@@ -46,6 +49,49 @@ def _in_child() -> None:
             each._forked()
         except Exception:  # noqa: BLE001  # one that cannot (somebody's adapter, say) keeps no other from it
             sys.excepthook(*sys.exc_info())
+
+
+class Undivided(ForkSafe):
+    """What no fork may cut in two, as nothing in a child could mend it: a fork waits, so many seconds at most.
+
+    It does not wait for what the thread that forks has under way itself.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._busy: dict[int, int] = {}  # how often it is under way, by thread
+        super().__init__()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._before, after_in_parent=self._after)
+
+    def _make_own(self) -> None:
+        self._changed, self._forks = Condition(Lock()), 0
+        self._busy = {thread: times for thread, times in self._busy.items() if thread == get_ident()}
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        me = get_ident()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._forks or me in self._busy)
+            self._busy[me] = self._busy.get(me, 0) + 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy[me] -= 1
+                if not self._busy[me]:
+                    del self._busy[me]
+                    self._changed.notify_all()
+
+    def _before(self) -> None:
+        with self._changed:
+            self._forks += 1
+            self._changed.wait_for(lambda: self._busy.keys() <= {get_ident()}, self._patience)
+
+    def _after(self) -> None:
+        with self._changed:
+            self._forks -= 1
+            self._changed.notify_all()
 
 
 def copied(cache: LRUCache[Key, Value]) -> LRUCache[Key, Value]:

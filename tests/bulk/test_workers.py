@@ -8,11 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from children import Forked
 
 import ocreg
 from ocreg import Client, OcregError
 from ocreg.bulk.workers import Workers
+from tests.children import Forked
 
 ADDRESS = {"consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB"}
 CREATE = "outbound.create"

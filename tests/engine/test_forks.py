@@ -19,7 +19,6 @@ from types import FunctionType, ModuleType
 
 import pytest
 import requests
-from children import PATIENCE, Forked
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,6 +29,7 @@ import ocreg
 from ocreg import Client, OcregError, shared
 from ocreg.account.settings import DEMO
 from ocreg.sandbox import Sandbox
+from tests.children import PATIENCE, Forked
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
