@@ -2,15 +2,19 @@
 
 import gc
 import os
+import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
-from threading import RLock
+from threading import RLock, get_ident
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 
 _loading = RLock()
+_PATIENCE = 10.0
+"""Seconds that a fork waits for imports at most: a module may wait for the thread that forks."""
 
 
 def load(name: str) -> ModuleType:
@@ -29,11 +33,28 @@ def load(name: str) -> ModuleType:
                 gc.enable()
 
 
+def _before_fork() -> None:
+    """Wait for what other threads are importing: a child would wait for these threads for ever.
+
+    Whoever imports, for requests, urllib3 and codecs do so late, too. And with `load` under way a child would have no
+    garbage collector.
+    """
+    until = time.monotonic() + _PATIENCE
+    _loading.acquire()
+    while _imports_elsewhere() and time.monotonic() < until:
+        _loading.release()  # what is imported may load something
+        time.sleep(0.001)
+        _loading.acquire()
+
+
+def _imports_elsewhere() -> bool:
+    """Whether another thread holds the lock of a module. Python keeps no public record of them."""
+    locks = [lock() for lock in list(getattr(sys.modules["_frozen_importlib"], "_module_locks", {}).values())]
+    return any(getattr(lock, "owner", None) not in (None, get_ident()) for lock in locks)
+
+
 if hasattr(os, "register_at_fork"):
-    # A child forked in the middle of an import in another thread would wait for that thread for ever, and have no
-    # garbage collector: a fork waits for the import instead.
-    _done = _loading.release
-    os.register_at_fork(before=_loading.acquire, after_in_parent=_done, after_in_child=_done)
+    os.register_at_fork(before=_before_fork, after_in_parent=_loading.release, after_in_child=_loading.release)
 
 
 class cached_property(Generic[Value]):  # noqa: N801  # it stands in for functools' own

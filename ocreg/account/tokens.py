@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
@@ -83,7 +84,7 @@ class MemoryStore(ForkSafe):
 
     def _make_own(self) -> None:
         self._grants = copied(self._grants)
-        self._locks: LRUCache[str, RLock] = LRUCache(self._grants.maxsize)
+        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()  # as long as somebody uses them
         self._lock = Lock()
 
     def load(self, account: str) -> Grant | None:

@@ -1,6 +1,7 @@
 """Clients that were used, and are then forked: real children, each bounded in time and killed if it hangs."""
 
 import gc
+import importlib
 import ipaddress
 import multiprocessing
 import os
@@ -26,8 +27,11 @@ from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
 
 import ocreg
-from ocreg import Client, OcregError, shared
+from ocreg import Client, OcregError, StoreError, shared
 from ocreg.account.settings import DEMO
+from ocreg.account.tokens import MemoryStore
+from ocreg.forks import Undivided
+from ocreg.lazy import load
 from ocreg.sandbox import Sandbox
 from tests.children import PATIENCE, Forked
 
@@ -378,3 +382,75 @@ def test_a_child_that_ends_as_programs_do_waits_for_no_lock_either() -> None:
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("how", [load, importlib.import_module])
+def test_a_fork_waits_for_an_import_under_way(tmp_path, monkeypatch, how) -> None:
+    """A module that a thread was importing can never be imported in a child; and the collector would stay switched off."""
+    (tmp_path / "slow_room.py").write_text("import time\nbegun = True\ntime.sleep(0.5)\nvalue = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    thread = threading.Thread(target=how, args=("slow_room",))
+    thread.start()
+    while not hasattr(sys.modules.get("slow_room"), "begun"):
+        pass
+    try:
+        assert Forked(lambda: [gc.isenabled(), load("slow_room").value]).result() == [True, 1]
+    finally:
+        thread.join()
+        sys.modules.pop("slow_room", None)
+
+
+def test_a_fork_waits_no_longer_than_it_is_told() -> None:
+    slow, begun, ended = Undivided(0.5), threading.Event(), threading.Event()
+
+    def hold():
+        with slow.under_way():
+            begun.set()
+            ended.wait(20)
+
+    def forks_again():
+        began = time.monotonic()
+        assert Forked(lambda: 1).result() == 1
+        with slow.under_way():
+            return time.monotonic() - began
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    begun.wait()
+    began = time.monotonic()
+    child = Forked(forks_again)
+    waited = time.monotonic() - began
+    assert child.result() < 0.4  # a child has no other thread to wait for
+    assert 0.5 <= waited < 5
+    ended.set()
+    thread.join()
+
+
+# Tokens
+
+
+class Refusing(MemoryStore):
+    """A store that cannot save for now."""
+
+    full = True
+
+    def _save(self, account, grant):
+        if self.full:
+            raise StoreError("no space")
+        super()._save(account, grant)
+
+
+def test_what_the_parent_could_not_save_a_child_saves() -> None:
+    """The old refresh token is spent, so a child that forgot the new one could never log in again."""
+    with ocreg.sandbox() as box:
+        store = Refusing()
+        client = box.client(store=store)
+        with pytest.raises(StoreError):
+            client.call("outbound.query", READ)
+        spent = len(box.sandbox.accounts._access)
+        store.full = False
+        found = Forked(lambda: [client.call("outbound.query", READ)["code"], store.load("") is not None]).result()
+        assert found[0] == 0
+        assert len(box.sandbox.accounts._access) == spent == 1  # nothing was bought again
+        assert client.call("outbound.query", READ)["code"] == 0
+        assert len(box.sandbox.accounts._access) == 1
