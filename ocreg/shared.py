@@ -8,21 +8,31 @@ from typing import TYPE_CHECKING, Any
 from .client import Client, Parameters
 from .engine.caller import Answer
 from .errors import guarded
+from .forks import ForkSafe
 
 if TYPE_CHECKING:
     from .account.settings import Timeout
 
-_default: Client | None = None
-_default_lock = Lock()
+
+class _Default(ForkSafe):
+    client: Client | None = None
+
+    def _make_own(self) -> None:
+        self._lock = Lock()
+
+    def get(self) -> Client:
+        with self._lock:
+            if self.client is None:
+                self.client = Client()
+            return self.client
+
+
+_default = _Default()
 
 
 def default() -> Client:
     """The client that `call` and `plan` share, made from `OCREG_*` variables at its first use."""
-    global _default
-    with _default_lock:
-        if _default is None:
-            _default = Client()
-        return _default
+    return _default.get()
 
 
 @guarded

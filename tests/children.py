@@ -1,8 +1,18 @@
 """Processes that tests start, listen to, and kill."""
 
+import json
+import os
+import select
 import signal
 import subprocess
 import sys
+import time
+import traceback
+
+import pytest
+
+PATIENCE = 30.0
+"""Seconds after which a forked child counts as hanging."""
 
 
 class Child:
@@ -28,3 +38,38 @@ class Child:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.communicate()
+
+
+class Forked:
+    """A child made with `os.fork`; `result` gives what `work` returned, as JSON has it."""
+
+    def __init__(self, work):
+        self._from, to = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.write(to, json.dumps(work()).encode())
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                sys.stderr.flush()
+            finally:
+                os._exit(1)
+        os.close(to)
+
+    def result(self):
+        said, until = b"", time.monotonic() + PATIENCE
+        try:
+            while select.select([self._from], [], [], max(0, until - time.monotonic()))[0]:
+                chunk = os.read(self._from, 1 << 16)
+                if not chunk:
+                    break
+                said += chunk
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+                pytest.fail(f"the child hangs: it said nothing for {PATIENCE} seconds")
+        finally:
+            os.close(self._from)
+            status = os.waitpid(self.pid, 0)[1]
+        assert status == 0, "the child failed; its traceback is in the output"
+        return json.loads(said)

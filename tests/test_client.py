@@ -24,7 +24,7 @@ ORDER = {
 def test_call_and_plan_share_one_client_made_from_the_environment(monkeypatch) -> None:
     from ocreg import shared
 
-    monkeypatch.setattr(shared, "_default", None)
+    monkeypatch.setattr(shared._default, "client", None)
     monkeypatch.setenv("OCREG_ENV", "local")
     assert ocreg.call("outbound.cancel", CANCEL)["code"] == 0
     assert ocreg.plan("outbound.cancel", CANCEL)["environment"] == "local"

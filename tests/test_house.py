@@ -18,6 +18,7 @@ ROOMS = {
 WINGS = [
     "redact",
     "lazy",
+    "forks",
     "violation",
     "errors",
     "registry",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache
 
+from ..forks import ForkSafe, copied
 from ..redact import Secret
 
 if TYPE_CHECKING:
@@ -67,13 +68,17 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class MemoryStore:
+class MemoryStore(ForkSafe):
     """Grants of the accounts that were used last, in this process; its own slots."""
 
     def __init__(self, size: int = 1024) -> None:
         self._grants: LRUCache[str, Grant] = LRUCache(size)
-        self._locks: LRUCache[str, RLock] = LRUCache(size)
-        self._asked: LRUCache[str, tuple[int, float]] = LRUCache(size)  # a fork does not wait for its parent's answer
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._grants = copied(self._grants)
+        self._asked: LRUCache[str, float] = LRUCache(self._grants.maxsize)  # no child waits for its parent's answer
+        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()  # as long as somebody uses them
         self._lock = Lock()
 
     def load(self, account: str) -> Grant | None:
@@ -118,11 +123,10 @@ class _MemorySlot:
 
     def asked(self) -> float | None:
         with self._store._lock:
-            process, at = self._store._asked.get(self._account, (0, 0.0))
-        return at if process == os.getpid() else None
+            return self._store._asked.get(self._account)
 
     def mark(self, at: float | None) -> None:
         with self._store._lock:
             self._store._asked.pop(self._account, None)
             if at is not None:
-                self._store._asked[self._account] = (os.getpid(), at)
+                self._store._asked[self._account] = at

@@ -22,6 +22,7 @@ from threading import Lock
 from typing import Any
 
 from ..errors import CallError, LoginNeeded, OcregError, StoreError, TokenError
+from ..forks import ForkSafe
 from ..redact import Secret
 from . import answers
 from .grants import Grant, Marked, MemoryStore, Slot, Store
@@ -44,7 +45,7 @@ _FIRST_LOOK, _LOOK = 0.05, 1.0
 """Seconds between two looks at a store where somebody else has asked: the first, then doubled up to the other."""
 
 
-class Tokens:
+class Tokens(ForkSafe):
     """The tokens of `account` in `store`. `given` is what the settings brought; the store's word is newer.
 
     Thread-safe. `clock` gives seconds since the epoch; it and `sleep` are parameters so that a test can pass time.
@@ -60,14 +61,18 @@ class Tokens:
     ) -> None:
         self._account, self._clock, self._sleep = account, clock, sleep
         self.store: Store = store or MemoryStore()
-        self._lock, self._looking = Lock(), Lock()
         self._unsaved: Grant | None = None
-        self._asked: float | None = None
         self._seen = (0.0, 0.0)
         self._quiet_until = 0.0
         # One tuple, replaced as a whole: readers need no lock. It holds the grant and where its two windows begin.
         self._held = (given, float("inf"), float("inf"))
         self._looked = store is None or given.access_token is not None
+        super().__init__()
+
+    def _make_own(self) -> None:
+        """Locks. A grant that the parent could not save stays: whoever of the two comes first saves it."""
+        self._lock, self._looking = Lock(), Lock()
+        self._asked: float | None = None  # no child waits for its parent's answer
 
     def __repr__(self) -> str:
         grant = self._held[0]
@@ -107,8 +112,8 @@ class Tokens:
         means that somebody else is at it, or that it failed for now. Raises LoginNeeded, StoreError, and what `fetch`
         raises.
         """
-        began = self._clock()
-        if not self._lock.acquire(blocking=not early):
+        began, lock = self._clock(), self._lock  # a fork in between makes another one
+        if not lock.acquire(blocking=not early):
             return None
         try:
             token, due = self.current()
@@ -121,7 +126,7 @@ class Tokens:
             self._quiet_until = self._clock() + QUIET  # nothing was spent, and what is held still does
             return None
         finally:
-            self._lock.release()
+            lock.release()
 
     def _look(self, stale: str | None, fetch: Fetch, began: float, *, early: bool) -> str | None:
         """Look into the store until there is a token, or one can be fetched."""

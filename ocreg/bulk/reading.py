@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from threading import Event, Lock
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import OcregError, OperationUnavailable, guarded
@@ -19,7 +18,8 @@ from .answers import Place, digest
 from .deduplication import Before, Given
 from .parts import Parts
 from .position import Position, opened, token, unusable
-from .stream import Stream, whole_number
+from .stream import ELSEWHERE, Stream, whole_number
+from .workers import Task, Workers
 
 if TYPE_CHECKING:
     from ..engine.caller import Caller
@@ -45,7 +45,7 @@ class _Reader:
 
     def __init__(self, caller: Caller, parts: Parts, query: dict[str, Any] | None) -> None:
         self.caller, self.parts, self.query = caller, parts, query
-        self.stop = Event()
+        self.stopped = False
         self.requests = 0
         self._place = Place(parts.endpoint)
         self._lock = Lock()
@@ -71,7 +71,7 @@ class _Reader:
         try:
             for unit in self.units(index, start):
                 found.append(unit)
-                if self.stop.is_set():
+                if self.stopped:
                     break
         except Exception as error:  # noqa: BLE001  # raised again where its turn is
             return found, error
@@ -96,6 +96,9 @@ class Iteration(Stream[Any]):
     @property
     def resume(self) -> str:
         return self._state.token(self._state.position)
+
+    def _elsewhere(self) -> OcregError:
+        return OcregError(f"{ELSEWHERE}, with resume={self.resume!r} to go on from here", resume=self.resume)
 
     @property
     def items(self) -> int:
@@ -190,28 +193,27 @@ def _in_order(reader: _Reader, position: Position, threads: int) -> Generator[tu
 def _ahead(reader: _Reader, position: Position, threads: int) -> Generator[tuple[int, Unit | None], None, None]:
     """The same, fetched by threads."""
     todo = iter(range(position.part, len(reader.parts)))
-    running: deque[tuple[int, Future[tuple[list[Unit], Exception | None]]]] = deque()
-    executor = ThreadPoolExecutor(threads, thread_name_prefix="ocreg-iterate")
+    running: deque[tuple[int, Task[tuple[list[Unit], Exception | None]]]] = deque()
+    with Workers(threads, "ocreg-iterate") as workers:
 
-    def fetch_one_more() -> None:
-        index = next(todo, None)
-        if index is not None:
-            start = position.mark if index == position.part else None
-            running.append((index, executor.submit(reader.whole, index, start)))
+        def fetch_one_more() -> None:
+            index = next(todo, None)
+            if index is not None:
+                start = position.mark if index == position.part else None
+                running.append((index, workers.submit(partial(reader.whole, index, start))))
 
-    try:
-        for _ in range(AHEAD * threads):
-            fetch_one_more()
-        while running:
-            index, future = running.popleft()
-            units, error = future.result()
-            if error is None:
+        try:
+            for _ in range(AHEAD * threads):
                 fetch_one_more()
-            for unit in units:
-                yield index, unit
-            if error is not None:
-                raise error
-            yield index, None
-    finally:
-        reader.stop.set()
-        executor.shutdown(wait=True, cancel_futures=True)
+            while running:
+                index, task = running.popleft()
+                units, error = task.result()
+                if error is None:
+                    fetch_one_more()
+                for unit in units:
+                    yield index, unit
+                if error is not None:
+                    raise error
+                yield index, None
+        finally:
+            reader.stopped = True

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
@@ -19,6 +17,7 @@ from ..confirm.fulfilment import fulfil
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
 from .stream import Stream, whole_number
+from .workers import Task, Workers
 
 if TYPE_CHECKING:
     from ..engine.caller import Caller
@@ -132,14 +131,14 @@ def send(
     `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
     before each of its requests; what they raise ends it all.
     """
-    stopped = Event()
+    stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup)
         return caller.run(fulfil(create, ask_first=batch.ask_first), before_send=before_send)
 
     def one(batch: Batch) -> list[Outcome] | None:
-        if stopped.is_set():
+        if stopped.yes:
             return None
         try:
             if before is not None:
@@ -148,10 +147,10 @@ def send(
             if after is not None:
                 after(batch, found)
         except BaseException:
-            stopped.set()
+            stopped.yes = True
             raise
         if any(outcome.error for outcome in found) and (stop or _hopeless(found)):
-            stopped.set()
+            stopped.yes = True
         return found
 
     try:
@@ -159,24 +158,24 @@ def send(
             if found is not None:
                 yield batch, found
     finally:
-        stopped.set()
+        stopped.yes = True
 
 
 def _in_order(
-    one: Callable[[Batch], list[Outcome] | None], batches: Iterable[Batch], threads: int, stopped: Event
+    one: Callable[[Batch], list[Outcome] | None], batches: Iterable[Batch], threads: int, stop: _Stop
 ) -> Iterator[tuple[Batch, list[Outcome] | None]]:
     """Every batch with what `one` gives for it. Few are made ahead of those whose turn it is."""
     if threads <= 1:
         for batch in batches:
-            if stopped.is_set():
+            if stop.yes:
                 return
             yield batch, one(batch)
         return
-    waiting: deque[tuple[Batch, Future[list[Outcome] | None]]] = deque()
-    with ThreadPoolExecutor(threads, "ocreg-send") as pool:
+    waiting: deque[tuple[Batch, Task[list[Outcome] | None]]] = deque()
+    with Workers(threads, "ocreg-send") as workers:
         source, failed = iter(batches), None
         try:
-            while not stopped.is_set():
+            while not stop.yes:
                 try:
                     batch = next(source)
                 except StopIteration:
@@ -184,17 +183,23 @@ def _in_order(
                 except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
                     failed = error
                     break
-                waiting.append((batch, pool.submit(one, batch)))
+                waiting.append((batch, workers.submit(partial(one, batch))))
                 if len(waiting) >= 2 * threads:
-                    sent, future = waiting.popleft()
-                    yield sent, future.result()
+                    sent, task = waiting.popleft()
+                    yield sent, task.result()
             while waiting:
-                sent, future = waiting.popleft()
-                yield sent, future.result()
+                sent, task = waiting.popleft()
+                yield sent, task.result()
             if failed is not None:
                 raise failed
         finally:
-            stopped.set()
+            stop.yes = True
+
+
+class _Stop:
+    """Whether nothing more is to be sent. (An Event has a lock, which a forked child may find held.)"""
+
+    yes = False
 
 
 def _hopeless(outcomes: list[Outcome]) -> bool:

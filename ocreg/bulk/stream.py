@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..errors import SettingInvalid, guarded
+from ..errors import OcregError, SettingInvalid, guarded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Result = TypeVar("Result")
+ELSEWHERE = "this was begun in the process that this one was forked from, and goes on there: begin another one here"
 
 
 class Stream(Generic[Result]):
-    """An iterator and a context manager. Leaving it, `close()` and forgetting it all end its threads."""
+    """An iterator and a context manager. Leaving it, `close()` and forgetting it all end its threads.
+
+    It belongs to the process that made it: a forked child has none of its threads, and must not send what that sends.
+    """
 
     def __init__(self, results: Generator[Result, None, None]) -> None:
         self._results = results
+        self._process = os.getpid()
 
     def __iter__(self) -> Self:
         return self
 
     @guarded
     def __next__(self) -> Result:
+        if self._process != os.getpid():
+            raise self._elsewhere()
         return next(self._results)
+
+    def _elsewhere(self) -> OcregError:
+        return OcregError(ELSEWHERE)
 
     def __enter__(self) -> Self:
         return self
@@ -34,7 +45,8 @@ class Stream(Generic[Result]):
 
     def close(self) -> None:
         """Wait for what is on its way; begin nothing more."""
-        self._results.close()
+        if self._process == os.getpid():
+            self._results.close()
 
 
 def whole_number(name: str, value: Any) -> None:

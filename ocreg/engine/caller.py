@@ -18,6 +18,7 @@ from ..account import settings as settings_room
 from ..account.grants import Grant
 from ..account.settings import Settings, Timeout
 from ..account.tokens import Tokens
+from ..forks import ForkSafe
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from .driver import Driver
@@ -51,7 +52,7 @@ class World(NamedTuple):
     jitter: Callable[[], float] = random.random
 
 
-class Caller:
+class Caller(ForkSafe):
     """Safe to share between threads. `new_transport` makes what sends, at its first use."""
 
     def __init__(
@@ -60,11 +61,14 @@ class Caller:
         self.settings, self.registry, self.tokens, self.world = settings, registry, tokens, world
         self._new_transport = new_transport
         self._transport: Any = None
-        self._lock = Lock()
         self._patience = Patience(settings.retries, settings.deadline, world.monotonic, world.jitter, Quota())
         self._patiences: dict[str, Patience] = {}
         self._rates = Rates(world.monotonic)
         self._driver = Driver(settings.env, lambda: self.transport, tokens, self._refresh, world.sleep)
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._lock = Lock()
 
     @property
     def transport(self) -> Any:
@@ -97,7 +101,7 @@ class Caller:
         host, rate = call.request.url.split("/", 3)[2], endpoint.limits.get("rate")
         patience = self._patiences.get(host)
         if patience is None:
-            patience = self._patiences[host] = self._patience._replace(quota=Quota())
+            patience = self._patiences.setdefault(host, self._patience._replace(quota=Quota()))
         pace = partial(self._rates.take, host, endpoint.id, **rate) if rate else None
         return call._replace(patience=patience, pace=pace)
 

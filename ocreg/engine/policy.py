@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ..account.answers import KEYS_REFUSED
 from ..errors import Happened
+from ..forks import ForkSafe
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
@@ -151,7 +152,7 @@ def on_code(code: object, items: int, category: str | None = None) -> Ruling:
     return CODE_OF_BATCH if items > 1 and ruling.happened == "no" and not ruling.renew else ruling
 
 
-class Quota:
+class Quota(ForkSafe):
     """How many retries a host may cost before it is left alone: a broken service is not hammered.
 
     Each retry takes one; each call that went well at once gives a tenth back. Thread-safe.
@@ -159,6 +160,9 @@ class Quota:
 
     def __init__(self, retries: int = 100) -> None:
         self._size = self._left = 10 * retries
+        super().__init__()
+
+    def _make_own(self) -> None:
         self._lock = Lock()
 
     def take(self) -> bool:

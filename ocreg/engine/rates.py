@@ -7,16 +7,21 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from threading import Lock
 
+from ..forks import ForkSafe
+
 DAY = 86_400
 
 
-class Rates:
+class Rates(ForkSafe):
     """A queue for each operation at each host. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._lock = Lock()
         self._turns: dict[tuple[str, str], deque[float]] = {}
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._lock = Lock()
 
     def take(self, host: str, operation: str, calls: int, seconds: float) -> float:
         """Take the next place: so many calls in so many seconds. Gives the seconds until it is due."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import OperationUnavailable, RequestInvalid
+from ..lazy import cached_property
 from ..violation import Violation
 from . import explain, windows
 from .answer import answer_schema, nullable

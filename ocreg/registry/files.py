@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from ..errors import EndpointInvalid, SettingInvalid, UnknownOperation
+from ..forks import ForkSafe, copied
 from . import yaml12
 from .addresses import flaw, path_flaw
 from .endpoint import Endpoint
@@ -70,7 +71,7 @@ def shipped() -> Traversable:
     return files("ocreg") / "endpoints"
 
 
-class Registry:
+class Registry(ForkSafe):
     """All operations, by id. Safe to share between threads."""
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None) -> None:
@@ -82,7 +83,10 @@ class Registry:
                 raise SettingInvalid(f"OCREG_ENDPOINTS: {directory} is not a directory", setting="endpoints")
         self.roots: list[Traversable] = [*own, shipped()]
         self._kept: LRUCache[str, Endpoint] = LRUCache(_KEPT)
-        self._lock = RLock()
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._lock, self._kept = RLock(), copied(self._kept)
 
     def __repr__(self) -> str:
         return f"<Registry {' '.join(map(str, self.roots))}>"

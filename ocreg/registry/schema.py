@@ -13,12 +13,11 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import EndpointInvalid
-from ..lazy import load
+from ..lazy import cached_property, load
 from . import yaml12
 
 if TYPE_CHECKING:

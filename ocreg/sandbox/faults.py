@@ -20,6 +20,7 @@ from threading import Lock
 from typing import Any
 
 from ..errors import SettingInvalid
+from ..forks import ForkSafe
 from ..registry.explain import closest_name
 from ..registry.files import Registry
 
@@ -77,7 +78,7 @@ class Fault:
         return True
 
 
-class Faults:
+class Faults(ForkSafe):
     """Decides at each request which fault it meets: the first that matches and fires. Safe to share between threads.
 
     A request that one fault has taken is not seen by those after it. `fired` counts, by the text of a fault.
@@ -88,8 +89,11 @@ class Faults:
         ids = list(Registry() if registry is None else registry) if texts else []
         self._faults = [parsed(text, ids) for text in texts]
         self._random = random.Random(seed).random  # noqa: S311  # repeatable on purpose
-        self._lock = Lock()
         self.fired: dict[str, int] = dict.fromkeys(texts, 0)
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._faults)

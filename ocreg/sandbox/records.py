@@ -11,22 +11,26 @@ import random
 from threading import RLock
 from typing import Any
 
+from ..forks import ForkSafe
 from .collection import Collection, Record
 from .ledger import Entry, Ledger
 
 _SCALARS = (str, int, float, type(None))
 
 
-class Records:
+class Records(ForkSafe):
     """`lock` is held by whoever reads and then writes."""
 
     def __init__(self, chance: random.Random) -> None:
-        self.lock = RLock()
         self.ledger = Ledger()
         self._chance = chance
         self._collections: dict[str, Collection] = {}
         self._due: list[tuple[float, int, Record, dict[str, Any]]] = []
         self._count = itertools.count(1)
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self.lock = RLock()
 
     def __getitem__(self, collection: str) -> Collection:
         found = self._collections.get(collection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import socket
@@ -14,6 +15,7 @@ from threading import Event, Lock
 from types import FrameType
 from typing import Any
 
+from ..forks import ForkSafe
 from .connection import Connection
 from .core import Sandbox
 from .gateway import Gateway
@@ -23,7 +25,7 @@ _GOODBYE = 2.0
 """Seconds for which the end of the server waits for answers that are under way."""
 
 
-class Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer, ForkSafe):
     """Listens on 127.0.0.1 from the start; `run` accepts until `close` is called, from any thread.
 
     Only `run` opens and closes the socket that listens: a socket that another thread waits for stays open.
@@ -36,13 +38,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, sandbox: Sandbox, port: int) -> None:
         self.gateway = Gateway(sandbox)
-        self.stopping = Event()
         self.era = 0
-        self._connections: set[Connection] = set()
-        self._lock = Lock()
         self._refusals: list[tuple[float, Event]] = []
-        self._at_rest = Event()
-        self._at_rest.set()
         self._woken, self._waker = socket.socketpair()
         try:
             super().__init__((HOST, port), partial(Connection, listener=self))
@@ -50,6 +47,21 @@ class Server(ThreadingHTTPServer):
             self._woken.close()
             self._waker.close()
             raise
+        ForkSafe.__init__(self)
+
+    def _make_own(self) -> None:
+        self.stopping, self._at_rest, self._lock = Event(), Event(), Lock()
+        self._at_rest.set()
+        self._connections: set[Connection] = set()
+
+    def _forked(self) -> None:
+        """A child has no thread that serves: it closes its copies of the sockets and leaves the parent's alone."""
+        copies = [self.socket, self._woken, self._waker, *(each.connection for each in self._connections)]
+        self._make_own()
+        self.stopping.set()
+        for copy in copies:
+            with suppress(OSError):
+                os.close(copy.detach())
 
     @property
     def port(self) -> int:

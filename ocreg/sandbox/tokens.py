@@ -7,22 +7,26 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from ..account.settings import DEMO, DEMO_CODE
+from ..forks import ForkSafe
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _YEAR = 365 * 24 * 3600
 
 
-class IssuedTokens:
+class IssuedTokens(ForkSafe):
     """One client key, one seller. The demo refresh token and the demo code are good from the start."""
 
     def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
         self.client_key = client_key
         self.lifetime = lifetime
         self._clock, self._chance = clock, chance
-        self._lock = Lock()
         self._codes: dict[str, str] = dict(DEMO_CODE)
         self._access: dict[str, float] = {}
         self._refresh: dict[str, float] = {DEMO["refresh_token"]: clock() + _YEAR}
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._lock = Lock()
 
     def new_code(self, redirect_uri: str) -> str:
         """A code for the redirect: long and base64-like, with `+`, `/` and `=` as the vendor's have them."""

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ..errors import StoreError
+from ..forks import ForkSafe, Undivided
 from .failures import LOCKED, meaning
 
 VERSION = 1
@@ -39,7 +40,12 @@ _versions = sa.Table(
 )
 
 
-class Database:
+_undivided = Undivided(PATIENCE)
+"""SQLite counts the locks of its process: a child that came with some would find the file locked for ever. And a row
+lock of PostgreSQL would outlive the parent."""
+
+
+class Database(ForkSafe):
     """What the two have in common. Threads may share one; after a fork each process has its connections.
 
     `what` is what it is to its owner, in words; `tables` are made at the first use, where they are not there.
@@ -50,10 +56,13 @@ class Database:
 
     def __init__(self, url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> None:
         self._what, self._tables, self._patience = what, tables, patience
-        self._engine = self._new_engine(url)
+        self._url, self.name = url, self._named(url)
+        super().__init__()
+
+    def _make_own(self) -> None:
+        self._engine = self._new_engine(self._url)
         self._lock = Lock()
-        self._process: int | None = None
-        self.name = self._named(url)
+        self._ready = False
 
     def close(self) -> None:
         """Close what is open; a later use opens it again."""
@@ -61,14 +70,15 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
-        with self.plainly():
-            self._make_ready()
-            connection = self._engine.connect()
-        try:
-            yield connection
-        finally:
+        with _undivided.under_way():
             with self.plainly():
-                connection.close()  # rolls back what was not committed
+                self._make_ready()
+                connection = self._engine.connect()
+            try:
+                yield connection
+            finally:
+                with self.plainly():
+                    connection.close()  # rolls back what was not committed
 
     @contextmanager
     def plainly(self) -> Iterator[None]:
@@ -84,13 +94,10 @@ class Database:
 
     def has(self, table: sa.Table) -> bool:
         """Whether a table is there. Nothing is made."""
-        with self.plainly(), self._lock:
-            ready = self._process == os.getpid()
-            if not ready:
-                self._engine.dispose(close=False)  # what a fork brought along
+        with _undivided.under_way(), self.plainly(), self._lock:
             with self._engine.connect() as connection:
                 found = sa.inspect(connection).has_table(table.name)
-            if not ready:
+            if not self._ready:
                 self._engine.dispose()
             return found
 
@@ -127,15 +134,14 @@ class Database:
     # What does not
 
     def _make_ready(self) -> None:
-        """Before the first use in this process: forget what a fork brought along, see to file, tables and version."""
+        """Before the first use in this process: see to file, tables and version."""
         with self._lock:
-            if self._process == os.getpid():
+            if self._ready:
                 return
-            self._engine.dispose(close=False)
             self._before_use()
             with self._engine.connect() as connection:
                 self._check(connection)
-            self._process = os.getpid()
+            self._ready = True
 
     def _check(self, connection: sa.Connection) -> None:
         if not sa.inspect(connection).has_table(_versions.name) or self._lacking(connection):

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from ..forks import ForkSafe
 from . import runs
 from .databases import PATIENCE, database
 from .runs import Holder
@@ -93,7 +94,7 @@ class Claim(NamedTuple):
     together: int = 1
 
 
-class Journal:
+class Journal(ForkSafe):
     """The journal of one operation of one account. Threads may share it. A context manager.
 
     Nothing is made before the first `claim`. All of it raises StoreError.
@@ -110,11 +111,15 @@ class Journal:
         self._database = database(url, "the journal", _metadata, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
+        self._there = False
+        self.name = self._database.name
+        super().__init__()
+
+    def _make_own(self) -> None:
+        """A run, too: what the parent's has claimed is none of a child's."""
         self._lock = Lock()  # one writer a process: waiting for each other inside the database takes longer
         self._run: str | None = None
         self._ended = Event()
-        self._there = False
-        self.name = self._database.name
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

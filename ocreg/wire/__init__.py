@@ -1,6 +1,6 @@
 """What goes over the network: urllib3's pools, or a `requests.Session`, behind one method `send`.
 
-Read `transport` first. Imports run connection < failures, unobserved < transport. The engine knows
+Read `transport` first. Imports run connection < failures, pools, unobserved < transport. The engine knows
 none of it: a client loads `transport` when it sends for the first time, or is given another one.
 """
 

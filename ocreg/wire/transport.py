@@ -31,9 +31,11 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from .. import __version__, redact
 from ..engine.messages import Failure, Limits, Reply, Request
 from ..errors import SettingInvalid
+from ..forks import ForkSafe
 from ..registry.addresses import is_loopback
 from .connection import Attempt, Connection, here
 from .failures import failure_of, foreign, repeats
+from .pools import fresh_pools
 from .unobserved import unobserved
 
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
@@ -55,14 +57,21 @@ class _Way(NamedTuple):
     headers: dict[str, str]
 
 
-class RequestsTransport:
+class RequestsTransport(ForkSafe):
     """Safe to share between threads. Only a session made here is closed here."""
 
     def __init__(self, session: requests.Session | None = None, max_bytes: int = MAX_BYTES) -> None:
         self._own = session is None
         self.session = session or _new_session()
         self._max_bytes = max_bytes
+        super().__init__()
+
+    def _make_own(self) -> None:
         self.forget()
+
+    def _forked(self) -> None:
+        self.forget()
+        fresh_pools(self.session)
 
     def forget(self) -> None:
         """Read environment and session settings anew at the next call."""

@@ -15,9 +15,10 @@ import pytest
 import requests
 
 import ocreg
-from ocreg import Client
+from ocreg import Client, TransportError
 from ocreg.engine.signing import signature
 from ocreg.sandbox.bodies import MOST_BYTES
+from tests.children import Forked
 
 # The vendor's page: host, path, three headers and the body. Here with the sandbox's host.
 SEED_BODY = (
@@ -315,3 +316,41 @@ def test_a_stopped_command_closes_its_connections() -> None:
     assert running.stop() == (0, "", "")
     assert time.monotonic() - began < 2
     session.close()
+
+
+# Forks
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_child_that_leaves_the_block_ends_nothing_of_the_parents() -> None:
+    with ocreg.sandbox() as box:
+        client = box.client()
+        client.call("warehouse.services")
+        (connection,) = box._server._connections
+
+        def leaves():
+            client.call("warehouse.services")  # the parent serves
+            began = time.monotonic()
+            box.__exit__()
+            return time.monotonic() - began
+
+        assert Forked(leaves).result() < 1
+        client.call("warehouse.services")
+        assert connection in box._server._connections
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_fault_strikes_while_a_child_lives() -> None:
+    """A reset is sent when the last copy of a socket is closed."""
+    with ocreg.sandbox(faults=["drop:outbound.create"]) as box:
+        client = box.client(timeout=(5, 5))
+        client.call("warehouse.services")
+        read, write = os.pipe()
+        child = Forked(lambda: os.read(read, 1).decode())
+        with pytest.raises(TransportError) as caught:
+            client.call(
+                "outbound.create", [{"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}]
+            )
+        os.write(write, b"x")
+        assert child.result() == "x"
+        assert caught.value.kind == "reset"

@@ -380,3 +380,27 @@ def test_it_waits_while_somebody_fetches_a_token(lite) -> None:
             assert not waiting.done()
         waiting.result(10)
     assert state(lite, "a") == "sending"
+
+
+# Forks
+
+FORKED = """
+assert journal.claim([("A", "d"), ("B", "d")])["A"].fate == "send"
+child = os.fork()
+if child == 0:
+    claims = journal.claim([("A", "d"), ("C", "d")])
+    assert (claims["A"].fate, claims["C"].fate) == ("busy", "send")
+    journal.sending(["C"], "m-child")
+    journal.settled([("C", "done", None)])
+    journal.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+journal.sending(["A"], "m-parent")  # the child's end left it to us
+journal.settled([("A", "done", None)])
+journal.close()
+"""
+
+
+def test_a_child_has_a_run_of_its_own(url) -> None:
+    started(url, FORKED).end()
+    assert [state(url, key) for key in "ABC"] == ["done", None, "done"]

@@ -747,3 +747,74 @@ def test_a_server_that_stops_between_calls_is_found_and_found_again(postgres) ->
         finally:
             server().start()
         assert store.load(ACCOUNT) is None
+
+
+# Forks in the middle of something
+
+IN_A_SLOT = """
+import threading, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+slot_is_held, THIRD = threading.Event(), NEW._replace(obtained_at=NEW.obtained_at + 1)
+
+def hold():
+    with store.exclusive(account, wait=True) as slot:
+        slot_is_held.set()
+        time.sleep(0.5)
+        slot.save(NEW)
+
+thread = threading.Thread(target=hold)
+thread.start()
+slot_is_held.wait()
+child = os.fork()
+if child == 0:
+    with store.exclusive(account, wait=True) as slot:
+        assert slot.load() == NEW
+        slot.save(THIRD)
+    store.close()
+    os._exit(0)
+thread.join()
+assert os.waitpid(child, 0)[1] == 0
+assert store.load(account) == THIRD
+with store.exclusive(account, wait=True) as slot:
+    slot.save(NEW)
+    os.fork() or os._exit(0)  # one's own slot is not waited for
+os.wait()
+"""
+
+
+def test_a_child_forked_while_a_thread_has_a_slot_can_have_it_next(url) -> None:
+    began = time.monotonic()
+    started(url, IN_A_SLOT).end()
+    assert load(url) == NEW
+    assert time.monotonic() - began < 15
+
+
+STARVED = """
+import threading, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+ended = False
+
+def busy(name):
+    while not ended:
+        store.load(name)
+
+threads = [threading.Thread(target=busy, args=(f"{account}{number}",)) for number in range(4)]
+for thread in threads:
+    thread.start()
+for _ in range(8):
+    child = os.fork()
+    if child == 0:
+        with store.exclusive(account, wait=True) as slot:
+            slot.save(NEW)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+ended = True
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_forks_among_busy_threads(url) -> None:
+    """Each waits until nothing is under way, and lets nothing new begin: none waits for ever."""
+    started(url, STARVED).end()
+    assert load(url) == NEW
