@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import ssl
 from collections.abc import Iterator
+from http.client import HTTPException
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -17,12 +18,13 @@ from urllib3 import exceptions as pools
 
 from .. import redact
 from ..engine.messages import Failure
-from .connection import Attempt
+from .connection import Attempt, TooMuch
 
 _TIMEOUTS = (TimeoutError, pools.ReadTimeoutError, theirs.ReadTimeout)
 _PROXIES = (pools.ProxyError, pools.ProxySchemeUnknown, theirs.ProxyError, theirs.InvalidProxyURL)
 _TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
 _GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
+_NETWORK = (OSError, pools.HTTPError, HTTPException)
 _LIBRARIES = frozenset(
     [
         "builtins",
@@ -45,6 +47,7 @@ _LIBRARIES = frozenset(
         "brotli",
         "brotlicffi",
         "zstandard",
+        "backports",
         "compression",
         "socks",
         "queue",
@@ -97,12 +100,16 @@ def _of_phase(phase: str, chain: list[BaseException]) -> str:
         return "read-timeout"
     if _any(chain, _GARBLED):
         return "garbled"
+    if _any(chain, (TooMuch,)):
+        return "too-large"
+    if _any(chain, (theirs.RetryError,)) or not _any(chain, _NETWORK):
+        return "other"  # an adapter or a hook that did not like the answer
     return "truncated" if phase == "read" and not _any(chain, _TLS) else "reset"
 
 
 def _of_unknown(phase: str, chain: list[BaseException]) -> str:
     """Of a request that somebody else's code sent."""
-    if _any(chain, (pools.NewConnectionError,)):  # a kind of ConnectTimeoutError
+    if _any(chain, (pools.NewConnectionError, pools.ClosedPoolError, pools.EmptyPoolError)):  # first: see its base
         return "proxy" if _any(chain, _PROXIES) else "connect"
     if _any(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
         return "connect-timeout"
