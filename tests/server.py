@@ -70,10 +70,13 @@ class Server:
 
     def _serve(self, sock, step):
         sock.settimeout(PATIENCE)
-        with sock, contextlib.suppress(OSError):  # a client may go away, as some tests want it to
-            with sock if self._tls is None else self._tls.wrap_socket(sock, server_side=True) as sock:
-                self._open.append(sock)
-                step(Connection(self, sock))
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(OSError))  # a client may go away, as some tests want it to
+            stack.enter_context(sock)
+            if self._tls is not None:
+                sock = stack.enter_context(self._tls.wrap_socket(sock, server_side=True))
+            self._open.append(sock)
+            step(Connection(self, sock))
 
 
 class Connection:

@@ -1,6 +1,6 @@
 """A certificate authority of a test's own, and servers that it vouches for."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 
@@ -48,15 +48,15 @@ class Authority:
         return str(file)
 
     def _signed(self, subject, key, extension):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = dt.datetime.now(dt.timezone.utc)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=1))
             .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
             .sign(self._key, hashes.SHA256())
         )

@@ -24,6 +24,7 @@ _TIMEOUTS = (TimeoutError, pools.ReadTimeoutError, theirs.ReadTimeout)
 _PROXIES = (pools.ProxyError, pools.ProxySchemeUnknown, theirs.ProxyError, theirs.InvalidProxyURL)
 _TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
 _GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
+_WRAPPERS = (pools.HTTPError, theirs.RequestException)
 _NETWORK = (OSError, pools.HTTPError, HTTPException)
 _LIBRARIES = frozenset(
     [
@@ -155,11 +156,12 @@ def foreign(error: Exception) -> BaseException | None:
     It must come through, whatever the libraries made of it on its way up: a watchdog's TimeoutError is no time-out of
     the network.
     """
-    handlers = set(_handlers())
-    for inner in chained(error):
+    handlers, raised = set(_handlers()), list(chained(error))
+    by_handler = [one for one in raised if any(frame.f_code in handlers for frame in _frames(one))]
+    if by_handler:  # urllib3 gives the traceback of what it wraps to its own exceptions
+        return next((one for one in by_handler if not isinstance(one, _WRAPPERS)), by_handler[-1])
+    for inner in raised:
         frames = list(_frames(inner))
-        if any(frame.f_code in handlers for frame in frames):
-            return inner
         within = frames[-1].f_globals.get("__name__", "").partition(".")[0] if frames else ""
         if within in _LIBRARIES and type(inner).__module__.partition(".")[0] not in _LIBRARIES:
             return inner

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -184,6 +185,9 @@ class RequestsTransport:
             verify: Any = session.verify
             if verify is True and session.trust_env:
                 verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            for path in (verify, *([session.cert] if isinstance(session.cert, str) else session.cert or ())):
+                if path and isinstance(path, str) and not Path(path).exists():  # later on it would leave all open
+                    raise FileNotFoundError(f"there is no CA bundle or certificate {path}")
             found = {"proxies": proxies, "verify": verify, "cert": session.cert, "stream": True}
             self._environments = {**self._environments, origin: found}
         _check(self.session, origin, found)  # each time: an adapter may be another one by now, or a tool's
@@ -257,7 +261,12 @@ def _new_session() -> requests.Session:
 _OURS: dict[type[Any], type[Any]] = {}
 
 
-_PLAIN: dict[type[Any], type[Any]] = {HTTPConnectionPool: HTTPConnection, HTTPSConnectionPool: HTTPSConnection}
+def _genuine(found: type[Any]) -> type[Any]:
+    """urllib3's class, also where a tool has already put one that is derived from it in its place."""
+    return next(base for base in found.__mro__ if base.__module__ == "urllib3.connection")
+
+
+_PLAIN = {HTTPConnectionPool: _genuine(HTTPConnection), HTTPSConnectionPool: _genuine(HTTPSConnection)}
 _POSSIBLE = any(base.__module__ == "http.client" for base in HTTPConnection.__mro__)
 """Not where another distribution has put its own package in urllib3's place."""
 
