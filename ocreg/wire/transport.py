@@ -263,10 +263,13 @@ _OURS: dict[type[Any], type[Any]] = {}
 
 def _genuine(found: type[Any]) -> type[Any]:
     """urllib3's class, also where a tool has already put one that is derived from it in its place."""
-    return next(base for base in found.__mro__ if base.__module__ == "urllib3.connection")
+    return next((base for base in found.__mro__ if base.__module__ == "urllib3.connection"), found)
 
 
-_PLAIN = {HTTPConnectionPool: _genuine(HTTPConnection), HTTPSConnectionPool: _genuine(HTTPSConnection)}
+_PLAIN: dict[type[Any], type[Any]] = {
+    HTTPConnectionPool: _genuine(HTTPConnection),
+    HTTPSConnectionPool: _genuine(HTTPSConnection),
+}
 _POSSIBLE = any(base.__module__ == "http.client" for base in HTTPConnection.__mro__)
 """Not where another distribution has put its own package in urllib3's place."""
 
