@@ -49,6 +49,7 @@ class Attempt:
         self.most = most  # bytes of the whole answer on the wire: a line without an end is no body that grows
         self.phase = "prepare"
         self.connection: Any = None
+        self.answer: _Answer | None = None
         self.ends = time.monotonic() + limits.attempt
 
     def seconds(self) -> float:
@@ -58,6 +59,11 @@ class Attempt:
         if left <= 0:
             raise TimeoutError("timed out")
         return min(most, left)
+
+    def end(self) -> None:
+        """Close the connection of an answer that nobody read to its end, as after a hook that raises."""
+        if self.answer is not None and not self.answer.closed:
+            self.connection.close()
 
     @property
     def overdue(self) -> bool:
@@ -127,6 +133,7 @@ class _Response(HTTPResponse):
         attempt = here.attempt
         if attempt is not None and attempt.connection is not None and attempt.connection.sock is sock:
             self.fp: Any = _Answer(_Socket(self.fp.detach(), sock, attempt))
+            attempt.answer = self.fp
 
     def begin(self) -> None:
         for _ in range(MOST_INTERIM + 1):
@@ -141,6 +148,7 @@ class Connection:
     """What is put before one of urllib3's connection classes."""
 
     spoiled = False
+    _held = b""
     response_class = _Response
     sock: Any
     timeout: Any
@@ -153,7 +161,7 @@ class Connection:
 
     def connect(self) -> None:
         attempt = _followed()
-        self.spoiled = False
+        self.spoiled, self._held = False, b""
         if attempt is None:
             super().connect()  # type: ignore[misc]
             return
@@ -171,17 +179,25 @@ class Connection:
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         attempt = _followed()
-        if attempt is not None:
-            attempt.connection, attempt.phase = self, "write"
+        if attempt is None:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            return
+        attempt.connection, attempt.phase, self._held = self, "write", b""
         super().request(*args, **kwargs)  # type: ignore[misc]
-        if attempt is not None:
-            attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
+        self._write(attempt)
+        attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
 
     def send(self, data: Any) -> None:
         attempt = _followed()
-        if attempt is None or not isinstance(data, bytes):
+        if attempt is None:
             super().send(data)  # type: ignore[misc]
             return
+        self._held += data
+        if attempt.phase != "write" or len(self._held) > _SLICE:  # else with what follows: head and body in one piece
+            self._write(attempt)
+
+    def _write(self, attempt: Attempt) -> None:
+        data, self._held = self._held, b""
         for start in range(0, len(data), _SLICE):
             if self.sock is not None:
                 self.sock.settimeout(attempt.seconds())

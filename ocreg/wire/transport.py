@@ -96,6 +96,7 @@ class RequestsTransport:
                 return failure_of(error, attempt)
         finally:
             here.attempt = before
+            attempt.end()
         raise interruption  # only here: inside, it would get a context that it is a part of
 
     def _by_pool(self, request: Request, attempt: Attempt) -> Reply | Failure:
@@ -270,8 +271,10 @@ _PLAIN: dict[type[Any], type[Any]] = {
     HTTPConnectionPool: _genuine(HTTPConnection),
     HTTPSConnectionPool: _genuine(HTTPSConnection),
 }
-_POSSIBLE = any(base.__module__ == "http.client" for base in HTTPConnection.__mro__)
-"""Not where another distribution has put its own package in urllib3's place."""
+_POSSIBLE = hasattr(HTTPAdapter, "get_connection_with_tls_context") and any(
+    base.__module__ == "http.client" for base in HTTPConnection.__mro__
+)
+"""Not before requests 2.32.2, nor where another distribution has put its own package in urllib3's place."""
 
 
 def _ours(pool: type[Any]) -> type[Any]:

@@ -161,7 +161,6 @@ def test_what_another_hook_raises_is_no_no(session, own, error):
         assert (happened, "mine" in reason or kind == "other") == ("unknown", True)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the hook loses an open response
 @pytest.mark.parametrize("audit", [echo, answer(b"", 403), reset_after_request])
 @pytest.mark.parametrize("same", [True, False])
 def test_what_a_hook_sends_on_its_own_says_nothing_about_the_call(session, own, audit, same):
