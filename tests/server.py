@@ -19,18 +19,20 @@ PATIENCE = 10.0
 
 
 class Server:
-    def __init__(self, *steps):
+    def __init__(self, *steps, tls=None):
         self.steps = list(steps)
         self.requests = []
         self.connections = 0
         self.sent = 0
         self.stopping = threading.Event()
+        self.left = threading.Event()  # a client closed its connection between two requests
         self._lock = threading.Lock()
-        self._workers = []
+        self._workers, self._open = [], []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._listener.settimeout(0.02)
         self.port = self._listener.getsockname()[1]
-        self.origin = f"http://127.0.0.1:{self.port}"
+        self._tls = tls
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def __enter__(self):
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -43,6 +45,9 @@ class Server:
     def stop(self):
         self.stopping.set()
         self._accepting.join(PATIENCE)
+        for sock in self._open:  # one that is kept for a next request would wait for it
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         for worker in self._workers:
             worker.join(PATIENCE)
         self._listener.close()
@@ -65,7 +70,12 @@ class Server:
 
     def _serve(self, sock, step):
         sock.settimeout(PATIENCE)
-        with sock, contextlib.suppress(OSError):  # a client may go away, as some tests want it to
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(OSError))  # a client may go away, as some tests want it to
+            stack.enter_context(sock)
+            if self._tls is not None:
+                sock = stack.enter_context(self._tls.wrap_socket(sock, server_side=True))
+            self._open.append(sock)
             step(Connection(self, sock))
 
 
@@ -75,7 +85,9 @@ class Connection:
 
     def read(self):
         """One whole request, which the server remembers."""
-        data = b""
+        data = self.sock.recv(1 << 16)
+        if not data:
+            self.server.left.set()
         while b"\r\n\r\n" not in data:
             data += self._some()
         head, _, _ = data.partition(b"\r\n\r\n")
@@ -149,6 +161,71 @@ def raw(data):
 
 def answer(content=b"", status=200, **headers):
     return raw(http(content, status, **headers))
+
+
+def in_turn(*answers):
+    """Answer the requests of one connection with these bytes in turn, then go on as `echo`."""
+
+    def step(connection):
+        for data in answers:
+            connection.read()
+            connection.write(data)
+        echo(connection)
+
+    return step
+
+
+def echo(connection):
+    """Answer each request of a connection with its own target: no answer can be taken for another's."""
+    while True:
+        target = connection.read().split(b" ")[1].decode()
+        connection.write(http({"target": target}, Connection="keep-alive"))
+
+
+def dripping(prefix, unit, every=0.05):
+    """Read the request, write `prefix`, then `unit` again and again, for as long as anybody listens."""
+
+    def step(connection):
+        connection.read()
+        connection.write(prefix)
+        while not connection.server.stopping.wait(every):
+            connection.write(unit)
+
+    return step
+
+
+def stopping(data):
+    """Read the request, write this much of an answer, and no more."""
+
+    def step(connection):
+        connection.read()
+        connection.write(data)
+        connection.server.stopping.wait(PATIENCE)
+
+    return step
+
+
+def tunnel(to):
+    """A proxy that lets every CONNECT through to one port of this machine."""
+
+    def step(connection):
+        connection.read()
+        with socket.create_connection(("127.0.0.1", to)) as target:
+            connection.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(target, connection.sock), daemon=True)
+            back.start()
+            _pump(connection.sock, target)
+            back.join(PATIENCE)
+
+    return step
+
+
+def _pump(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def truncated(content, missing=100, **headers):

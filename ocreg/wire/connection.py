@@ -10,7 +10,8 @@ These are urllib3's connections with four questions answered here, wherever a re
 - Is the connection still in step? Bytes that follow an answer, or an answer that belongs to another request, spoil it:
   it is closed before it is used again.
 
-Requests that were not begun by our transport (in a session of a user's own) pass unchanged.
+Requests that our transport did not begin pass unchanged, but for interim answers: those of a user's own in the same
+session, and those that a hook or an authentication of the session sends while a call is on its way.
 """
 
 from __future__ import annotations
@@ -27,8 +28,13 @@ MOST_INTERIM = 20
 """Interim answers before the final one."""
 MOST_HEAD = 1 << 20
 """Bytes before the body of the final answer."""
-_SLICE = 1 << 18
-"""Bytes of a body that are written at a time, each within the time-out."""
+_SLICE = 1 << 14
+"""Bytes of a body that are written at a time, each within the time-out: what one TLS record holds."""
+_UNDER_WAY = ("handed", "connect", "write")
+
+
+class TooMuch(HTTPException):
+    """More than this client reads: interim answers, headers, or bytes on the wire."""
 
 
 class Attempt:
@@ -38,10 +44,12 @@ class Attempt:
     sends it, so that nobody can tell.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, most: int) -> None:
         self.limits = limits
+        self.most = most  # bytes of the whole answer on the wire: a line without an end is no body that grows
         self.phase = "prepare"
         self.connection: Any = None
+        self.answer: _Answer | None = None
         self.ends = time.monotonic() + limits.attempt
 
     def seconds(self) -> float:
@@ -51,6 +59,11 @@ class Attempt:
         if left <= 0:
             raise TimeoutError("timed out")
         return min(most, left)
+
+    def end(self) -> None:
+        """Close the connection of an answer that nobody read to its end, as after a hook that raises."""
+        if self.answer is not None and not self.answer.closed:
+            self.connection.close()
 
     @property
     def overdue(self) -> bool:
@@ -66,14 +79,19 @@ here = _Here()
 """The attempt of this thread."""
 
 
+def _followed() -> Attempt | None:
+    """The attempt whose request a connection is to send; whatever is sent before or after it belongs to a hook."""
+    attempt = here.attempt
+    return attempt if attempt is not None and attempt.phase in _UNDER_WAY else None
+
+
 class _Socket(io.RawIOBase):
     """What a socket receives, each time within the attempt's limits."""
 
-    def __init__(self, sock: Any, attempt: Attempt) -> None:
-        self._file = sock.makefile("rb", buffering=0)  # keeps the socket open for as long as the answer is read
-        self._sock, self.attempt = sock, attempt
-        self._head = 0
-        self.ended = False
+    def __init__(self, file: Any, sock: Any, attempt: Attempt) -> None:
+        self._file, self._sock, self._attempt = file, sock, attempt
+        self._size = 0
+        self.connection, self.ended = attempt.connection, False
 
     def readable(self) -> bool:
         return True
@@ -81,12 +99,12 @@ class _Socket(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         if self.ended:
             return 0
-        self._sock.settimeout(self.attempt.seconds())
+        attempt = self._attempt
+        self._sock.settimeout(attempt.seconds())
         count: int | None = self._file.readinto(buffer)
-        if self.attempt.phase == "wait":
-            self._head += count or 0
-            if self._head > MOST_HEAD:
-                raise HTTPException(f"more than {MOST_HEAD:,} bytes before the answer's body")
+        self._size += count or 0
+        if self._size > MOST_HEAD and (attempt.phase != "read" or self._size > attempt.most):
+            raise TooMuch(f"{self._size:,} bytes before the end of the answer" + "'s head" * (attempt.phase != "read"))
         return count
 
     def close(self) -> None:
@@ -102,44 +120,36 @@ class _Answer(io.BufferedReader):
     def close(self) -> None:
         if not self.closed:
             self.raw.ended = True
-            connection = self.raw.attempt.connection
-            if connection is not None and self.peek(1):
-                connection.spoiled = True
+            if self.peek(1):
+                self.raw.connection.spoiled = True
         super().close()
-
-
-class _Makefile:
-    """A socket, as far as an `HTTPResponse` needs one."""
-
-    def __init__(self, sock: Any, attempt: Attempt) -> None:
-        self._sock, self._attempt = sock, attempt
-
-    def makefile(self, *_: Any, **__: Any) -> _Answer:
-        return _Answer(_Socket(self._sock, self._attempt))
 
 
 class _Response(HTTPResponse):
     """The final answer to a request."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
         attempt = here.attempt
-        super().__init__(sock if attempt is None else _Makefile(sock, attempt), *args, **kwargs)  # type: ignore[arg-type]
+        if attempt is not None and attempt.connection is not None and attempt.connection.sock is sock:
+            self.fp: Any = _Answer(_Socket(self.fp.detach(), sock, attempt))
+            attempt.answer = self.fp
 
     def begin(self) -> None:
-        for _ in range(MOST_INTERIM):
+        for _ in range(MOST_INTERIM + 1):
             super().begin()
             if self.status == 101 or not 100 <= self.status < 200:
                 return
             self.headers = self.msg = None  # type: ignore[assignment]  # so that it begins once more
-        raise HTTPException(f"more than {MOST_INTERIM} interim answers")
+        raise TooMuch(f"more than {MOST_INTERIM} interim answers")
 
 
 class Connection:
     """What is put before one of urllib3's connection classes."""
 
     spoiled = False
-    _held: bytes | None = None
-    """The head of a request whose body is still to come; None where nothing is held back."""
+    _held = b""
+    """What is written of a request when the rest of it is there: head and body wake the server once."""
     response_class = _Response
     sock: Any
     timeout: Any
@@ -147,51 +157,60 @@ class Connection:
     @property
     def is_connected(self) -> bool:
         """Asked by the pool before it gives out a connection; one that is not is closed and opened anew."""
-        return not self.spoiled and super().is_connected  # type: ignore[misc]
+        pending = getattr(self.sock, "pending", None)  # of TLS: received, unpacked, and so not seen at the socket
+        return not self.spoiled and super().is_connected and not (pending and pending())  # type: ignore[misc]
 
     def connect(self) -> None:
-        attempt = here.attempt
-        self.spoiled = False
+        attempt = _followed()
+        self.spoiled, self._held = False, b""
         if attempt is None:
             super().connect()  # type: ignore[misc]
             return
-        before, attempt.phase = attempt.phase, "connect"
+        before, attempt.phase, attempt.connection = attempt.phase, "connect", self
         self.timeout = attempt.seconds()
         super().connect()  # type: ignore[misc]
         attempt.phase = before
 
+    def _new_conn(self) -> Any:
+        self.sock = super()._new_conn()  # type: ignore[misc]
+        attempt = _followed()
+        if attempt is not None:
+            self.sock.settimeout(attempt.seconds())  # what is left for a handshake
+        return self.sock
+
     def request(self, *args: Any, **kwargs: Any) -> None:
-        attempt = here.attempt
+        attempt = _followed()
         if attempt is None:
             super().request(*args, **kwargs)  # type: ignore[misc]
             return
         attempt.connection, attempt.phase, self._held = self, "write", b""
         super().request(*args, **kwargs)  # type: ignore[misc]
-        self._write(attempt, b"")
+        self._write(attempt)
         attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
 
     def send(self, data: Any) -> None:
-        attempt = here.attempt
-        if attempt is None or not isinstance(data, bytes):
+        attempt = _followed()
+        if attempt is None:
             super().send(data)  # type: ignore[misc]
-        elif self._held == b"" and attempt.phase == "write":
-            self._held = data  # the head waits for the body: one packet wakes the server once
-        else:
-            self._write(attempt, data)
+            return
+        self._held += data
+        if attempt.phase != "write" or len(self._held) > _SLICE:  # else with what follows: head and body in one piece
+            self._write(attempt)
 
-    def _write(self, attempt: Attempt, data: bytes) -> None:
-        """Write what was held back and `data`, each slice within the time-out."""
-        held, self._held = self._held or b"", None
-        if len(held) + len(data) <= _SLICE:
-            held, data = held + data, b""
-        for part in (held, data):
-            for start in range(0, len(part), _SLICE):
-                if self.sock is not None:
-                    self.sock.settimeout(attempt.seconds())
-                super().send(part if len(part) <= _SLICE else memoryview(part)[start : start + _SLICE])  # type: ignore[misc]
+    def _write(self, attempt: Attempt) -> None:
+        data, self._held = self._held, b""
+        for start in range(0, len(data), _SLICE):
+            if self.sock is not None:
+                self.sock.settimeout(attempt.seconds())
+            super().send(data if len(data) <= _SLICE else memoryview(data)[start : start + _SLICE])  # type: ignore[misc]
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+        attempt = here.attempt if here.attempt is not None and here.attempt.connection is self else None
+        if attempt is not None and attempt.phase == "write":  # an early answer: the rest of the request was not written
+            self.spoiled = True
         response = super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        if here.attempt is not None:
-            here.attempt.phase = "read"
+        if attempt is not None:
+            attempt.phase = "read"
+        if response.status == 101:
+            self.spoiled = True
         return response

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import ssl
 from collections.abc import Iterator
+from http.client import HTTPException
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -17,12 +18,14 @@ from urllib3 import exceptions as pools
 
 from .. import redact
 from ..engine.messages import Failure
-from .connection import Attempt
+from .connection import Attempt, TooMuch
 
 _TIMEOUTS = (TimeoutError, pools.ReadTimeoutError, theirs.ReadTimeout)
 _PROXIES = (pools.ProxyError, pools.ProxySchemeUnknown, theirs.ProxyError, theirs.InvalidProxyURL)
 _TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
 _GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
+_WRAPPERS = (pools.HTTPError, theirs.RequestException)
+_NETWORK = (OSError, pools.HTTPError, HTTPException)
 _LIBRARIES = frozenset(
     [
         "builtins",
@@ -45,6 +48,7 @@ _LIBRARIES = frozenset(
         "brotli",
         "brotlicffi",
         "zstandard",
+        "backports",
         "compression",
         "socks",
         "queue",
@@ -97,12 +101,16 @@ def _of_phase(phase: str, chain: list[BaseException]) -> str:
         return "read-timeout"
     if _any(chain, _GARBLED):
         return "garbled"
+    if _any(chain, (TooMuch,)):
+        return "too-large"
+    if _any(chain, (theirs.RetryError,)) or not _any(chain, _NETWORK):
+        return "other"  # an adapter or a hook that did not like the answer
     return "truncated" if phase == "read" and not _any(chain, _TLS) else "reset"
 
 
 def _of_unknown(phase: str, chain: list[BaseException]) -> str:
     """Of a request that somebody else's code sent."""
-    if _any(chain, (pools.NewConnectionError,)):  # a kind of ConnectTimeoutError
+    if _any(chain, (pools.NewConnectionError, pools.ClosedPoolError, pools.EmptyPoolError)):  # first: see its base
         return "proxy" if _any(chain, _PROXIES) else "connect"
     if _any(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
         return "connect-timeout"
@@ -148,11 +156,12 @@ def foreign(error: Exception) -> BaseException | None:
     It must come through, whatever the libraries made of it on its way up: a watchdog's TimeoutError is no time-out of
     the network.
     """
-    handlers = set(_handlers())
-    for inner in chained(error):
+    handlers, raised = set(_handlers()), list(chained(error))
+    by_handler = [one for one in raised if any(frame.f_code in handlers for frame in _frames(one))]
+    if by_handler:  # urllib3 gives the traceback of what it wraps to its own exceptions
+        return next((one for one in by_handler if not isinstance(one, _WRAPPERS)), by_handler[-1])
+    for inner in raised:
         frames = list(_frames(inner))
-        if any(frame.f_code in handlers for frame in frames):
-            return inner
         within = frames[-1].f_globals.get("__name__", "").partition(".")[0] if frames else ""
         if within in _LIBRARIES and type(inner).__module__.partition(".")[0] not in _LIBRARIES:
             return inner

@@ -11,11 +11,12 @@ After a change to the session or the environment, `forget()` makes it look again
 
 from __future__ import annotations
 
-import http.client
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ import requests
 from requests import exceptions
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -33,7 +34,7 @@ from ..engine.messages import Failure, Limits, Reply, Request
 from ..errors import SettingInvalid
 from ..forks import ForkSafe
 from ..registry.addresses import is_loopback
-from .connection import Attempt, Connection, here
+from .connection import MOST_HEAD, Attempt, Connection, here
 from .failures import failure_of, foreign, repeats
 from .pools import fresh_pools
 from .unobserved import unobserved
@@ -81,7 +82,11 @@ class RequestsTransport(ForkSafe):
 
     def close(self) -> None:
         if self._own:
-            self.session.close()
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        self.forget()  # or the pools would be held, and so stay open
+        self.session.close()
 
     def send(self, request: Request, timeout: tuple[float, ...]) -> Reply | Failure:
         """One attempt. Never raises for what a network can do; redirects are not followed.
@@ -89,9 +94,10 @@ class RequestsTransport(ForkSafe):
         `timeout` are `Limits`, or seconds to connect and to wait for data. What a signal handler, or whoever else
         interrupts this thread, raises comes through.
         """
-        attempt = Attempt(timeout if isinstance(timeout, Limits) else Limits(*timeout))
-        before, here.attempt = here.attempt, attempt
+        limits = timeout if isinstance(timeout, Limits) else Limits(*timeout)
+        before, attempt = here.attempt, Attempt(limits, 2 * self._max_bytes + MOST_HEAD)
         try:
+            here.attempt = attempt
             send = self._by_pool if self._own and not _replaced() else self._by_session
             with unobserved() if request.private else _IN_THE_OPEN:
                 return send(request, attempt)
@@ -103,10 +109,12 @@ class RequestsTransport(ForkSafe):
                 return failure_of(error, attempt)
         finally:
             here.attempt = before
+            attempt.end()
         raise interruption  # only here: inside, it would get a context that it is a part of
 
     def _by_pool(self, request: Request, attempt: Attempt) -> Reply | Failure:
         way = self._way(request)
+        attempt.phase = "handed"
         response = way.pool.urlopen(
             request.method,
             way.target,
@@ -129,9 +137,9 @@ class RequestsTransport(ForkSafe):
         try:
             response = self.session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
         except exceptions.HTTPError as error:
-            if error.response is None:
-                raise
             response = error.response  # a hook that raises for a status: the answer is judged here
+            if response is None or all(one.request is not prepared for one in (response, *response.history)):
+                raise  # or for that of another request
         with response:
             if 100 <= response.status_code < 200:  # somebody else's connection took it for the answer
                 response.raw.close()
@@ -153,7 +161,7 @@ class RequestsTransport(ForkSafe):
         def discard() -> None:
             """Let the connection that the answer came on serve no other call."""
             if connection is None:  # a tool's, or an adapter's of somebody else
-                self.session.close()  # closes the pools that are idle; the session goes on
+                self._close_idle()  # the session goes on
             else:
                 connection.spoiled = True
 
@@ -185,13 +193,18 @@ class RequestsTransport(ForkSafe):
         if found is None:
             session = self.session
             trusted = session.trust_env and not is_loopback(parts.hostname)
-            proxies = {**(get_environ_proxies(origin) if trusted else {}), **session.proxies}
+            proxies = dict(session.proxies)
+            if trusted and not select_proxy(origin, proxies):
+                proxies = {**get_environ_proxies(origin, no_proxy=proxies.get("no_proxy")), **proxies}
             verify: Any = session.verify
             if verify is True and session.trust_env:
                 verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+            for path in (verify, *([session.cert] if isinstance(session.cert, str) else session.cert or ())):
+                if path and isinstance(path, str) and not Path(path).exists():  # later on it would leave all open
+                    raise FileNotFoundError(f"there is no CA bundle or certificate {path}")
             found = {"proxies": proxies, "verify": verify, "cert": session.cert, "stream": True}
-            _check(session, origin, found)
             self._environments = {**self._environments, origin: found}
+        _check(self.session, origin, found)  # each time: an adapter may be another one by now, or a tool's
         return found
 
     def _prepared(
@@ -216,28 +229,25 @@ _PLAINLY: dict[str, Any] = {
 
 def _check(session: requests.Session, origin: str, environment: dict[str, Any]) -> None:
     """Refuse, before anything is sent, a session that would send twice or to whom nobody knows; adopt its pools."""
-    if environment["verify"] is False and origin.startswith("https:"):
-        why = "the session has verify=False; give it the path of a CA bundle instead (session.verify=...)"
+    verify = environment["verify"]
+    if not verify and origin.startswith("https:"):
+        why = f"the session has verify={verify!r}; give it the path of a CA bundle instead (session.verify=...)"
         raise SettingInvalid(f"TLS verification is off: {why}", setting="session")
     adapter = session.get_adapter(origin)
     again = getattr(adapter, "max_retries", None)
     if repeats(again):
         why = f"the session's adapter for {origin} sends a request again ({again!r})"
-        fix = "leave it to ocreg (retries=...), or give Retry(connect=..., read=0, status=0, redirect=0, other=0)"
+        fix = "leave it to ocreg (retries=...), or give Retry(connect=..., read=0, status=0, other=0)"
         raise SettingInvalid(f"an order could be sent twice: {why}; {fix}", setting="session")
-    for scheme, url in environment["proxies"].items():
-        if scheme != "no" and url and not _names_a_host(url):
-            raise exceptions.InvalidProxyURL(f"the URL of the proxy for {scheme} names no host, or cannot be read")
-    _adopt(adapter, select_proxy(origin, environment["proxies"]))
-
-
-def _with_scheme(proxy: str) -> str:
-    return proxy if "://" in proxy else f"http://{proxy}"
+    proxy = select_proxy(origin, environment["proxies"])
+    if proxy and not _names_a_host(proxy):
+        raise exceptions.InvalidProxyURL("the proxy's URL names no host, or cannot be read")
+    _adopt(adapter, proxy)
 
 
 def _names_a_host(url: str) -> bool:
     try:
-        parts = urlsplit(_with_scheme(url))
+        parts = urlsplit(url if "://" in url else f"http://{url}")
         return bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
@@ -265,9 +275,19 @@ def _new_session() -> requests.Session:
 _OURS: dict[type[Any], type[Any]] = {}
 
 
-_PLAIN: dict[type[Any], type[Any]] = {HTTPConnectionPool: HTTPConnection, HTTPSConnectionPool: HTTPSConnection}
-_POSSIBLE = issubclass(HTTPConnection, http.client.HTTPConnection)
-"""Not where another distribution has put its own package in urllib3's place."""
+def _genuine(found: type[Any]) -> type[Any]:
+    """urllib3's class, also where a tool has already put one that is derived from it in its place."""
+    return next((base for base in found.__mro__ if base.__module__ == "urllib3.connection"), found)
+
+
+_PLAIN: dict[type[Any], type[Any]] = {
+    HTTPConnectionPool: _genuine(HTTPConnection),
+    HTTPSConnectionPool: _genuine(HTTPSConnection),
+}
+_POSSIBLE = hasattr(HTTPAdapter, "get_connection_with_tls_context") and any(
+    base.__module__ == "http.client" for base in HTTPConnection.__mro__
+)
+"""Not before requests 2.32.2, nor where another distribution has put its own package in urllib3's place."""
 
 
 def _ours(pool: type[Any]) -> type[Any]:
@@ -280,15 +300,15 @@ def _ours(pool: type[Any]) -> type[Any]:
             # whoever replaces the plain class, as VCR does, is given way
             return ours if pool.ConnectionCls is plain else pool.ConnectionCls
 
-        _OURS[pool] = type(pool.__name__, (pool,), {"ConnectionCls": property(connection_class)})
+        _OURS.setdefault(pool, type(pool.__name__, (pool,), {"ConnectionCls": property(connection_class)}))
     return _OURS[pool]
 
 
 def _adopt(adapter: Any, proxy: str | None) -> None:
     """Let the pools of an adapter use our connections, also those behind a proxy."""
     managers: list[Any] = [getattr(adapter, "poolmanager", None)]
-    if proxy is not None and hasattr(adapter, "proxy_manager_for"):
-        managers.append(adapter.proxy_manager_for(_with_scheme(proxy)))
+    if proxy and hasattr(adapter, "proxy_manager_for"):
+        managers.append(adapter.proxy_manager_for(prepend_scheme_if_needed(proxy, "http")))  # type: ignore[no-untyped-call]
     for manager in managers:
         classes = getattr(manager, "pool_classes_by_scheme", None)
         if _POSSIBLE and classes and not any(pool in _OURS.values() for pool in classes.values()):
@@ -298,8 +318,11 @@ def _adopt(adapter: Any, proxy: str | None) -> None:
 
 def _replaced() -> bool:
     """Whether a tool stands in for a part of requests or urllib3: it must see every call, as requests makes it."""
-    functions = (requests.Session.send, requests.Session.get_adapter, HTTPAdapter.send)
-    genuine = all(getattr(one, "__globals__", None) is home for one, home in zip(functions, _HOMES, strict=True))
+    functions: tuple[Any, ...] = (requests.Session.send, requests.Session.get_adapter, HTTPAdapter.send)
+    # A wrapper of wrapt's says that it has the globals of what it wraps.
+    genuine = all(
+        type(one) is FunctionType and one.__globals__ is home for one, home in zip(functions, _HOMES, strict=True)
+    )
     return not (genuine and _POSSIBLE and all(pool.ConnectionCls is plain for pool, plain in _PLAIN.items()))
 
 

@@ -1,0 +1,231 @@
+"""Time has an end: one byte now and then, floods, slow and stuck readers. The error says which bound was passed."""
+
+import time
+
+import pytest
+import requests
+from server import Server, answer, dripping, echo, http, silence, tunnel
+from tls import VENDOR
+from wires import Wire
+
+from ocreg.engine.messages import Limits
+
+TIMEOUT = (0.3, 0.4)
+WHOLE = 1.1  # to connect, and twice to wait
+SLACK = 2.0  # for a machine that has other things to do
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+LARGE = b"x" * 12_000_000
+
+DRIPS = {
+    "status line": (b"HTTP/1.1 200 O", b"K"),
+    "a header": (OK + b"X: ", b"x"),
+    "headers": (OK, b"X: x\r\n"),
+    "head of an interim answer": (b"HTTP/1.1 102 P\r\nX: ", b"x"),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a body": (OK + b"Content-Length: 1000\r\n\r\n", b"x"),
+    "a body without a length": (OK + b"\r\n", b"x"),
+    "size of a chunk": (CHUNKED, b"0"),
+    "extension of a chunk": (CHUNKED + b"5;", b"x"),
+    "a chunk": (CHUNKED + b"ff\r\n", b"x"),
+    "chunks": (CHUNKED, b"1\r\nx\r\n"),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: x\r\n"),
+    "a trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX: ", b"x"),
+}
+
+
+class Watch:
+    def __enter__(self):
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, *_):
+        self.seconds = time.monotonic() - self._began
+
+
+@pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS)
+def test_a_byte_now_and_then_does_not_keep_an_attempt_alive(wire, serve, drip):
+    with serve(dripping(*drip), echo) as server:
+        with Watch() as watch:
+            kind, happened, reason = wire.failed(server.origin, timeout=TIMEOUT)
+        assert (kind, happened) == ("read-timeout", "unknown")
+        assert "the attempt took longer than 1.1 s as a whole" in reason
+        assert WHOLE - 0.05 <= watch.seconds < WHOLE + SLACK
+        assert wire.echoed(server.origin)
+        assert server.connections == 2
+
+
+def test_the_calls_deadline_is_the_bound_where_it_is_nearer(wire, serve):
+    with serve(dripping(*DRIPS["a body"])) as server, Watch() as watch:
+        kind, happened, reason = wire.failed(server.origin, timeout=Limits(0.3, 5, 0.5))
+    assert (kind, happened) == ("read-timeout", "unknown")
+    assert "the call's deadline passed" in reason
+    assert 0.45 <= watch.seconds < 0.5 + SLACK
+
+
+def test_one_long_wait_is_no_matter_of_the_whole(wire, serve):
+    with serve(silence) as server:
+        kind, happened, reason = wire.failed(server.origin, timeout=(5, 0.2))
+    assert (kind, happened) == ("read-timeout", "unknown")
+    assert "as a whole" not in reason
+    assert "0.2" in reason
+
+
+FLOODS = {
+    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "102": (b"", b"HTTP/1.1 102 P\r\n\r\n"),
+    "headers": (OK, b"X: x\r\n"),
+    "a header": (OK + b"X: ", b"x"),
+    "a status line": (b"", b"x"),
+    "the head of an interim answer": (b"HTTP/1.1 100 Continue\r\n", b"X: x\r\n"),
+    "a chunk's size": (CHUNKED, b"0"),
+    "a chunk's extension": (CHUNKED + b"5;", b"x"),
+    "tiny chunks": (CHUNKED, b"1\r\nx\r\n"),
+    "a chunk of negative size": (CHUNKED + b"-1\r\n", b"x"),
+    "a huge chunk": (CHUNKED + b"ffffffffffff\r\n", b"x"),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: x\r\n"),
+    "a trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX: ", b"x"),
+    "a body": (OK + b"\r\n", b"x"),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_a_flood_is_not_read_to_its_end(wire, serve, flood):
+    prefix, unit = flood
+    with serve(dripping(prefix, unit * 20_000, every=0), echo) as server:
+        with Watch() as watch:
+            kind, happened, _ = wire.failed(server.origin, timeout=(2, 4))
+        assert (kind in {"too-large", "reset", "truncated"}, happened) == (True, "unknown")
+        assert watch.seconds < 8
+        assert server.sent < 20_000_000
+        assert wire.echoed(server.origin)
+
+
+# Before the request is written
+
+
+def drip_of_a_handshake(connection):
+    connection.sock.recv(1 << 16)
+    for byte in b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03" + bytes(200):
+        connection.sock.send(bytes([byte]))
+        if connection.server.stopping.wait(0.05):
+            return
+
+
+@pytest.mark.parametrize("timeout", [TIMEOUT, Limits(5, 5, 0.5)])
+def test_a_handshake_has_the_time_to_connect(wire, timeout):
+    with Server(drip_of_a_handshake) as server, Watch() as watch:
+        kind, happened, reason = wire.failed(server.origin.replace("http", "https"), timeout=timeout)
+    assert (kind, happened) == ("connect-timeout", "no")
+    assert ("the call's deadline passed" in reason) == (timeout is not TIMEOUT)
+    assert watch.seconds < WHOLE + SLACK
+
+
+@pytest.mark.parametrize(
+    "drip",
+    [
+        (b"HTTP/1.1 200 O", b"K"),
+        (OK + b"X: ", b"x"),
+        (OK, b"X: x\r\n"),
+        (b"HTTP/1.1 407 No\r\nContent-Length: 9\r\n", b"X: x\r\n"),
+    ],
+)
+def test_a_proxys_answer_has_a_bound_too(wire, monkeypatch, drip):
+    with Server(dripping(*drip)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        with Watch() as watch:
+            kind, happened, _ = wire.failed(f"https://{VENDOR}", timeout=TIMEOUT)
+    assert (kind in {"connect-timeout", "proxy"}, happened) == (True, "no")
+    assert watch.seconds < WHOLE + SLACK
+
+
+def test_a_handshake_through_a_proxy_has_what_the_proxy_left(wire, monkeypatch):
+    with Server(drip_of_a_handshake) as server, Server(tunnel(server.port)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        with Watch() as watch:
+            kind, happened, _ = wire.failed(f"https://{VENDOR}", timeout=TIMEOUT)
+    assert (kind, happened) == ("connect-timeout", "no")
+    assert watch.seconds < WHOLE + SLACK
+
+
+# While it is written
+
+
+def slowly(bytes_at_a_time, every):
+    """Read the request in small pieces, with pauses; then answer."""
+
+    def step(connection):
+        size = 0
+        while size < len(LARGE):
+            piece = connection.sock.recv(bytes_at_a_time)
+            if not piece:
+                return
+            size += len(piece)
+            time.sleep(every)
+        connection.write(http({"size": size}))
+        connection.end()
+
+    return step
+
+
+def test_writing_takes_as_long_as_it_makes_progress(wire, serve):
+    with serve(slowly(1 << 14, 0.003)) as server, Watch() as watch:
+        reply = wire.send(server.origin, timeout=(0.5, 15), body=LARGE)
+    assert getattr(reply, "status", reply) == 200
+    assert watch.seconds > 0.5  # the time to connect
+
+
+def test_a_reader_that_stops_is_a_time_out_of_writing(wire, serve):
+    def stop(connection):
+        connection.sock.recv(100)
+        connection.server.stopping.wait(5)
+
+    with serve(stop, echo) as server:
+        with Watch() as watch:
+            kind, happened, reason = wire.failed(server.origin, timeout=(5, 0.3), body=LARGE)
+        assert (kind, happened) == ("write-timeout", "no")
+        assert "as a whole" not in reason
+        assert watch.seconds < 0.3 + SLACK
+        assert wire.echoed(server.origin)
+
+
+def test_a_reader_that_hardly_reads_meets_the_bound_of_the_whole(wire, serve):
+    with serve(slowly(1 << 14, 0.003)) as server, Watch() as watch:
+        kind, happened, reason = wire.failed(server.origin, timeout=TIMEOUT, body=LARGE)
+    assert (kind, happened) == ("write-timeout", "no")
+    assert "as a whole" in reason
+    assert watch.seconds < WHOLE + SLACK
+
+
+@pytest.mark.parametrize("reads", [1 << 16, 1 << 20, 1 << 23])
+def test_an_answer_that_comes_while_the_body_is_written(wire, serve, reads):
+    def step(connection):
+        data = b""
+        while len(data) < reads:
+            data += connection.sock.recv(1 << 16)
+        connection.write(http(b"too large", 413, Connection="keep-alive"))
+        connection.end()
+
+    with serve(step, echo) as server:
+        outcome = wire.send(server.origin, body=LARGE)
+        assert outcome[0] in {413, "unsent", "write-timeout", "truncated", "reset"}
+        if outcome[0] == 413:
+            assert outcome.body == b"too large"
+        time.sleep(0.05)  # where all was written after all, the connection is found closed
+        assert wire.echoed(server.origin)
+        assert server.connections == 2
+
+
+def test_a_proxy_over_tls_keeps_the_bounds(authority, serve):
+    """TLS within TLS: urllib3's own transport, which has no deadline of its own."""
+    with requests.Session() as session, Wire(session) as wire:
+        session.verify = authority.bundle
+        server = Server(dripping(*DRIPS["a body"]), answer({"code": 0}), tls=authority.server())
+        proxy = Server(tunnel(server.port), tls=authority.server())
+        with server, proxy:
+            session.proxies = {"https": proxy.origin}
+            with Watch() as watch:
+                kind, happened, _ = wire.failed(f"https://{VENDOR}", timeout=TIMEOUT)
+            assert (kind, happened) == ("read-timeout", "unknown")
+            assert watch.seconds < WHOLE + SLACK
+            assert wire.send(f"https://{VENDOR}").status == 200
