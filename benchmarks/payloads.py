@@ -81,7 +81,8 @@ def _order(number: int) -> dict[str, Any]:
 
 
 def _answer(data: Any = None, **other: Any) -> bytes:
-    reply: dict[str, Any] = {"code": 0, "message": "Success", "messageId": "20200430040406976", **other}
+    # a number: a text that is not the request's own makes it somebody else's answer
+    reply: dict[str, Any] = {"code": 0, "message": "Success", "messageId": 20200430040406976, **other}
     if data is not None:
         reply["data"] = data
     return json.dumps(reply, separators=(",", ":"), ensure_ascii=False).encode()

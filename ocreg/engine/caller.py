@@ -103,7 +103,7 @@ class Caller(ForkSafe):
         if patience is None:
             patience = self._patiences.setdefault(host, self._patience._replace(quota=Quota()))
         pace = partial(self._rates.take, host, endpoint.id, **rate) if rate else None
-        return call._replace(patience=patience, pace=pace)
+        return Prepared(*call[:7], patience, pace, *call[9:])  # `_replace` leaves CPython a spare tuple each time
 
     def run(
         self,

@@ -53,7 +53,8 @@ class Driver:
                 elif isinstance(wish, Sleep):
                     outcome = self._sleep(wish.seconds)
                 elif isinstance(wish, Discard):
-                    outcome = wish.reply.discard() if wish.reply.discard is not None else None
+                    discard = getattr(wish.reply, "discard", None)  # a transport of one's own may have none
+                    outcome = discard() if discard is not None else None
                 else:
                     try:
                         outcome = self._renewed(wish)

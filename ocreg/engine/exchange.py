@@ -197,7 +197,9 @@ def _cut(text: str, reply: Any) -> str:
 def _with_token(call: Prepared, token: str | None) -> Request:
     if token is None or not call.endpoint.sends_token:
         return call.request
-    return call.request._replace(headers={**call.request.headers, "Access-Token": f"Bearer {token}"})
+    plain = call.request
+    headers = {**plain.headers, "Access-Token": f"Bearer {token}"}
+    return Request(plain.operation, plain.method, plain.url, headers, plain.body, plain.private)
 
 
 def _judge(call: Prepared, reply: Reply | Failure) -> Verdict:

@@ -46,8 +46,10 @@ def prepare(
     token, renewable, early = _token(endpoint, settings, tokens)
     request = Request(endpoint.id, endpoint.method or "", url, headers, body, endpoint.auth == "oauth")
     items = data if isinstance(data, list) else [data]
-    call = Prepared(endpoint, request, message_id, len(items), token, renewable, early)
-    return call._replace(epoch=now / 1000, numbers=_numbers(items, endpoint.confirm.get("key")))
+    numbers = _numbers(items, endpoint.confirm.get("key"))
+    return Prepared(
+        endpoint, request, message_id, len(items), token, renewable, early, epoch=now / 1000, numbers=numbers
+    )
 
 
 def _numbers(items: list[Any], key: str | None) -> tuple[str, ...]:
