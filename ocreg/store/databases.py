@@ -111,6 +111,10 @@ class Database:
         """The time, in seconds since the epoch, that all who share the database agree on."""
         return sa.literal(clock())
 
+    def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
+        return text
+
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         raise NotImplementedError
 
@@ -276,6 +280,9 @@ class Postgres(Database):
 
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         return sa.extract("epoch", sa.func.clock_timestamp())
+
+    def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        return text.collate("C")
 
     def _lock_creation(self, connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))

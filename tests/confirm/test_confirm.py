@@ -19,7 +19,7 @@ from ocreg import (
     TransportError,
 )
 from ocreg.confirm.confirming import create_of, with_lookup
-from ocreg.confirm.fulfilment import SENDS, fulfil
+from ocreg.confirm.fulfilment import SENDS, Halted, fulfil, halt
 from ocreg.confirm.outcomes import answer_of
 from ocreg.engine.exchange import Failure, NeedToken, Reply, Send, Sleep
 from ocreg.registry.values import decode
@@ -229,6 +229,46 @@ def test_a_store_that_fails_in_the_middle_hides_nothing() -> None:
     assert [outcome.happened for outcome in play.outcomes] == ["yes", "no"]
     with pytest.raises(PartlyRefused, match="no access token, so it was not sent"):
         _ = play.answer
+
+
+class Halting(Play):
+    """A play in which, once the script is at its end, nothing more may be sent."""
+
+    def _run(self, conversation) -> list:
+        try:
+            return super()._run(conversation)
+        except Halted as halted:
+            return halt(conversation, halted)
+
+    def _answer(self, conversation, wish):
+        if isinstance(wish, Send) and not self.script:
+            raise Halted("taken over")
+        return super()._answer(conversation, wish)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ([], ["no", "no"]),
+        ([Reply(429, {"Retry-After": "1"}, b"")], ["no", "no"]),
+        ([LOST], ["unknown", "unknown"]),
+        ([LOST, yes()], ["unknown", "unknown"]),
+        ([LOST, yes(row("A-1")), *NOT_THERE[1:]], ["yes", "no"]),
+        ([no(), *NOT_THERE], ["no", "no"]),
+        ([no(), *NOT_THERE, yes(row("A-1"))], ["yes", "no"]),
+        ([no(), *NOT_THERE, LOST], ["unknown", "no"]),
+        ([LOST, *NOT_THERE, no("X1")], ["unknown", "unknown"]),  # a "no" to a repeat may mean that there is one
+    ],
+)
+def test_a_conversation_that_is_halted_tells_what_is_known(script, told) -> None:
+    play = Halting([order("A-1"), order("A-2")], *script, retries=2)
+    assert [outcome.happened for outcome in play.outcomes] == told
+    assert all(isinstance(o.error, OutcomeUnknown) for o in play.outcomes if o.happened == "unknown")
+    assert all("taken over" in str(o.error) for o in play.outcomes if o.happened == "no")
+
+
+def test_who_was_to_ask_first_and_is_halted_knows_nothing() -> None:
+    assert [outcome.happened for outcome in Halting([order("A-1")], ask_first=True).outcomes] == ["unknown"]
 
 
 def test_two_with_one_number_are_a_doubt() -> None:

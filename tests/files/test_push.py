@@ -61,15 +61,22 @@ class House:
 
     def push(self, *more: str, before: str = "", stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run it in a process of its own, after some code."""
-        code = f"import sys, resource; {before}\nfrom ocreg.cli.app import run; sys.exit(run(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, *self.words(*more)]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=300, check=False, input=stdin
+            self.command(before, *more),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            input=stdin,
         )
 
-    def started(self, *more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "ocreg", *self.words(*more)]
-        return subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
+    def command(self, before: str, *more: str) -> list[str]:
+        code = f"import sys, resource; {before}\nfrom ocreg.cli.app import run; sys.exit(run(sys.argv[1:]))"
+        return [sys.executable, "-c", code, *self.words(*more)]
+
+    def started(self, *more: str, before: str = "") -> subprocess.Popen[str]:
+        return subprocess.Popen(self.command(before, *more), env=self.environment, stderr=subprocess.PIPE, text=True)
 
     def results(self) -> list[dict]:
         return [json.loads(line) for line in self.out.read_text().splitlines()]
@@ -350,6 +357,49 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         once(house, wanted)
     finally:
         running.stop()
+
+
+def on_host(name: str) -> str:
+    """A process on a host of its own; a lease of two seconds."""
+    return f"import ocreg.store.runs as r; r.LEASE, r.BEAT, r.host = 2.0, 0.5, lambda: {name!r}"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(("hosts", "taken"), [("AB", True), ("AA", False)], ids=["two hosts", "one host"])
+def test_a_run_that_slept_sends_nothing_that_another_has_taken_over(tmp_path, database, hosts, taken) -> None:
+    running = Served("--fault", "429:outbound.create:after=3:count=1")
+    try:
+        house = House(tmp_path, running.url)
+        house.journal = server().database() if database == "postgresql" else house.journal
+        wanted = numbers(5)
+        house.write(wanted)
+        sleeper = house.started(before=on_host(hosts[0]))
+        until_sending(house, wanted)
+        time.sleep(0.5)  # it is told to wait for three seconds before it tries again
+        sleeper.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        other = house.push(before=on_host(hosts[1]))
+        assert other.returncode == (0 if taken else 3), other.stderr
+        sleeper.send_signal(signal.SIGCONT)
+        said = sleeper.communicate(timeout=60)[1]
+        assert sleeper.returncode == (3 if taken else 0), said
+        assert ("took this one for dead" in said) == taken
+        once(house, wanted)
+        assert house.push().returncode == 0
+    finally:
+        running.stop()
+
+
+def until_sending(house, wanted) -> None:
+    with Client("local", host=house.url) as client:
+        account = client.settings.account_key
+    with open_journal(house.journal, account, "outbound.create") as journal:
+        for _ in range(400):
+            record = journal.known(wanted[:1]).get(wanted[0])
+            if record is not None and record.state == "sending":
+                return
+            time.sleep(0.05)
+    raise AssertionError("nothing was sent")
 
 
 def test_two_runs_of_one_file_share_it(house) -> None:

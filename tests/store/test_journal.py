@@ -1,6 +1,8 @@
 """The journal on real databases: whose a row is, what is left after a crash, and what is said when it cannot be written."""
 
 import json
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -9,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ocreg.account.tokens import Grant
 from ocreg.errors import SettingInvalid, StoreError
@@ -186,8 +189,10 @@ def test_a_row_of_a_living_run_is_nobody_elses(url) -> None:
         assert fates(two, "a") == ["busy"]
         with refused("was changed by another run"):
             two.sending(["a"], "m")
-        two.settled([("a", "done", None)])  # of no effect
-        assert two.known(["a"])["a"].state == "sending"
+        with refused("was changed by another run"):
+            two.settled([("a", "done", None), ("c", "refused", None)])
+        known = two.known(["a", "c"])
+        assert (known["a"].state, known["c"].state) == ("sending", "refused")  # what is its own is written down
 
 
 def test_what_was_not_sent_is_free_when_a_run_ends(url) -> None:
@@ -265,8 +270,11 @@ def test_a_run_on_another_host_is_dead_after_a_while_without_a_sign_of_life(url,
             one.sending(["a"], "m")
 
 
-def _silent_for(url, seconds):
-    statement = f"UPDATE ocreg_runs SET seen = seen - {seconds} WHERE host = 'another'"
+def _silent_for(url, seconds, of="another"):
+    _sql(url, f"UPDATE ocreg_runs SET seen = seen - {seconds} WHERE host = '{of}'")
+
+
+def _sql(url, statement):
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
             connection.execute(statement)
@@ -284,6 +292,126 @@ def test_a_run_gives_signs_of_life(url, monkeypatch) -> None:
         while journal.known(["a"])["a"].holder.silent > 5:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -> None:
+    """One waits for the other's lock; what it then reads is what the other made of the rows."""
+    url = server().database()
+    dead = started(url, "journal.claim([(k, 'd') for k in 'abc']); say('in'); go()")
+    dead.hear()
+    dead.kill()
+    with opened(url) as one, opened(url) as two, ThreadPoolExecutor(1) as thread:
+        commit = one._database.commit
+
+        def slow_commit(connection) -> None:
+            if connection.scalar(sa.text("SELECT count(*) FROM ocreg_journal WHERE run = :run"), {"run": one._run}):
+                time.sleep(0.5)
+            commit(connection)
+
+        one._database.commit = slow_commit
+        first = thread.submit(fates, one, "a", "b", "c")
+        time.sleep(0.25)
+        assert fates(two, "a", "b", "c") == ["busy"] * 3
+        assert first.result() == ["send"] * 3
+        one.sending(["a", "b", "c"], "m")
+        one.check()
+
+
+def test_who_was_taken_for_dead_may_not_send_and_never_comes_back(url, monkeypatch) -> None:
+    with opened(url) as one, opened(url) as two:
+        monkeypatch.setattr(runs, "host", lambda: "another")
+        one.claim(items("a", "b", "c"))
+        monkeypatch.undo()
+        one.sending(["a", "b"], "m")
+        one.check()
+        _silent_for(url, runs.LEASE + 60)
+        one.check()  # it is still on the books, and gives a sign of life
+        assert fates(two, "a") == ["busy"]
+        _silent_for(url, runs.LEASE + 60)
+        assert fates(two, "a") == ["ask"]
+        assert not one._beat(one._run)
+        with refused("took this one for dead"):
+            one.check()
+        with refused("took this one for dead"):
+            one.settled([("a", "done", None), ("b", "done", None)])
+        known = two.known(["a", "b"])
+        assert (known["a"].state, known["b"].state) == ("sending", "done")  # what nobody took is written down
+
+
+def test_a_check_reads_and_writes_nothing(url) -> None:
+    with opened(url) as journal:
+        journal.claim(items("a"))
+        said = []
+        note = lambda _, __, statement, *___: said.append(statement)  # noqa: E731
+        sa.event.listen(journal._database._engine, "before_cursor_execute", note)
+        sa.event.listen(journal._database._engine, "commit", lambda _: said.append("COMMIT"))
+        journal.check()
+        assert len(said) == 1
+        assert said[0].startswith("SELECT")
+
+
+def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
+    child.hear()
+    child.process.send_signal(signal.SIGSTOP)
+    try:
+        with opened(url) as journal:
+            _silent_for(url, 100 * runs.FORGOTTEN, of=runs.host())
+            assert fates(journal, "a") == ["busy"]
+    finally:
+        child.process.send_signal(signal.SIGCONT)
+        child.kill()
+
+
+def test_a_process_that_was_killed_and_not_waited_for_is_dead(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
+    child.hear()
+    os.kill(child.process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, child.process.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
+    with opened(url) as journal:
+        assert fates(journal, "a") == ["send"]
+    child.kill()
+
+
+def test_another_process_with_the_number_of_then_is_not_the_run_of_then(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say(journal._run); go()")
+    run = child.hear()
+    name, _, born = run.partition("-")
+    with opened(url) as journal:
+        assert fates(journal, "a") == ["busy"]
+        _sql(url, f"UPDATE ocreg_runs SET run = '{name}-{int(born) + 1}' WHERE run = '{run}'")
+        _sql(url, f"UPDATE ocreg_journal SET run = '{name}-{int(born) + 1}'")
+        assert fates(journal, "a") == ["send"]
+    child.kill()
+
+
+def test_who_was_forgotten_is_taken_off_the_books_and_who_lives_is_not(url, monkeypatch) -> None:
+    with opened(url) as one, opened(url) as two, opened(url) as three:
+        monkeypatch.setattr(runs, "host", lambda: "another")
+        one.claim(items("a"))
+        monkeypatch.undo()
+        two.claim(items("b"))
+        _silent_for(url, 2 * runs.FORGOTTEN)
+        _silent_for(url, 2 * runs.FORGOTTEN, of=runs.host())
+        three.claim(items("c"))
+        assert [three.known([key])[key].holder.silent is None for key in "abc"] == [True, False, False]
+
+
+def test_rows_are_locked_in_one_order_whatever_the_language_of_the_database() -> None:
+    """Two who lock the same rows in two orders wait for each other until one of them is ended."""
+    name = "in_english"
+    server().sql(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+    keys = [*"aBcDeF", *"AbCdEf"]
+    with opened(server().url(name)) as one, opened(server().url(name)) as two:
+        one.claim(items(*keys))
+        assert server().sql("SELECT 'a' < 'B'", name) == [(True,)]  # unlike Python
+        found = []
+        with two._writing() as (connection, _):
+            sa.event.listen(connection, "before_cursor_execute", lambda _, __, s, *___: found.append(s))
+            two._locked(connection, keys)
+        assert 'COLLATE "C"' in found[0]
+        with one._writing() as (connection, _):
+            assert list(one._locked(connection, keys)) == sorted(keys)
 
 
 def test_a_process_number_that_came_again_is_not_the_run_of_then(lite) -> None:
