@@ -4,9 +4,9 @@
 doubt it asks for, with the operation that the file's `confirm` names.
 
     found once          it was carried out: the row that was found is its answer
-    certainly absent    asked again once the settling time had passed, and still not there: sent again with the same
-                        message id. What the vendor refused as part of a batch goes alone, as a call of its own, so that
-                        the next answer is about this item only
+    certainly absent    asked for again, alone, once the settling time had passed, and still not there: sent again with
+                        the same message id. What the vendor refused as part of a batch goes alone, as a call of its
+                        own, so that the next answer is about this item only
     anything else       OutcomeUnknown, with what is known
 
 Without `confirm` nothing is asked: what is in doubt keeps the error that put it there.
@@ -156,13 +156,14 @@ def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Gen
     if create.lookup is None:
         outcomes.update({place: Outcome(None, doubt) for place in group.places})
         return []
-    found, proved = yield from look(create, [create.key_of(place) for place in group.places])
+    found, absent = yield from look(create, [create.key_of(place) for place in group.places])
     missing = []
     for place in group.places:
-        rows = found.get(create.key_of(place), [])
+        key = create.key_of(place)
+        rows = found.get(key, [])
         if len(rows) == 1:
             outcomes[place] = Outcome(rows[0])
-        elif rows or not proved or not _may_be_absent(group):
+        elif key not in absent or not _may_be_absent(group):
             outcomes[place] = Outcome(None, in_doubt(create, place, group.message_id, doubt, rows))
         else:
             missing.append(place)

@@ -184,6 +184,19 @@ def test_bad_rows_keep_everything_from_being_sent(house, capsys) -> None:
     assert not house.out.exists()
 
 
+def test_a_number_that_might_not_be_found_again_is_refused(house, capsys) -> None:
+    (wanted,) = numbers(1)
+    house.file = house.file.with_suffix(".jsonl")
+    fields = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
+    odd = (f"{wanted} ", f"{wanted}u\u0308")
+    house.file.write_text("".join(json.dumps({"referenceNumber": number, **fields}) + "\n" for number in odd))
+    assert run(house.words()) == 2
+    said = capsys.readouterr().err
+    assert "line 1: referenceNumber: begins or ends with a blank" in said
+    assert "line 2: referenceNumber: holds letters in parts, not in Unicode's composed form (NFC)" in said
+    assert house.there([wanted, *odd]) == Counter()
+
+
 def test_another_content_under_a_number_that_was_sent_is_refused_before_anything_is_sent(house, capsys) -> None:
     wanted = numbers(4)
     house.write(wanted[:2])
