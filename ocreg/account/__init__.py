@@ -1,6 +1,7 @@
 """Who calls: settings, named profiles of them, tokens and how they are kept alive, login.
 
-Read `settings` first. Imports run profiles < settings < tokens < oauth. What sends a token call is handed in.
+Read `settings` first. Imports run profiles < settings < identity, and settings < tokens < oauth. What sends a token
+call is handed in.
 """
 
-__all__ = ["oauth", "profiles", "settings", "tokens"]
+__all__ = ["identity", "oauth", "profiles", "settings", "tokens"]

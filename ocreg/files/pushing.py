@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from itertools import count
@@ -91,6 +92,9 @@ class Push:
         self._taken: StoreError | None = None
         self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
         self._before, self._requests, self._seconds = 0, 0, 0.0
+        self._identity = client.identity(endpoint.id)
+        self.elsewhere: Counter[str] = Counter()
+        """How many of the rows that are to be sent are known under another account's name, once there is a plan."""
         self._lock = Lock()
 
     @guarded
@@ -101,11 +105,15 @@ class Push:
         """
         counts = dict.fromkeys(("done", "send", "ask", "busy", "changed"), 0)
         changed: list[Violation] = []
+        others = self._identity.others(self._journal.accounts())
         for chunk in chunks(self._spool.heads()):
             known = self._journal.known([entry.key for entry in chunk])
+            fates = {e.key: known[e.key].fate(e.digest) if e.key in known else "send" for e in chunk}
+            if others:
+                to_send = [key for key, fate in fates.items() if fate == "send"]
+                self.elsewhere += self._journal.elsewhere(others, to_send)
             for entry in chunk:
-                record = known.get(entry.key)
-                fate = record.fate(entry.digest) if record is not None else "send"
+                fate = fates[entry.key]
                 counts[fate] += 1
                 if fate == "changed" and len(changed) < _SHOWN:
                     changed.append(_changed(entry, self._endpoint))

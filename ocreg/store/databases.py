@@ -122,8 +122,8 @@ class Database:
         """The database in words, without a user or a password."""
         raise NotImplementedError
 
-    def _lock_creation(self, connection: sa.Connection) -> None:
-        """Keep others from creating the tables at the same time."""
+    def lock_all(self, connection: sa.Connection) -> None:
+        """Keep others from changing tables, or what is in all of them, at the same time."""
 
     def _before_use(self) -> None:
         pass
@@ -153,7 +153,7 @@ class Database:
     def _create(self, connection: sa.Connection) -> None:
         connection.rollback()
         self.begin(connection, wait=True)
-        self._lock_creation(connection)
+        self.lock_all(connection)
         _versions.create(connection, checkfirst=True)
         self._tables.create_all(connection)
         if connection.scalar(sa.select(_versions.c.version)) is None:
@@ -284,5 +284,5 @@ class Postgres(Database):
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
         return text.collate("C")
 
-    def _lock_creation(self, connection: sa.Connection) -> None:
+    def lock_all(self, connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))

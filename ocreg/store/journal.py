@@ -21,6 +21,7 @@ remains is a machine that stops between this check and the request, for longer t
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from . import runs
+from . import accounts, runs
 from .databases import PATIENCE, database
 from .runs import Holder
 
@@ -101,10 +102,13 @@ class Journal:
         operation: str,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
+        former: Callable[[list[str]], list[str]] = lambda _: [],
     ) -> None:
         self._database = database(url, "the journal", runs.metadata, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
+        self._former = former
+        self._old: list[str] | None = None  # the account's old names that have rows
         self._lock = Lock()  # one writer a process: waiting for each other inside the database takes longer
         self._run: str | None = None
         self._ended = Event()
@@ -122,12 +126,26 @@ class Journal:
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
-        if not self._there:
-            self._there = self._database.has(_journal)
-            if not self._there:
-                return {}
+        if not self._is_there():
+            return {}
         with self._database.connection() as connection, self._database.plainly():
             return self._read(connection, keys)
+
+    def accounts(self) -> list[str]:
+        """The names of all accounts that have rows of this operation."""
+        if not self._is_there():
+            return []
+        with self._database.connection() as connection, self._database.plainly():
+            return accounts.names(connection, self._whose["operation"])
+
+    def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
+        """How many of these items were, or may have been, carried out for other accounts."""
+        with self._database.connection() as connection, self._database.plainly():
+            return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
+
+    def _is_there(self) -> bool:
+        self._there = self._there or self._database.has(_journal)
+        return self._there
 
     def claim(self, items: Sequence[tuple[str, str]]) -> dict[str, Claim]:
         """Claim items, given as key and digest. Those whose fate is "send" or "ask" are ours from now on."""
@@ -230,6 +248,10 @@ class Journal:
 
     def _enter(self, run: str) -> None:
         with self._writing() as (connection, now):
+            if old := self._old_names(connection):
+                self._database.lock_all(connection)
+                accounts.adopt(connection, old, **self._whose)
+                self._old = []
             runs.enter(connection, run, now)
             runs.living(connection, runs.table.c.seen < now - runs.FORGOTTEN, self._now())
 
@@ -263,6 +285,11 @@ class Journal:
     def _conditions(self) -> list[sa.ColumnElement[bool]]:
         return [_journal.c[name] == value for name, value in self._whose.items()]
 
+    def _old_names(self, connection: sa.Connection) -> list[str]:
+        if self._old is None:
+            self._old = self._former(accounts.names(connection, self._whose["operation"]))
+        return self._old
+
     def _each(self, connection: sa.Connection, rows: list[dict[str, Any]], now: float, **values: Any) -> int:
         """Change rows, each by its key: those of this run, or any where `run` is given. Gives how many."""
         if not rows:
@@ -273,13 +300,16 @@ class Journal:
         return connection.execute(change.values(**values, updated_at=now), parameters).rowcount
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
-        run = runs.table.c
+        run, row = runs.table.c, _journal.c
+        names = (self._whose["account"], *self._old_names(connection))
         chosen = (
             sa.select(*_RECORD, run.host, run.pid, self._now() - run.seen)
-            .select_from(_journal.outerjoin(runs.table, run.run == _journal.c.run))
-            .where(*self._conditions(), _journal.c.key.in_(keys))
+            .select_from(_journal.outerjoin(runs.table, run.run == row.run))
+            .where(row.account.in_(names), row.operation == self._whose["operation"], row.key.in_(keys))
         )
         found = connection.execute(chosen).all()
+        if len(names) > 1:  # of a key that is known under several the last one counts
+            found = sorted(found, key=lambda one: one[2] in accounts.HAPPENED)
         return {row[0]: Record(*row[:6], Holder(*row[6:9], None if row[9] is None else float(row[9]))) for row in found}
 
     def _locked(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:

@@ -105,6 +105,62 @@ def test_accounts_and_operations_are_apart(url) -> None:
         assert fates(one, "a") == fates(two, "a") == fates(three, "a") == ["send"]
 
 
+def test_what_is_under_an_old_name_is_known_at_once_and_taken_over_with_the_first_claim(url) -> None:
+    old, older = "old", "older"
+    told = {
+        old: {"a": "done", "b": "refused", "c": "unknown", "d": "refused"},
+        older: {"b": "done", "d": "not sent", "e": "done", "f": "done"},
+        ACCOUNT: {"f": "refused"},
+    }
+    for account, states in told.items():
+        with opened(url, account=account) as journal:
+            journal.claim(items(*states))
+            journal.sending(list(states), account)
+            journal.settled([(key, state, None) for key, state in states.items()])
+    with opened(url, "sku.create", account=old) as journal:
+        journal.claim(items("a"))
+    expected = ["done", "done", "ask", "send", "done", "done", "send"]
+    with open_journal(
+        url, ACCOUNT, OPERATION, former=lambda names: [n for n in names if n.startswith("old")]
+    ) as journal:
+        assert sorted(journal.accounts()) == sorted(told)
+        known = journal.known([*"abcdefg"])
+        assert [known[key].fate("d") for key in "abcdef"] == expected[:6]
+        assert state(url, "a") is None  # a look changes nothing
+        assert fates(journal, *"abcdefg") == expected
+    assert [state(url, key) for key in "abcdef"] == ["done", "done", "sending", None, "done", "done"]
+    with opened(url, "sku.create", account=old) as journal:
+        assert journal.accounts() == []  # its run ended; the other operation's names were left alone all the same
+
+
+def test_old_names_are_taken_over_by_one_run_at_a_time(url) -> None:
+    keys = [str(number) for number in range(200)]
+    with opened(url, account="old") as journal:
+        journal.claim(items(*keys))
+        journal.sending(keys, "m")
+        journal.settled([(key, "done", None) for key in keys])
+
+    def claimed(_):
+        with open_journal(url, ACCOUNT, OPERATION, former=lambda names: [n for n in names if n == "old"]) as journal:
+            return set(fates(journal, *keys))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(claimed, range(4))) == [{"done"}] * 4
+
+
+def test_what_other_accounts_have_carried_out_is_counted(url) -> None:
+    with opened(url, account="other") as journal:
+        assert journal.accounts() == []
+        journal.claim(items(*"abcde"))
+        journal.sending([*"abcd"], "m")
+        journal.settled([("a", "done", None), ("b", "refused", None), ("c", "unknown", None)])
+        assert journal.accounts() == ["other"]
+        with opened(url) as mine:
+            assert mine.elsewhere(["other", "third"], [*"abcdefg"]) == {"other": 3}
+            assert mine.elsewhere(["other"], ["b", "e"]) == {}
+            assert mine.elsewhere(["third"], [*"abc"]) == {}
+
+
 def test_keys_may_be_any_text(url) -> None:
     keys = ["é", "'; DROP TABLE ocreg_journal", "%", ":x", "\\", "a" * 5000, " ", "A", "a", "\U0001f600"]
     with opened(url) as journal:
