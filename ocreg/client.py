@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .account import settings
 from .account.grants import Store
+from .account.identity import Identity, Renamed, identity_of
 from .account.tokens import Tokens
 from .engine.caller import Answer, Caller, World, given, new_uuid
 from .engine.exchange import converse
@@ -76,7 +77,8 @@ class Client:
         self.registry = Registry(endpoints)
         self._owns_store = not own
         self._session = session
-        self.tokens = Tokens(given(self.settings), self._store(store), self.settings.account_key, clock, sleep)
+        whose = self.identity() if self.settings.origin else identity_of(self.settings, {})  # a file less to read
+        self.tokens = Tokens(given(self.settings), self._store(store, whose.name), whose.name, clock, sleep)
         world = World(clock, new_id, monotonic, sleep, jitter)
         self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
 
@@ -102,13 +104,17 @@ class Client:
         found: OAuth = load("ocreg.account.oauth").OAuth(self.call, self.tokens)
         return found
 
-    def _store(self, given: str | Store | None) -> Store | None:
+    def identity(self, id: str = "oauth.refresh") -> Identity:
+        """Whose the calls of an operation are; by its `name` stores keep tokens and journals."""
+        return identity_of(self.settings, self.registry[id].host)
+
+    def _store(self, given: str | Store | None, account: str) -> Store | None:
         if given is not None and not isinstance(given, str):
-            return given
+            return Renamed(given, self.settings, account)
         if self.settings.store is None or self.settings.in_process:
             return None
         opened: Store = load("ocreg.store").open_store(self.settings.store, self.settings.store_key)
-        return opened
+        return Renamed(opened, self.settings, account)
 
     @property
     def transport(self) -> Any:

@@ -764,7 +764,7 @@ def play_store(stage, folder):
                     tokens=lambda r: http(new_tokens()),
                 )
             look_at_objects(stage, again, "outbound.create")
-            stage.act(f"store {how}, delete:", partial(client.tokens.store.delete, client.settings.account_key))
+            stage.act(f"store {how}, delete:", partial(client.tokens.store.delete, client.identity().name))
     stage.patch.setenv("OCREG_STORE_KEY", store_key())
     for directory in (folder / "a directory", folder / "no such" / "directory"):
         if directory.parent == folder:

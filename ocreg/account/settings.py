@@ -25,7 +25,6 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -69,12 +68,6 @@ class Settings(NamedTuple):
     def __repr__(self) -> str:
         shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
-
-    @property
-    def account_key(self) -> str:
-        """Under which name a store keeps this account's tokens; it holds no secret."""
-        key = self.client_key.reveal() if self.client_key is not None else ""
-        return f"{self.env}|{self.origin or ''}|{sha256(key.encode()).hexdigest()[:16]}|{self.account}"
 
     @property
     def in_process(self) -> bool:

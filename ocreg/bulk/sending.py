@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
-from ..confirm.fulfilment import fulfil
+from ..confirm.fulfilment import Halted, fulfil, halt
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
 from .stream import Stream, whole_number
@@ -129,13 +129,18 @@ def send(
     """Send batches; gives each with its items' outcomes, in order.
 
     `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
-    before each of its requests; what they raise ends it all.
+    before each of its requests; what they raise ends it all. But a `Halted` of `before_send` ends this batch only: what
+    is known of its items by then is their outcome.
     """
     stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup)
-        return caller.run(fulfil(create, ask_first=batch.ask_first), before_send=before_send)
+        conversation = fulfil(create, ask_first=batch.ask_first)
+        try:
+            return caller.run(conversation, before_send=before_send)
+        except Halted as halted:
+            return halt(conversation, halted)
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:

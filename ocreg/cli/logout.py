@@ -14,5 +14,5 @@ from . import arguments
 def command(**where: Any) -> None:
     """Forget the account's tokens. They stay good at the vendor's until they end."""
     with arguments.client(**where, keep=True) as client:
-        client.tokens.store.delete(client.settings.account_key)
+        client.tokens.store.delete(client.identity().name)
         click.echo(f"Forgot the tokens of account {client.settings.account} in {arguments.store_name(client)}.")

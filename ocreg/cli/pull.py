@@ -74,7 +74,7 @@ def command(
             pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
         if out == "-":
             return pull.to_stdout(meant, as_json)
-        about = [id, data, query, since, until, client.settings.account_key, endpoint.limits]
+        about = [id, data, query, since, until, client.identity(id).name, endpoint.limits]
         with _in_words(out, begun=False):
             landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh)
         return pull.into(landing, as_json)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..account.identity import words
 from ..confirm.confirming import lookup_of
 from ..files import results
 from ..files.pushing import Plan, Push, Summary, pushable
@@ -46,6 +47,9 @@ _PATIENCE = 300.0
 )
 @click.option("--on-failure", type=click.Choice(["go-on", "stop"]), default="go-on", show_default=True)
 @click.option("--journal", "url", metavar="URL", help="Where it is kept what was sent. Default: the setting `store`.")
+@click.option(
+    "--send-known-elsewhere", is_flag=True, help="Send, unasked, also what the journal knows from another account."
+)
 @click.option("--dry-run", is_flag=True, help="Check the rows, say what would be sent, and send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
 @click.option("--json", "as_json", is_flag=True, help="The summary on standard output as JSON, errors as JSON.")
@@ -55,7 +59,7 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
     The same command goes on where the last one ended, whatever ended it. Exit code 0: all done; 1: some were refused;
     2: the file or the settings, nothing was sent; 3: some are unknown or were not sent.
     """
-    own = ("threads", "size", "on_unknown", "on_failure", "dry_run", "yes")
+    own = ("threads", "size", "on_unknown", "on_failure", "dry_run", "yes", "send_known_elsewhere")
     how = {name: options.pop(name) for name in own}
     target = _target(out, file)
     with ExitStack() as stack:
@@ -66,14 +70,18 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
         lookup = lookup_of(client.caller, endpoint) if confirms else None
         spool = stack.enter_context(_spooled(file, endpoint))
         where = stack.enter_context(_journal_url(client, url, options))
-        journal = stack.enter_context(open_journal(where, client.settings.account_key, id, _PATIENCE))
+        whose = client.identity(id)
+        journal = stack.enter_context(open_journal(where, whose.name, id, _PATIENCE, whose.former))
         stopping = _Stopping()
         run: dict[str, Any] = {"size": how["size"], "threads": how["threads"], "stop": how["on_failure"] == "stop"}
         push = Push(client, endpoint, spool, journal, lookup=lookup, stopping=stopping.asked.is_set, **run)
         plan = push.plan()
         if how["dry_run"]:
             _say_plan(plan, endpoint, client, as_json)
+            click.echo("".join(_elsewhere(push)), nl=False, err=True)
             return 0
+        if push.elsewhere and not how["send_known_elsewhere"]:
+            _ask_about(push)
         if plan.send + plan.ask and client.settings.env == "production" and not how["yes"]:
             _say_plan(plan, endpoint, client, as_json=False, err=True)
             ask_first(id, endpoint.effect)
@@ -84,6 +92,22 @@ def command(id: str, file: str, out: str | None, url: str | None, as_json: bool,
                 results.write(target, push.results(), results.columns(push.results()) if _is_csv(target) else ())
         _say_end(push, summary, journal, target, as_json, stopped=stopping.asked.is_set())
     return summary.exit_code
+
+
+def _elsewhere(push: Push) -> Iterator[str]:
+    """What is known of the rows from other accounts, in lines."""
+    for name, rows in push.elsewhere.items():
+        known = f"{output.counted(rows, 'row')} to send {'is' if rows == 1 else 'are'} in the journal"
+        yield f"{known} from {words(name)}\n"
+
+
+def _ask_about(push: Push) -> None:
+    """Whether rows are sent that another account has sent: perhaps it is this one, called otherwise."""
+    click.echo("".join(_elsewhere(push)), nl=False, err=True)
+    if not sys.stdin.isatty():
+        advice = "Is that this account, give host and account as then; is it another one, add --send-known-elsewhere"
+        raise click.UsageError(f"these rows may have been sent before; nothing was sent. {advice}")
+    click.confirm("If that is this account, they would be sent twice. Send them?", abort=True, err=True)
 
 
 def _sent(push: Push, progress: Callable[[int], None], *, once: bool, stopping: Event) -> Summary:

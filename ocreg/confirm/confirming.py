@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OperationUnavailable
@@ -69,7 +70,7 @@ def lookup_of(caller: Caller, endpoint: Endpoint) -> Endpoint:
 
 
 def violations(endpoint: Endpoint, items: list[Any]) -> list[Violation]:
-    """What keeps a batch from being confirmed: an item without its number, or two with the same one."""
+    """What keeps a batch from being confirmed: an item without its number or with an odd one, or two with the same."""
     key = endpoint.confirm["key"]
     found, seen = [], dict[Any, int]()
     for place, item in enumerate(items):
@@ -78,7 +79,28 @@ def violations(endpoint: Endpoint, items: list[Any]) -> list[Violation]:
         if not isinstance(value, str) or not value:
             fix = "give each item a number of your own, or use on_unknown='raise'"
             found.append(Violation(path, "confirm", "is needed to find out what became of it", fix))
+        elif odd := oddness(value):
+            found.append(Violation(path, "confirm", *odd))
         elif seen.setdefault(value, place) != place:
             words = f"stands in item {seen[value]}, too: the two could not be told apart"
             found.append(Violation(path, "confirm", words, "give each item a number of its own"))
     return found
+
+
+def oddness(number: str) -> tuple[str, str] | None:
+    """Why a number might not be found again as it was sent, and what to do about it.
+
+    What the vendor makes of such a number is not known; if it keeps another one, an order that is there looks absent.
+    """
+    again = "the vendor may keep it otherwise, and it would not be found again"
+    if "\0" in number:
+        return "holds a NUL character", "give each item a number of its own, as text"
+    if number != number.strip().strip(_UNSEEN):
+        return f"begins or ends with a blank: {again}", "take the blanks at its ends away"
+    if number != unicodedata.normalize("NFC", number):
+        return f"holds letters in parts, not in Unicode's composed form (NFC): {again}", "write it in NFC"
+    return None
+
+
+_UNSEEN = "\ufeff\u200b"
+"""Blanks of no width; the first begins the files of some programs."""

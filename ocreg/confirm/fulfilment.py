@@ -4,12 +4,14 @@
 doubt it asks for, with the operation that the file's `confirm` names.
 
     found once          it was carried out: the row that was found is its answer
-    certainly absent    asked again once the settling time had passed, and still not there: sent again with the same
-                        message id. What the vendor refused as part of a batch goes alone, as a call of its own, so that
-                        the next answer is about this item only
+    certainly absent    asked for again, alone, once the settling time had passed, and still not there: sent again with
+                        the same message id. What the vendor refused as part of a batch goes alone, as a call of its
+                        own, so that the next answer is about this item only
     anything else       OutcomeUnknown, with what is known
 
 Without `confirm` nothing is asked: what is in doubt keeps the error that put it there.
+
+A conversation that must not send any more is ended with `halt`: what is known by then is kept.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ from .outcomes import did_not_happen, in_doubt, unknown
 
 SENDS = 5
 """The most times that one item is sent, each time after the last was proved not to have happened."""
+
+
+class Halted(Exception):
+    """Raised by `before_send` (see `bulk.sending.send`) where nothing more may be sent; says why."""
 
 
 class _Group(NamedTuple):
@@ -52,11 +58,37 @@ def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
     waiting = deque([_Group(list(range(len(create.items))), create.message_id, SENDS, doubt)])
     while waiting:
         group = waiting.popleft()
-        if group.doubt is None:
-            group = yield from _send(create, group, outcomes)
-        if group.places:
-            waiting += yield from _resolve(create, group, outcomes)
+        try:
+            if group.doubt is None:
+                group = yield from _send(create, group, outcomes)
+            if group.places:
+                waiting += yield from _resolve(create, group, outcomes)
+        except Halted as halted:
+            for left in (group, *waiting):
+                _leave(create, left, outcomes, f"nothing more was sent (happened: no)\n  {halted}")
+            break
     return [outcomes[place] for place in range(len(create.items))]
+
+
+def halt(conversation: Fulfilment, halted: Halted) -> list[Outcome]:
+    """End a conversation that waits to send; the outcome of every item, as far as it is known."""
+    try:
+        conversation.throw(halted)
+    except StopIteration as end:
+        outcomes: list[Outcome] = end.value
+        return outcomes
+    raise halted
+
+
+def _leave(create: Create, group: _Group, outcomes: dict[int, Outcome], why: str) -> None:
+    """Settle a group that is not gone on with. Without a doubt nothing of it was carried out so far."""
+    for place in group.places:
+        if group.doubt is not None:
+            error: CallError = in_doubt(create, place, group.message_id, group.doubt, [])
+        else:
+            facts = {"operation": create.endpoint.id, "happened": "no", "message_id": group.message_id, "reply": None}
+            error = TokenError(f"{create.endpoint.id}: {why}", **facts)
+        outcomes[place] = Outcome(None, error)
 
 
 def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Generator[Any, Any, _Group]:
@@ -69,9 +101,7 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
     except StoreError as error:
         if not outcomes:
             raise
-        words = f"{create.endpoint.id}: no access token, so it was not sent (happened: no)\n  {error}"  # others were
-        facts = {"operation": create.endpoint.id, "happened": "no", "message_id": group.message_id, "reply": None}
-        outcomes.update({place: Outcome(None, TokenError(words, **facts)) for place in group.places})
+        _leave(create, group, outcomes, f"no access token, so it was not sent (happened: no)\n  {error}")  # others were
         return group._replace(places=[])
     except CallError as error:
         error.__traceback__ = None  # its frames know the payload
@@ -127,13 +157,14 @@ def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Gen
     if create.lookup is None:
         outcomes.update({place: Outcome(None, doubt) for place in group.places})
         return []
-    found, proved = yield from look(create, [create.key_of(place) for place in group.places])
+    found, absent = yield from look(create, [create.key_of(place) for place in group.places])
     missing = []
     for place in group.places:
-        rows = found.get(create.key_of(place), [])
+        key = create.key_of(place)
+        rows = found.get(key, [])
         if len(rows) == 1:
             outcomes[place] = Outcome(rows[0])
-        elif rows or not proved or not _may_be_absent(group):
+        elif key not in absent or not _may_be_absent(group):
             outcomes[place] = Outcome(None, in_doubt(create, place, group.message_id, doubt, rows))
         else:
             missing.append(place)

@@ -23,36 +23,46 @@ GRACE = 60.0
 """Seconds after the settling time for which questions that fail are asked again."""
 
 
-def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str, list[Any]], bool]]:
-    """The rows found by their keys, and whether what is missing is certainly absent."""
+def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str, list[Any]], set[str]]]:
+    """The rows found by their keys, and the keys of what is certainly absent.
+
+    An answer may show fewer rows than there are, so it proves nothing of what it leaves out: once the settling time has
+    passed, each missing number is asked for alone.
+    """
     settles = create.endpoint.confirm.get("settles")
     patience = UNPROVED if settles is None else settles
-    began, pause, found = create.clock(), FIRST_PAUSE, dict[str, list[Any]]()
+    began, pause = create.clock(), FIRST_PAUSE
+    found, absent = dict[str, list[Any]](), set[str]()
     while True:
-        passed, answered = create.clock() - began, True
-        missing = [key for key in keys if key not in found]
+        passed, alone = create.clock() - began, set[str]()
+        last = passed >= patience
         try:
-            yield from _ask(create, missing, found)
+            yield from _ask(create, [key for key in keys if key not in found and key not in absent], found, alone)
+            for key in keys if last and settles is not None else ():
+                if not (key in found or key in absent or key in alone):
+                    yield from _ask(create, [key], found, alone)
+            answered = True
         except OcregError:  # no answer is no proof; tokens and stores fail here, too
             answered = False
-        if len(found) == len(keys):
-            return found, True
-        if answered and passed >= patience:
-            return found, settles is not None
-        if passed >= patience + GRACE:
-            return found, False
+        if last and settles is not None:
+            absent |= alone
+        if len(found) + len(absent) == len(keys) or (last and answered) or passed >= patience + GRACE:
+            return found, absent
         rest = patience - passed
         yield Sleep(min(pause, rest) if rest > 0 else pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Generator[Any, Any, None]:
-    """One question for so many keys: the rows that there are go to `found`. Raises OcregError."""
+def _ask(create: Create, keys: list[str], found: dict[str, list[Any]], alone: set[str]) -> Generator[Any, Any, None]:
+    """One question for so many keys: the rows that there are go to `found`. Raises OcregError.
+
+    To `alone` goes a key that was asked for alone, and is not there.
+    """
     assert create.lookup is not None
     size = _most_keys(create.lookup, create.endpoint.confirm["into"])
     if len(keys) > size:
         for start in range(0, len(keys), size):
-            yield from _ask(create, keys[start : start + size], found)
+            yield from _ask(create, keys[start : start + size], found, alone)
         return
     try:
         payload = question(create.lookup, create.endpoint.confirm["into"], keys)
@@ -61,8 +71,9 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Genera
         error.__traceback__ = None
         if error.category != "absent":
             raise
+        alone.update(keys if len(keys) == 1 else ())
         for key in keys if len(keys) > 1 else ():  # one of them is not there; which?
-            yield from _ask(create, [key], found)
+            yield from _ask(create, [key], found, alone)
         return
     *above, name = create.endpoint.confirm.get("found", "").split(".")
     data = answer.get("data")
@@ -71,19 +82,22 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]]) -> Genera
     for one, row in mine:
         if one in keys:
             found.setdefault(one, []).append(row)
-    foreign = any(one not in keys for one, _ in mine) or (not rows and _elsewhere(data, above))
+    foreign = any(one not in keys for one, _ in mine) or (not rows and not _shows_none(data, above))
     missing = [key for key in keys if key not in found]
     if foreign and missing and len(keys) == 1:
         raise _NoProof(f"{create.lookup.id} answers with something else than what was asked for")
+    alone.update(missing if len(keys) == 1 else ())
     if missing and len(keys) > 1 and (foreign or len(rows) >= size):  # it may be cut, or about something else
         for key in missing:
-            yield from _ask(create, [key], found)
+            yield from _ask(create, [key], found, alone)
 
 
-def _elsewhere(data: Any, above: list[str]) -> bool:
-    """Whether an answer holds something, but not where its rows should be."""
-    parts = data if isinstance(data, list) else [data] if data else []
-    return bool(parts and above) and not any(isinstance(part, dict) and key_in(part, above[0]) for part in parts)
+def _shows_none(data: Any, above: list[str]) -> bool:
+    """Whether an answer without rows says that there are none: with an empty list where its rows should be."""
+    if data == [] or not above:
+        return bool(data == [])
+    parts = data if isinstance(data, list) else [data]
+    return all(isinstance(part, dict) and _shows_none(_value(part, above[0]), above[1:]) for part in parts)
 
 
 def _value(node: dict[str, Any], name: str) -> Any:

@@ -1,7 +1,8 @@
 """The rows of a file, each sent exactly once, whatever ends a run and however often it is begun again.
 
 Before rows are sent they are claimed in the journal, a thousand at a time; right before a request leaves, its rows are
-marked as on their way, and what the answer says is written down before the next request. A later run skips what is
+marked as on their way, and what the answer says is written down before the next request. Before every single request,
+also one that is tried again, it is looked up that no other run has taken this one for dead. A later run skips what is
 done, sends what certainly never went out or was refused, and asks for the rest, request by request, before it sends any
 of it.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from itertools import count
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import redact
 from ..bulk.sending import Batch, batch_size, send
+from ..confirm.fulfilment import Halted
 from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
 from ..violation import Violation
 from .results import Result, chunks, results
@@ -86,8 +89,12 @@ class Push:
         self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
         self._numbers = count()
         self._unsent_only = False
+        self._taken: StoreError | None = None
         self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
         self._before, self._requests, self._seconds = 0, 0, 0.0
+        self._identity = client.identity(endpoint.id)
+        self.elsewhere: Counter[str] = Counter()
+        """How many of the rows that are to be sent are known under another account's name, once there is a plan."""
         self._lock = Lock()
 
     @guarded
@@ -98,11 +105,15 @@ class Push:
         """
         counts = dict.fromkeys(("done", "send", "ask", "busy", "changed"), 0)
         changed: list[Violation] = []
+        others = self._identity.others(self._journal.accounts())
         for chunk in chunks(self._spool.heads()):
             known = self._journal.known([entry.key for entry in chunk])
+            fates = {e.key: known[e.key].fate(e.digest) if e.key in known else "send" for e in chunk}
+            if others:
+                to_send = [key for key, fate in fates.items() if fate == "send"]
+                self.elsewhere += self._journal.elsewhere(others, to_send)
             for entry in chunk:
-                record = known.get(entry.key)
-                fate = record.fate(entry.digest) if record is not None else "send"
+                fate = fates[entry.key]
                 counts[fate] += 1
                 if fate == "changed" and len(changed) < _SHOWN:
                     changed.append(_changed(entry, self._endpoint))
@@ -131,11 +142,13 @@ class Push:
             break
         options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
         hooks: dict[str, Any] = {"before": self._on_their_way, "after": self._written_down}
-        sent = send(self._caller, self._endpoint, self._batches(), **options, **hooks, before_send=self._count_request)
+        sent = send(self._caller, self._endpoint, self._batches(), **options, **hooks, before_send=self._check)
         try:
             with closing(sent):
                 for batch, _ in sent:
                     progress(len(batch.items))
+            if self._taken is not None:
+                raise self._taken
         except _Stopped:
             pass
         except StoreError as error:
@@ -201,13 +214,20 @@ class Push:
         self._keys[number] = [entry.key for entry in entries]
         return Batch(number, [entry.item for entry in entries], message_id, ask_first)
 
-    def _count_request(self) -> None:
+    def _check(self) -> None:
+        try:
+            self._journal.check()
+        except StoreError as error:
+            self._taken = error
+            raise Halted(str(error)) from None
         with self._lock:
             self._requests += 1
 
     def _on_their_way(self, batch: Batch) -> None:
         if self._stopping():
             raise _Stopped
+        if self._taken is not None:  # what was known of the batches before is written down
+            raise self._taken
         self._journal.sending(self._keys[batch.first], batch.message_id)
 
     def _written_down(self, batch: Batch, outcomes: list[Outcome]) -> None:

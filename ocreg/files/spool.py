@@ -15,6 +15,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
 from ..registry.values import decode_exact, encode
 from ..violation import Violation
@@ -119,12 +120,12 @@ def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
 def _natural(row: Row, key: str) -> str:
     """The item's own number, by which it is found again; that there is none is added to the row."""
     value = row.item.get(key)
-    if isinstance(value, str) and value and "\0" not in value:
-        return value
+    missing = ("is needed to send the row exactly once", "give each row a number of its own, as text")
+    odd = oddness(value) if isinstance(value, str) and value else missing
+    if odd is None:
+        return str(value)
     if not any(violation.path == (key,) for violation in row.wrong):
-        nul = isinstance(value, str) and "\0" in value
-        words = "holds a NUL character" if nul else "is needed to send the row exactly once"
-        row.wrong.append(Violation((key,), "confirm", words, "give each row a number of its own, as text"))
+        row.wrong.append(Violation((key,), "confirm", *odd))
     return ""
 
 

@@ -7,7 +7,7 @@ The tables are made at the first use. With a key (`store_key`) tokens are encryp
 several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
 
 Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
-sql (tokens), and runs < journal (what was pushed).
+sql (tokens), and runs, accounts < journal (what was pushed).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from ..errors import SettingInvalid, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import URL
 
     from ..account.grants import Store
@@ -43,15 +45,23 @@ def open_store(url: str, key: Secret | None, patience: float = 120.0) -> Store:
         raise StoreError(f"a token store needs {error.name or error}: pip install 'ocreg[store]'") from None
 
 
-def open_journal(url: str, account: str, operation: str, patience: float = 120.0) -> Journal:
+def open_journal(
+    url: str,
+    account: str,
+    operation: str,
+    patience: float = 120.0,
+    former: Callable[[list[str]], list[str]] = lambda _: [],
+) -> Journal:
     """The journal of one operation of one account, in the store at `url`. Nothing is opened or made before it is used.
+
+    `former` picks, of the names of all accounts in it, the old ones of this account: the first claim takes them over.
 
     Raises SettingInvalid for a URL that cannot be used, StoreError where the extra is not installed.
     """
     try:
         from . import journal
 
-        return journal.Journal(_parsed(url), account, operation, patience)
+        return journal.Journal(_parsed(url), account, operation, patience, former=former)
     except ImportError as error:
         raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
 

@@ -118,6 +118,10 @@ class Database(ForkSafe):
         """The time, in seconds since the epoch, that all who share the database agree on."""
         return sa.literal(clock())
 
+    def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
+        return text
+
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         raise NotImplementedError
 
@@ -125,8 +129,8 @@ class Database(ForkSafe):
         """The database in words, without a user or a password."""
         raise NotImplementedError
 
-    def _lock_creation(self, connection: sa.Connection) -> None:
-        """Keep others from creating the tables at the same time."""
+    def lock_all(self, connection: sa.Connection) -> None:
+        """Keep others from changing tables, or what is in all of them, at the same time."""
 
     def _before_use(self) -> None:
         pass
@@ -162,7 +166,7 @@ class Database(ForkSafe):
     def _create(self, connection: sa.Connection) -> None:
         connection.rollback()
         self.begin(connection, wait=True)
-        self._lock_creation(connection)
+        self.lock_all(connection)
         _versions.create(connection, checkfirst=True)
         self._tables.create_all(connection)
         for column in self._lacking(connection):  # of a table that an older version made
@@ -293,5 +297,8 @@ class Postgres(Database):
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         return sa.extract("epoch", sa.func.clock_timestamp())
 
-    def _lock_creation(self, connection: sa.Connection) -> None:
+    def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        return text.collate("C")
+
+    def lock_all(self, connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))

@@ -12,12 +12,16 @@ content itself, and its `state`:
 
 Claims are atomic: of any number of runs on any number of hosts one gets a row. `sending` is written durably before the
 item leaves, its outcome right after.
+
+A run that slept (a closed lid, a stopped machine) may wake up when another has taken over. So `check` comes right
+before every request: it finds the run on the books, and nobody takes it off them before half a lease has passed. What
+remains is a machine that stops between this check and the request, for longer than that.
 """
 
 from __future__ import annotations
 
-import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
@@ -27,17 +31,16 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..forks import ForkSafe
-from . import runs
+from . import accounts, runs
 from .databases import PATIENCE, database
 from .runs import Holder
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_metadata = sa.MetaData()
 _journal = sa.Table(
     "ocreg_journal",
-    _metadata,
+    runs.metadata,
     sa.Column("account", sa.Text, primary_key=True),
     sa.Column("operation", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
@@ -49,15 +52,8 @@ _journal = sa.Table(
     sa.Column("result", sa.Text),
     sa.Column("updated_at", sa.Double, nullable=False),
 )
-_runs = sa.Table(
-    "ocreg_runs",
-    _metadata,
-    sa.Column("run", sa.Text, primary_key=True),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("seen", sa.Double, nullable=False),
-)
-
+BUSY = ("claimed", "sending")
+"""States of what a living run has in its hands."""
 AGAIN = ("refused", "not sent")
 """States of what may be sent again, with another content, too."""
 
@@ -75,7 +71,7 @@ class Record(NamedTuple):
 
     def fate(self, digest: str, run: str | None = None) -> str:
         """What a run would do with an item of this content: "send", "ask", "done", "changed" or "busy"."""
-        busy = self.state in ("claimed", "sending") and self.holder.run != run and self.holder.lives
+        busy = self.state in BUSY and self.holder.run != run and self.holder.lives
         if self.state in AGAIN or (self.state == "claimed" and not busy):
             return "send"
         if self.digest != digest:
@@ -107,10 +103,13 @@ class Journal(ForkSafe):
         operation: str,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
+        former: Callable[[list[str]], list[str]] = lambda _: [],
     ) -> None:
-        self._database = database(url, "the journal", _metadata, patience)
+        self._database = database(url, "the journal", runs.metadata, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
+        self._former = former
+        self._old: list[str] | None = None  # the account's old names that have rows
         self._there = False
         self.name = self._database.name
         super().__init__()
@@ -132,29 +131,59 @@ class Journal(ForkSafe):
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
-        if not self._there:
-            self._there = self._database.has(_journal)
-            if not self._there:
-                return {}
+        if not self._is_there():
+            return {}
         with self._database.connection() as connection, self._database.plainly():
             return self._read(connection, keys)
+
+    def accounts(self) -> list[str]:
+        """The names of all accounts that have rows of this operation."""
+        if not self._is_there():
+            return []
+        with self._database.connection() as connection, self._database.plainly():
+            return accounts.names(connection, self._whose["operation"])
+
+    def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
+        """How many of these items were, or may have been, carried out for other accounts."""
+        with self._database.connection() as connection, self._database.plainly():
+            return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
+
+    def _is_there(self) -> bool:
+        self._there = self._there or self._database.has(_journal)
+        return self._there
 
     def claim(self, items: Sequence[tuple[str, str]]) -> dict[str, Claim]:
         """Claim items, given as key and digest. Those whose fate is "send" or "ask" are ours from now on."""
         run = self._begun()
-        rows: list[dict[str, Any]] = [{"key": key, "digest": digest} for key, digest in sorted(items)]
+        while (claims := self._claimed(dict(sorted(items)), run)) is None:
+            pass  # a run ended at this moment, and took its rows along
+        return claims
+
+    def _claimed(self, digests: dict[str, str], run: str) -> dict[str, Claim] | None:
+        """As `claim`; None where a row that was there is gone again.
+
+        Rows are locked first, and who holds them is read only then: what a statement reads beside a row that it had to
+        wait for may be older than the row.
+        """
         with self._writing() as (connection, now):
-            before = self._read(connection, [row["key"] for row in rows], lock=True)
+            known = self._read(connection, list(digests))
             fresh = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
-            new = [{**fresh, **row} for row in rows if row["key"] not in before]
+            new = [{**fresh, "key": key, "digest": digest} for key, digest in digests.items() if key not in known]
             if new:
                 connection.execute(_INSERT, new)
-                before |= self._read(connection, [row["key"] for row in new], lock=True)
-            claims = {row["key"]: before[row["key"]].claimed(row["digest"], run) for row in rows}
-            mine = {key for key, record in before.items() if (record.state, record.holder.run) == ("claimed", run)}
-            again = [row for row in rows if claims[row["key"]].fate == "send" and row["key"] not in mine]
+            unfinished = [key for key in digests if key not in known or known[key].state != "done"]
+            known |= (locked := self._locked(connection, unfinished))
+            if len(locked) < len(unfinished):
+                return None
+            claims = {key: known[key].claimed(digest, run) for key, digest in digests.items()}
+            mine = {key for key, record in known.items() if (record.state, record.holder.run) == ("claimed", run)}
+            again = [
+                {"key": key, "digest": digests[key]}
+                for key, claim in claims.items()
+                if claim.fate == "send" and key not in mine
+            ]
             self._each(connection, again, now, digest=sa.bindparam("new_digest"), state="claimed", run=run, result=None)
-            asked = [{"key": row["key"]} for row in rows if claims[row["key"]].fate == "ask"]
+            asked = [{"key": key} for key, claim in claims.items() if claim.fate == "ask"]
             self._each(connection, asked, now, state="sending", run=run)
         return claims
 
@@ -163,14 +192,27 @@ class Journal(ForkSafe):
         values = {"state": "sending", "message_id": message_id, "together": len(keys)}
         with self._writing() as (connection, now):
             if self._each(connection, [{"key": key} for key in sorted(keys)], now, **values) != len(keys):
-                words = "was changed by another run, which took this one for dead: run the same command again"
-                raise StoreError(f"the journal {self.name} {words}")
+                raise self._taken()
+
+    def check(self) -> None:
+        """Right before each request: nobody has taken this run for dead, nor will while the request is on its way.
+
+        It reads, and writes only after a long silence. Raises StoreError where nothing of this run may be sent.
+        """
+        run = str(self._run)
+        with self._database.connection() as connection, self._database.plainly():
+            silent = runs.silence(connection, run, self._now())
+        if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
+            raise self._taken()
 
     def settled(self, outcomes: Iterable[tuple[str, str, str | None]]) -> None:
-        """Write down what became of items: key, state and result."""
+        """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours."""
         rows = [{"key": key, "new_state": state, "new_result": result} for key, state, result in sorted(outcomes)]
+        values: dict[str, Any] = {"state": sa.bindparam("new_state"), "result": sa.bindparam("new_result")}
         with self._writing() as (connection, now):
-            self._each(connection, rows, now, state=sa.bindparam("new_state"), result=sa.bindparam("new_result"))
+            kept = self._each(connection, rows, now, **values)
+        if kept < len(rows):  # said when the others are written down
+            raise self._taken()
 
     def release(self) -> None:
         """End the run: what it claimed and did not send is free again."""
@@ -179,9 +221,10 @@ class Journal(ForkSafe):
         self._ended.set()
         with self._writing() as (connection, _):
             left = [*self._conditions(), _journal.c.run == self._run, _journal.c.state == "claimed"]
-            connection.execute(sa.select(_journal.c.key).where(*left).order_by(_journal.c.key).with_for_update())
+            ordered = sa.select(_journal.c.key).where(*left).order_by(self._database.in_order(_journal.c.key))
+            connection.execute(ordered.with_for_update())
             connection.execute(_journal.delete().where(*left))
-            connection.execute(_runs.delete().where(_runs.c.run == self._run))
+            runs.leave(connection, self._run)
         runs.end(self._run)
         self._run = None
 
@@ -200,7 +243,7 @@ class Journal(ForkSafe):
         if self._run is None:
             run = runs.begin()
             try:
-                self._beat(run)
+                self._enter(run)
             except BaseException:
                 runs.end(run)
                 raise
@@ -208,15 +251,28 @@ class Journal(ForkSafe):
             Thread(target=self._beating, args=(run, self._ended), name="ocreg-journal", daemon=True).start()
         return self._run
 
+    def _enter(self, run: str) -> None:
+        with self._writing() as (connection, now):
+            if old := self._old_names(connection):
+                self._database.lock_all(connection)
+                accounts.adopt(connection, old, **self._whose)
+                self._old = []
+            runs.enter(connection, run, now)
+            runs.living(connection, runs.table.c.seen < now - runs.FORGOTTEN, self._now())
+
     def _beating(self, run: str, ended: Event) -> None:
         while not ended.wait(runs.BEAT):
-            with suppress(StoreError):  # whatever it is, the next claim says it
-                self._beat(run)
+            with suppress(StoreError):  # whatever it is, the next check says it
+                if not self._beat(run):
+                    return
 
-    def _beat(self, run: str) -> None:
+    def _beat(self, run: str) -> bool:
         with self._writing() as (connection, now):
-            connection.execute(_BEAT, {"run": run, "host": runs.host(), "pid": os.getpid(), "seen": now})
-            connection.execute(_runs.delete().where(_runs.c.seen < now - runs.FORGOTTEN))
+            return runs.beat(connection, run, now)
+
+    def _taken(self) -> StoreError:
+        words = "was changed by another run, which took this one for dead: run the same command again"
+        return StoreError(f"the journal {self.name} {words}")
 
     # The tables
 
@@ -225,11 +281,19 @@ class Journal(ForkSafe):
         """A transaction, and the time of all who share the journal."""
         with self._lock, self._database.connection() as connection, self._database.plainly():
             self._database.begin(connection, wait=True)
-            yield connection, float(connection.scalar(sa.select(self._database.now(self._clock))) or 0)
+            yield connection, float(connection.scalar(sa.select(self._now())) or 0)
             self._database.commit(connection)
+
+    def _now(self) -> runs.Moment:
+        return self._database.now(self._clock)
 
     def _conditions(self) -> list[sa.ColumnElement[bool]]:
         return [_journal.c[name] == value for name, value in self._whose.items()]
+
+    def _old_names(self, connection: sa.Connection) -> list[str]:
+        if self._old is None:
+            self._old = self._former(accounts.names(connection, self._whose["operation"]))
+        return self._old
 
     def _each(self, connection: sa.Connection, rows: list[dict[str, Any]], now: float, **values: Any) -> int:
         """Change rows, each by its key: those of this run, or any where `run` is given. Gives how many."""
@@ -240,27 +304,35 @@ class Journal(ForkSafe):
         parameters = [{_PARAMETERS.get(name, name): value for name, value in row.items()} for row in rows]
         return connection.execute(change.values(**values, updated_at=now), parameters).rowcount
 
-    def _read(self, connection: sa.Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, Record]:
-        silent = (self._database.now(self._clock) - _runs.c.seen).label("silent")
-        names = ("key", "digest", "state", "message_id", "together", "result", "run")
+    def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
+        run, row = runs.table.c, _journal.c
+        names = (self._whose["account"], *self._old_names(connection))
         chosen = (
-            sa.select(*(_journal.c[name] for name in names), _runs.c.host, _runs.c.pid, silent)
-            .select_from(_journal.outerjoin(_runs, _runs.c.run == _journal.c.run))
-            .where(*self._conditions(), _journal.c.key.in_(keys))
+            sa.select(*_RECORD, run.host, run.pid, self._now() - run.seen)
+            .select_from(_journal.outerjoin(runs.table, run.run == row.run))
+            .where(row.account.in_(names), row.operation == self._whose["operation"], row.key.in_(keys))
         )
-        if lock:
-            chosen = chosen.order_by(_journal.c.key).with_for_update(of=_journal)
         found = connection.execute(chosen).all()
+        if len(names) > 1:  # of a key that is known under several the last one counts
+            found = sorted(found, key=lambda one: one[2] in accounts.HAPPENED)
         return {row[0]: Record(*row[:6], Holder(*row[6:9], None if row[9] is None else float(row[9]))) for row in found}
 
+    def _locked(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
+        """The rows, nobody else's to change until the transaction ends, and who holds them."""
+        if not keys:
+            return {}
+        chosen = sa.select(*_RECORD).where(*self._conditions(), _journal.c.key.in_(keys))
+        chosen = chosen.order_by(self._database.in_order(_journal.c.key)).with_for_update()
+        found = connection.execute(chosen).all()
+        names = {row.run for row in found if row.state in BUSY} - {self._run}
+        living = runs.living(connection, runs.table.c.run.in_(names), self._now()) if names else {}
+        return {row[0]: Record._make((*row[:6], living.get(row[6]) or Holder(row[6]))) for row in found}
 
+
+_RECORD = [_journal.c[name] for name in ("key", "digest", "state", "message_id", "together", "result", "run")]
 _PARAMETERS = {"key": "this", "digest": "new_digest"}
 _COLUMNS = "account, operation, key, digest, state, run, updated_at"
 _INSERT = sa.text(
     f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES (:account, :operation, :key, :digest, :state, :run, :updated_at) "  # noqa: S608
     "ON CONFLICT DO NOTHING"
-)
-_BEAT = sa.text(
-    "INSERT INTO ocreg_runs (run, host, pid, seen) VALUES (:run, :host, :pid, :seen) "
-    "ON CONFLICT (run) DO UPDATE SET seen = excluded.seen"
 )

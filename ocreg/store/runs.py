@@ -1,7 +1,8 @@
 """Who writes into a journal, and whether they still live.
 
 A run is on the books from its first claim until it ends, and says every half minute that it lives. One that was killed
-says nothing more: on its own host its process is seen to be gone, from elsewhere it counts as dead after a while.
+says nothing more: on its own host its process is seen to be gone, from elsewhere it counts as dead after a while. Who
+finds a run dead takes it off the books. It never comes back, so one that only slept finds that out before it sends.
 """
 
 from __future__ import annotations
@@ -14,8 +15,22 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+table = sa.Table(
+    "ocreg_runs",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("seen", sa.Double, nullable=False),
+)
+Moment = sa.ColumnElement[float]
+"""The time of all who share the books, in seconds since the epoch, as the database reads it."""
+
 LEASE = 900.0
-"""Seconds of silence after which a run counts as dead."""
+"""Seconds of silence after which a run counts as dead, where its process cannot be seen."""
 BEAT = 30.0
 """Seconds between two signs of life."""
 FORGOTTEN = 24 * 3600.0
@@ -29,30 +44,67 @@ class Holder(NamedTuple):
     """The run that a row belongs to; `silent` is for how many seconds it gave no sign of life, None: it has ended."""
 
     run: str
-    host: str | None
-    pid: int | None
-    silent: float | None
+    host: str | None = None
+    pid: int | None = None
+    silent: float | None = None
 
     @property
     def lives(self) -> bool:
-        if self.silent is None or self.silent > LEASE:
+        if self.silent is None:
             return False
-        if self.host != host() or self.pid is None:
-            return True
+        if self.host != host() or self.pid is None or os.name != "posix":  # elsewhere nothing harmless tells
+            return self.silent <= LEASE
         if self.pid == os.getpid():
             return self.run in _living  # after a restart somebody else may have had this number
-        return _exists(self.pid)
+        there, started = _process(self.pid)
+        born = self.run.partition("-")[2]
+        return there and (started == born if started and born else self.silent <= LEASE)
 
 
 def begin() -> str:
-    """The name of a new run of this process."""
-    run = uuid4().hex
+    """The name of a new run of this process; when the process was started is part of it."""
+    run = f"{uuid4().hex}-{_process(os.getpid())[1]}"
     _living.add(run)
     return run
 
 
 def end(run: str) -> None:
     _living.discard(run)
+
+
+# The books
+
+
+def enter(connection: sa.Connection, run: str, now: float) -> None:
+    connection.execute(table.insert().values(run=run, host=host(), pid=os.getpid(), seen=now))
+
+
+def beat(connection: sa.Connection, run: str, now: float) -> bool:
+    """Give a sign of life; False where the run is no longer on the books."""
+    return bool(connection.execute(table.update().where(table.c.run == run).values(seen=now)).rowcount)
+
+
+def silence(connection: sa.Connection, run: str, now: Moment) -> float | None:
+    """Seconds since a run's last sign of life; None where it is not on the books."""
+    found = connection.scalar(sa.select(now - table.c.seen).where(table.c.run == run))
+    return None if found is None else float(found)
+
+
+def leave(connection: sa.Connection, run: str) -> None:
+    connection.execute(table.delete().where(table.c.run == run))
+
+
+def living(connection: sa.Connection, which: sa.ColumnElement[bool], now: Moment) -> dict[str, Holder]:
+    """The runs that live, of some. The others are taken off the books, each unless it has just given a sign of life."""
+    chosen = sa.select(table.c.run, table.c.host, table.c.pid, now - table.c.seen, table.c.seen).where(which)
+    while True:
+        rows = connection.execute(chosen).all()
+        found = {row[0]: Holder(row[0], row[1], row[2], float(row[3])) for row in rows}
+        dead = sorted((row[0], row[4]) for row in rows if not found[row[0]].lives)
+        if not dead:
+            return found
+        for run, seen in dead:  # in one order: others may be at it, too
+            connection.execute(table.delete().where(table.c.run == run, table.c.seen == seen))
 
 
 @cache
@@ -65,13 +117,20 @@ def host() -> str:
     return "|".join(parts)
 
 
-def _exists(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # nothing harmless tells
+def _process(pid: int) -> tuple[bool, str]:
+    """Whether there is such a process, and when it was started, in the system's units; empty where that is not told.
+
+    A stopped process is there; one that was killed and not yet waited for is not.
+    """
     try:
-        os.kill(pid, 0)
+        if os.name == "posix":
+            os.kill(pid, 0)
     except ProcessLookupError:
-        return False
+        return False, ""
     except OSError:
-        return True
-    return True
+        pass  # somebody else's
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return True, ""
+    return state not in ("Z", "X"), fields[18]

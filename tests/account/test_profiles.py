@@ -63,7 +63,7 @@ def test_the_variable_ocreg_profile_names_one(config, monkeypatch) -> None:
 def test_several_accounts_live_in_one_process(config) -> None:
     one, two = Client(profile="shop-uk"), Client(profile="test")
     assert (one.settings.env, two.settings.env) == ("production", "sandbox")
-    assert one.settings.account_key != two.settings.account_key
+    assert one.identity() != two.identity()
 
 
 def test_the_local_sandbox_sees_no_profile_of_a_real_account(config) -> None:

@@ -19,7 +19,7 @@ from ocreg import (
     TransportError,
 )
 from ocreg.confirm.confirming import create_of, with_lookup
-from ocreg.confirm.fulfilment import SENDS, fulfil
+from ocreg.confirm.fulfilment import SENDS, Halted, fulfil, halt
 from ocreg.confirm.outcomes import answer_of
 from ocreg.engine.exchange import Discard, NeedToken, Send, Sleep
 from ocreg.engine.messages import Failure, Reply
@@ -207,6 +207,47 @@ def test_an_answer_about_something_else_proves_nothing(rows: list) -> None:
     assert isinstance(play.outcomes[0].error, OutcomeUnknown)
 
 
+def test_what_a_question_for_many_leaves_out_is_asked_for_alone_before_it_is_absent() -> None:
+    """The vendor may show fewer than it was asked for: here one at a time."""
+    numbers = [f"A-{number}" for number in range(1, 16)]
+    shown = [yes(row(number)) for number in numbers]
+    play = Play([order(number) for number in numbers], LOST, *shown)
+    assert [outcome.happened for outcome in play.outcomes] == ["yes"] * 15
+    asked = [len(data["referenceNumberList"]) for operation, _, data in play.sent if operation == QUERY]
+    assert asked == [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 1, 1, 1, 1]
+    play = Play([order(number) for number in numbers], LOST, *shown[:11], yes(), *shown[12:], yes(row("A-12")))
+    assert play.sent[-1][2] == [order("A-12")]  # only what is certainly not there
+    assert [outcome.happened for outcome in play.outcomes] == ["yes"] * 15
+
+
+def test_what_was_proved_alone_is_not_asked_for_again_where_another_question_fails() -> None:
+    script = [LOST, *NOT_THERE, yes(), Reply(403, {}, b""), yes(), yes(row("A-1"), row("A-2"))]
+    play = Play([order("A-1"), order("A-2")], *script, retries=0)
+    assert [outcome.happened for outcome in play.outcomes] == ["yes", "yes"]
+    asked = [[one["referenceNumber"] for one in d["referenceNumberList"]] for o, _, d in play.sent if o == QUERY]
+    assert asked[-3:] == [["A-1"], ["A-2"], ["A-2"]]
+
+
+@pytest.mark.parametrize("body", [{"code": 0}, {"code": 0, "success": True, "message": "ok"}], ids=repr)
+def test_an_answer_without_data_proves_nothing(body) -> None:
+    play = Play([order()], LOST, *[Reply(200, {}, json.dumps(body).encode())] * 17)
+    assert (play.outcomes[0].happened, play.operations.count(CREATE)) == ("unknown", 1)
+
+
+@pytest.mark.parametrize("data", [{}, {"inboundOrderList": None}, {"total": 0}], ids=repr)
+def test_an_answer_without_the_list_of_rows_proves_nothing(data) -> None:
+    play = Play(
+        INBOUND, LOST, *[Reply(200, {}, json.dumps({"code": 0, "data": data}).encode())] * 17, id="inbound.create"
+    )
+    assert (play.outcomes[0].happened, play.operations.count("inbound.create")) == ("unknown", 1)
+
+
+def test_an_empty_list_below_its_name_is_an_answer() -> None:
+    none = Reply(200, {}, b'{"code": 0, "data": {"inboundOrderList": []}}')
+    made = Reply(200, {}, b'{"code": 0, "data": {"inboundNumber": "OCI1"}}')
+    assert Play(INBOUND, LOST, *[none] * 11, made, id="inbound.create").outcomes[0].happened == "yes"
+
+
 def test_names_are_read_in_whatever_case() -> None:
     play = Play([order()], LOST, yes({"OrderNumber": "OCO1", "ReferenceNumber": "A-1"}))
     assert play.answer["data"] == [{"OrderNumber": "OCO1", "ReferenceNumber": "A-1"}]
@@ -235,6 +276,50 @@ def test_a_store_that_fails_in_the_middle_hides_nothing() -> None:
         _ = play.answer
 
 
+class Halting(Play):
+    """A play in which, once the script is at its end, nothing more may be sent."""
+
+    def _run(self, conversation) -> list:
+        try:
+            return super()._run(conversation)
+        except Halted as halted:
+            return halt(conversation, halted)
+
+    def _answer(self, conversation, wish):
+        if isinstance(wish, Send) and not self.script:
+            raise Halted("taken over")
+        return super()._answer(conversation, wish)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ([], ["no", "no"]),
+        ([Reply(429, {"Retry-After": "1"}, b"")], ["no", "no"]),
+        ([LOST], ["unknown", "unknown"]),
+        ([LOST, yes()], ["unknown", "unknown"]),
+        ([LOST, yes(row("A-1")), *NOT_THERE[1:]], ["yes", "no"]),
+        ([no(), *NOT_THERE, yes()], ["unknown", "unknown"]),  # of the second it was not yet asked alone
+        ([no(), *NOT_THERE, yes(), yes()], ["no", "no"]),
+        ([no(), *NOT_THERE, yes(), yes(), yes(row("A-1"))], ["yes", "no"]),
+        ([no(), *NOT_THERE, yes(), yes(), LOST], ["unknown", "no"]),
+        (
+            [LOST, *NOT_THERE, yes(), yes(), no("X1")],
+            ["unknown", "unknown"],
+        ),  # a "no" to a repeat may mean that there is one
+    ],
+)
+def test_a_conversation_that_is_halted_tells_what_is_known(script, told) -> None:
+    play = Halting([order("A-1"), order("A-2")], *script, retries=2)
+    assert [outcome.happened for outcome in play.outcomes] == told
+    assert all(isinstance(o.error, OutcomeUnknown) for o in play.outcomes if o.happened == "unknown")
+    assert all("taken over" in str(o.error) for o in play.outcomes if o.happened == "no")
+
+
+def test_who_was_to_ask_first_and_is_halted_knows_nothing() -> None:
+    assert [outcome.happened for outcome in Halting([order("A-1")], ask_first=True).outcomes] == ["unknown"]
+
+
 def test_two_with_one_number_are_a_doubt() -> None:
     play = Play([order()], LOST, yes(row(), row(made="OCO2")))
     with pytest.raises(OutcomeUnknown, match="finds 2 with referenceNumber A-1") as caught:
@@ -261,7 +346,7 @@ def test_of_a_batch_only_what_is_missing_is_sent_again() -> None:
 
 
 def test_a_refused_batch_is_sent_one_by_one_with_new_message_ids() -> None:
-    play = Play([order("A-1"), order("A-2")], no(), *NOT_THERE, yes(row("A-1")), no())
+    play = Play([order("A-1"), order("A-2")], no(), *NOT_THERE, yes(), yes(), yes(row("A-1")), no())
     with pytest.raises(PartlyRefused, match="of 2 items 1 were carried out, 1 were not") as caught:
         _ = play.answer
     first, second = caught.value.outcomes
@@ -383,6 +468,11 @@ def test_call_and_confirm_on_the_local_sandbox() -> None:
         ([order(), {k: v for k, v in order().items() if k != "referenceNumber"}], r"\[1\].referenceNumber: is needed"),
         ([order(""), order()], r"\[0\].referenceNumber: is needed"),
         ([order(), order("A-2"), order()], r"\[2\].referenceNumber: stands in item 0, too"),
+        ([order("A-1 ")], r"(?s)\[0\].referenceNumber: begins or ends with a blank: .*fix: take the blanks"),
+        ([order("\u3000A-1")], r"\[0\].referenceNumber: begins or ends with a blank"),
+        ([order("\ufeffA-1")], r"\[0\].referenceNumber: begins or ends with a blank"),
+        ([order("Mu\u0308ller-1")], r"(?s)\[0\].referenceNumber: holds letters in parts, .*fix: write it in NFC"),
+        ([order("A\0")], r"\[0\].referenceNumber: holds a NUL character"),
     ],
 )
 def test_what_cannot_be_told_apart_is_refused_before_anything_is_sent(items, words) -> None:

@@ -1,14 +1,18 @@
 """`ocreg push` against a sandbox in a process of its own: each row once, whatever ends a run, and what is said of it."""
 
 import csv
+import io
 import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -61,15 +65,22 @@ class House:
 
     def push(self, *more: str, before: str = "", stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run it in a process of its own, after some code."""
-        code = f"import sys, resource; {before}\nfrom ocreg.cli.app import run; sys.exit(run(sys.argv[1:]))"
-        command = [sys.executable, "-c", code, *self.words(*more)]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=300, check=False, input=stdin
+            self.command(before, *more),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            input=stdin,
         )
 
-    def started(self, *more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "ocreg", *self.words(*more)]
-        return subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True)
+    def command(self, before: str, *more: str) -> list[str]:
+        code = f"import sys, resource; {before}\nfrom ocreg.cli.app import run; sys.exit(run(sys.argv[1:]))"
+        return [sys.executable, "-c", code, *self.words(*more)]
+
+    def started(self, *more: str, before: str = "") -> subprocess.Popen[str]:
+        return subprocess.Popen(self.command(before, *more), env=self.environment, stderr=subprocess.PIPE, text=True)
 
     def results(self) -> list[dict]:
         return [json.loads(line) for line in self.out.read_text().splitlines()]
@@ -177,6 +188,19 @@ def test_bad_rows_keep_everything_from_being_sent(house, capsys) -> None:
     assert not house.out.exists()
 
 
+def test_a_number_that_might_not_be_found_again_is_refused(house, capsys) -> None:
+    (wanted,) = numbers(1)
+    house.file = house.file.with_suffix(".jsonl")
+    fields = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
+    odd = (f"{wanted} ", f"{wanted}u\u0308")
+    house.file.write_text("".join(json.dumps({"referenceNumber": number, **fields}) + "\n" for number in odd))
+    assert run(house.words()) == 2
+    said = capsys.readouterr().err
+    assert "line 1: referenceNumber: begins or ends with a blank" in said
+    assert "line 2: referenceNumber: holds letters in parts, not in Unicode's composed form (NFC)" in said
+    assert house.there([wanted, *odd]) == Counter()
+
+
 def test_another_content_under_a_number_that_was_sent_is_refused_before_anything_is_sent(house, capsys) -> None:
     wanted = numbers(4)
     house.write(wanted[:2])
@@ -282,6 +306,87 @@ def test_operations_without_a_number_are_done_once_too(house, capsys) -> None:
         assert f"2 done ({before} before)" in capsys.readouterr().err
 
 
+# The account, however it is written
+
+
+def as_sandbox(house, **more) -> list[str]:
+    """The command against the served sandbox as if it were the vendor's."""
+    words = {"host": house.url, "client-key": "demo-client-key", "journal": house.journal, **more}
+    return ["push", "outbound.create", str(house.file), *(f"--{name}={value}" for name, value in words.items())]
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    monkeypatch.setenv("OCREG_SECRET_KEY", "demo-secret-key")
+    monkeypatch.setenv("OCREG_REFRESH_TOKEN", "demo-refresh-token")
+
+
+def test_one_account_written_in_many_ways_sends_its_rows_once(house, keys, capsys) -> None:
+    wanted = numbers(3)
+    house.write(wanted)
+    port = house.url.rpartition(":")[2]
+    for place, host in enumerate(
+        (house.url, f"http://localhost:{port}", f"http://LOCALHOST:{port}", f"http://127.0.0.1:{port}/")
+    ):
+        assert run(as_sandbox(house, host=host)) == 0
+        assert f"3 done ({3 if place else 0} before)" in capsys.readouterr().err
+    once(house, wanted)
+
+
+@pytest.mark.parametrize("typed", ["http://localhost:{port}", "http://127.0.0.1:{port}"])
+@pytest.mark.parametrize("key", ["demo-client-key", "the-key-before"])
+def test_a_journal_of_the_old_rule_is_found_again(house, keys, capsys, typed, key) -> None:
+    wanted = numbers(3)
+    house.write(wanted)
+    assert run(as_sandbox(house)) == 0
+    typed, digest = typed.format(port=house.url.rpartition(":")[2]), sha256(key.encode()).hexdigest()[:16]
+    change(house, f"UPDATE ocreg_journal SET account = 'sandbox|{typed}|{digest}|default'")
+    capsys.readouterr()
+    assert run([*as_sandbox(house), "--dry-run"]) == 0
+    assert "3 done before; 0 to send" in capsys.readouterr().out
+    assert run(as_sandbox(house)) == 0
+    assert "3 done (3 before)" in capsys.readouterr().err
+    once(house, wanted)
+
+
+def change(house, statement) -> None:
+    with closing(sqlite3.connect(house.journal.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute(statement)
+
+
+def test_rows_that_are_known_from_another_account_are_asked_about(house, keys, capsys) -> None:
+    wanted = numbers(4)
+    house.write(wanted[:3])
+    assert run(as_sandbox(house, account="shop")) == 0
+    house.write(wanted)
+    capsys.readouterr()
+    assert run([*as_sandbox(house), "--dry-run"]) == 0
+    known = f"3 rows to send are in the journal from account shop at {house.url.replace('127.0.0.1', 'localhost')}"
+    assert known in capsys.readouterr().err
+    assert run(as_sandbox(house)) == 2
+    said = capsys.readouterr().err
+    assert known in said
+    assert "nothing was sent" in said
+    assert "--send-known-elsewhere" in said
+    once(house, wanted[:3])
+    assert run([*as_sandbox(house), "--send-known-elsewhere"]) == 0
+    assert house.there(wanted) == Counter({**dict.fromkeys(wanted[:3], 2), wanted[3]: 1})
+    assert run(as_sandbox(house)) == 0  # now they are known here, too
+
+
+@pytest.mark.parametrize(("answer", "made"), [("n", 1), ("y", 2)])
+def test_on_a_terminal_it_is_a_question(house, keys, capsys, monkeypatch, answer, made) -> None:
+    wanted = numbers(1)
+    house.write(wanted)
+    assert run(as_sandbox(house, account="shop")) == 0
+    terminal = io.StringIO(f"{answer}\n")
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+    assert run(as_sandbox(house)) == (0 if made == 2 else 2)
+    assert "they would be sent twice. Send them?" in capsys.readouterr().err
+    assert house.there(wanted) == Counter({wanted[0]: made})
+
+
 # Whatever ends a run
 
 
@@ -310,7 +415,7 @@ def test_a_row_that_was_on_its_way_is_asked_for_with_the_others_of_its_request(h
     wanted = numbers(60)
     house.write(wanted)
     with Client("local", host=house.url) as client:
-        account = client.settings.account_key
+        account = client.identity("outbound.create").name
     assert run(house.words("--dry-run")) == 0
     assert run(house.words()) == 0
     made = house.results()
@@ -350,6 +455,49 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         once(house, wanted)
     finally:
         running.stop()
+
+
+def on_host(name: str) -> str:
+    """A process on a host of its own; a lease of two seconds."""
+    return f"import ocreg.store.runs as r; r.LEASE, r.BEAT, r.host = 2.0, 0.5, lambda: {name!r}"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(("hosts", "taken"), [("AB", True), ("AA", False)], ids=["two hosts", "one host"])
+def test_a_run_that_slept_sends_nothing_that_another_has_taken_over(tmp_path, database, hosts, taken) -> None:
+    running = Served("--fault", "429:outbound.create:after=3:count=1")
+    try:
+        house = House(tmp_path, running.url)
+        house.journal = server().database() if database == "postgresql" else house.journal
+        wanted = numbers(5)
+        house.write(wanted)
+        sleeper = house.started(before=on_host(hosts[0]))
+        until_sending(house, wanted)
+        time.sleep(0.5)  # it is told to wait for three seconds before it tries again
+        sleeper.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        other = house.push(before=on_host(hosts[1]))
+        assert other.returncode == (0 if taken else 3), other.stderr
+        sleeper.send_signal(signal.SIGCONT)
+        said = sleeper.communicate(timeout=60)[1]
+        assert sleeper.returncode == (3 if taken else 0), said
+        assert ("took this one for dead" in said) == taken
+        once(house, wanted)
+        assert house.push().returncode == 0
+    finally:
+        running.stop()
+
+
+def until_sending(house, wanted) -> None:
+    with Client("local", host=house.url) as client:
+        account = client.identity("outbound.create").name
+    with open_journal(house.journal, account, "outbound.create") as journal:
+        for _ in range(400):
+            record = journal.known(wanted[:1]).get(wanted[0])
+            if record is not None and record.state == "sending":
+                return
+            time.sleep(0.05)
+    raise AssertionError("nothing was sent")
 
 
 def test_two_runs_of_one_file_share_it(house) -> None:

@@ -1,6 +1,8 @@
 """The journal on real databases: whose a row is, what is left after a crash, and what is said when it cannot be written."""
 
 import json
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -9,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ocreg.account.grants import Grant
 from ocreg.errors import SettingInvalid, StoreError
@@ -102,6 +105,62 @@ def test_accounts_and_operations_are_apart(url) -> None:
         assert fates(one, "a") == fates(two, "a") == fates(three, "a") == ["send"]
 
 
+def test_what_is_under_an_old_name_is_known_at_once_and_taken_over_with_the_first_claim(url) -> None:
+    old, older = "old", "older"
+    told = {
+        old: {"a": "done", "b": "refused", "c": "unknown", "d": "refused"},
+        older: {"b": "done", "d": "not sent", "e": "done", "f": "done"},
+        ACCOUNT: {"f": "refused"},
+    }
+    for account, states in told.items():
+        with opened(url, account=account) as journal:
+            journal.claim(items(*states))
+            journal.sending(list(states), account)
+            journal.settled([(key, state, None) for key, state in states.items()])
+    with opened(url, "sku.create", account=old) as journal:
+        journal.claim(items("a"))
+    expected = ["done", "done", "ask", "send", "done", "done", "send"]
+    with open_journal(
+        url, ACCOUNT, OPERATION, former=lambda names: [n for n in names if n.startswith("old")]
+    ) as journal:
+        assert sorted(journal.accounts()) == sorted(told)
+        known = journal.known([*"abcdefg"])
+        assert [known[key].fate("d") for key in "abcdef"] == expected[:6]
+        assert state(url, "a") is None  # a look changes nothing
+        assert fates(journal, *"abcdefg") == expected
+    assert [state(url, key) for key in "abcdef"] == ["done", "done", "sending", None, "done", "done"]
+    with opened(url, "sku.create", account=old) as journal:
+        assert journal.accounts() == []  # its run ended; the other operation's names were left alone all the same
+
+
+def test_old_names_are_taken_over_by_one_run_at_a_time(url) -> None:
+    keys = [str(number) for number in range(200)]
+    with opened(url, account="old") as journal:
+        journal.claim(items(*keys))
+        journal.sending(keys, "m")
+        journal.settled([(key, "done", None) for key in keys])
+
+    def claimed(_):
+        with open_journal(url, ACCOUNT, OPERATION, former=lambda names: [n for n in names if n == "old"]) as journal:
+            return set(fates(journal, *keys))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(claimed, range(4))) == [{"done"}] * 4
+
+
+def test_what_other_accounts_have_carried_out_is_counted(url) -> None:
+    with opened(url, account="other") as journal:
+        assert journal.accounts() == []
+        journal.claim(items(*"abcde"))
+        journal.sending([*"abcd"], "m")
+        journal.settled([("a", "done", None), ("b", "refused", None), ("c", "unknown", None)])
+        assert journal.accounts() == ["other"]
+        with opened(url) as mine:
+            assert mine.elsewhere(["other", "third"], [*"abcdefg"]) == {"other": 3}
+            assert mine.elsewhere(["other"], ["b", "e"]) == {}
+            assert mine.elsewhere(["third"], [*"abc"]) == {}
+
+
 def test_keys_may_be_any_text(url) -> None:
     keys = ["é", "'; DROP TABLE ocreg_journal", "%", ":x", "\\", "a" * 5000, " ", "A", "a", "\U0001f600"]
     with opened(url) as journal:
@@ -186,8 +245,10 @@ def test_a_row_of_a_living_run_is_nobody_elses(url) -> None:
         assert fates(two, "a") == ["busy"]
         with refused("was changed by another run"):
             two.sending(["a"], "m")
-        two.settled([("a", "done", None)])  # of no effect
-        assert two.known(["a"])["a"].state == "sending"
+        with refused("was changed by another run"):
+            two.settled([("a", "done", None), ("c", "refused", None)])
+        known = two.known(["a", "c"])
+        assert (known["a"].state, known["c"].state) == ("sending", "refused")  # what is its own is written down
 
 
 def test_what_was_not_sent_is_free_when_a_run_ends(url) -> None:
@@ -265,8 +326,11 @@ def test_a_run_on_another_host_is_dead_after_a_while_without_a_sign_of_life(url,
             one.sending(["a"], "m")
 
 
-def _silent_for(url, seconds):
-    statement = f"UPDATE ocreg_runs SET seen = seen - {seconds} WHERE host = 'another'"
+def _silent_for(url, seconds, of="another"):
+    _sql(url, f"UPDATE ocreg_runs SET seen = seen - {seconds} WHERE host = '{of}'")
+
+
+def _sql(url, statement):
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
             connection.execute(statement)
@@ -284,6 +348,126 @@ def test_a_run_gives_signs_of_life(url, monkeypatch) -> None:
         while journal.known(["a"])["a"].holder.silent > 5:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -> None:
+    """One waits for the other's lock; what it then reads is what the other made of the rows."""
+    url = server().database()
+    dead = started(url, "journal.claim([(k, 'd') for k in 'abc']); say('in'); go()")
+    dead.hear()
+    dead.kill()
+    with opened(url) as one, opened(url) as two, ThreadPoolExecutor(1) as thread:
+        commit = one._database.commit
+
+        def slow_commit(connection) -> None:
+            if connection.scalar(sa.text("SELECT count(*) FROM ocreg_journal WHERE run = :run"), {"run": one._run}):
+                time.sleep(0.5)
+            commit(connection)
+
+        one._database.commit = slow_commit
+        first = thread.submit(fates, one, "a", "b", "c")
+        time.sleep(0.25)
+        assert fates(two, "a", "b", "c") == ["busy"] * 3
+        assert first.result() == ["send"] * 3
+        one.sending(["a", "b", "c"], "m")
+        one.check()
+
+
+def test_who_was_taken_for_dead_may_not_send_and_never_comes_back(url, monkeypatch) -> None:
+    with opened(url) as one, opened(url) as two:
+        monkeypatch.setattr(runs, "host", lambda: "another")
+        one.claim(items("a", "b", "c"))
+        monkeypatch.undo()
+        one.sending(["a", "b"], "m")
+        one.check()
+        _silent_for(url, runs.LEASE + 60)
+        one.check()  # it is still on the books, and gives a sign of life
+        assert fates(two, "a") == ["busy"]
+        _silent_for(url, runs.LEASE + 60)
+        assert fates(two, "a") == ["ask"]
+        assert not one._beat(one._run)
+        with refused("took this one for dead"):
+            one.check()
+        with refused("took this one for dead"):
+            one.settled([("a", "done", None), ("b", "done", None)])
+        known = two.known(["a", "b"])
+        assert (known["a"].state, known["b"].state) == ("sending", "done")  # what nobody took is written down
+
+
+def test_a_check_reads_and_writes_nothing(url) -> None:
+    with opened(url) as journal:
+        journal.claim(items("a"))
+        said = []
+        note = lambda _, __, statement, *___: said.append(statement)  # noqa: E731
+        sa.event.listen(journal._database._engine, "before_cursor_execute", note)
+        sa.event.listen(journal._database._engine, "commit", lambda _: said.append("COMMIT"))
+        journal.check()
+        assert len(said) == 1
+        assert said[0].startswith("SELECT")
+
+
+def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
+    child.hear()
+    child.process.send_signal(signal.SIGSTOP)
+    try:
+        with opened(url) as journal:
+            _silent_for(url, 100 * runs.FORGOTTEN, of=runs.host())
+            assert fates(journal, "a") == ["busy"]
+    finally:
+        child.process.send_signal(signal.SIGCONT)
+        child.kill()
+
+
+def test_a_process_that_was_killed_and_not_waited_for_is_dead(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
+    child.hear()
+    os.kill(child.process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, child.process.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
+    with opened(url) as journal:
+        assert fates(journal, "a") == ["send"]
+    child.kill()
+
+
+def test_another_process_with_the_number_of_then_is_not_the_run_of_then(url) -> None:
+    child = started(url, "journal.claim([('a', 'd')]); say(journal._run); go()")
+    run = child.hear()
+    name, _, born = run.partition("-")
+    with opened(url) as journal:
+        assert fates(journal, "a") == ["busy"]
+        _sql(url, f"UPDATE ocreg_runs SET run = '{name}-{int(born) + 1}' WHERE run = '{run}'")
+        _sql(url, f"UPDATE ocreg_journal SET run = '{name}-{int(born) + 1}'")
+        assert fates(journal, "a") == ["send"]
+    child.kill()
+
+
+def test_who_was_forgotten_is_taken_off_the_books_and_who_lives_is_not(url, monkeypatch) -> None:
+    with opened(url) as one, opened(url) as two, opened(url) as three:
+        monkeypatch.setattr(runs, "host", lambda: "another")
+        one.claim(items("a"))
+        monkeypatch.undo()
+        two.claim(items("b"))
+        _silent_for(url, 2 * runs.FORGOTTEN)
+        _silent_for(url, 2 * runs.FORGOTTEN, of=runs.host())
+        three.claim(items("c"))
+        assert [three.known([key])[key].holder.silent is None for key in "abc"] == [True, False, False]
+
+
+def test_rows_are_locked_in_one_order_whatever_the_language_of_the_database() -> None:
+    """Two who lock the same rows in two orders wait for each other until one of them is ended."""
+    name = "in_english"
+    server().sql(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+    keys = [*"aBcDeF", *"AbCdEf"]
+    with opened(server().url(name)) as one, opened(server().url(name)) as two:
+        one.claim(items(*keys))
+        assert server().sql("SELECT 'a' < 'B'", name) == [(True,)]  # unlike Python
+        found = []
+        with two._writing() as (connection, _):
+            sa.event.listen(connection, "before_cursor_execute", lambda _, __, s, *___: found.append(s))
+            two._locked(connection, keys)
+        assert 'COLLATE "C"' in found[0]
+        with one._writing() as (connection, _):
+            assert list(one._locked(connection, keys)) == sorted(keys)
 
 
 def test_a_process_number_that_came_again_is_not_the_run_of_then(lite) -> None:

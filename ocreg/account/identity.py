@@ -1,0 +1,134 @@
+"""Which account it is: the environment, the origin, and the account's name. The key pair is no part of it.
+
+A store keeps tokens and journals by the account's name, `sandbox|https://openapi-au.orangeconnex.com||default`. However
+a host is written it is the same origin: in capitals, with its default port, as one of the names of this machine, or not
+at all where the endpoint file says the same. Before, the name held the host as it was typed and, in its third part, a
+digest of the client key; what was kept under such a name is found again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ..registry.addresses import is_loopback
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .grants import Grant, Slot, Store
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def canonical(origin: str) -> str:
+    """An origin as one text, however it was written."""
+    parts = urlsplit(origin)
+    host = (parts.hostname or "").rstrip(".")
+    name = "localhost" if is_loopback(host) else f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{name}{port}"
+
+
+class Identity(NamedTuple):
+    """An account. `own` is the canonical origin that the endpoint file says itself, `key` the client key's digest."""
+
+    env: str
+    origin: str
+    account: str
+    own: str = ""
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """Under which a store keeps what is the account's; it holds no secret."""
+        return f"{self.env}|{self.origin}||{self.account}"
+
+    def former(self, names: Iterable[str]) -> list[str]:
+        """Those of some names that are old names of this account.
+
+        Where several key pairs were used side by side, nobody knows whose the rows of the others are: they are left.
+        """
+        found = {name: parts[2] for name in names if (parts := _parts(name)) and parts[2] and self._is(parts)}
+        keys = set(found.values())
+        return sorted(name for name, key in found.items() if len(keys) == 1 or key == self.key)
+
+    def others(self, names: Iterable[str]) -> list[str]:
+        """Those of some names that are other accounts of the environment; a local sandbox is a world of its own."""
+        known = list(names)
+        mine = {self.name, *self.former(known)}
+        same = [name for name in known if name.partition("|")[0] == self.env != "local"]
+        return sorted(name for name in same if name not in mine)
+
+    def _is(self, parts: list[str]) -> bool:
+        env, origin, _, account = parts
+        return (env, _other_than(self.own, origin), account) == (self.env, self.origin, self.account)
+
+
+def identity_of(settings: Settings, host: dict[str, str]) -> Identity:
+    """Whose the calls are that are made with `settings`; `host` is what the endpoint file says, by environment."""
+    documented = host.get("production" if settings.env == "production" else "sandbox")
+    own = canonical(documented) if documented else ""
+    origin = _other_than(own, settings.origin or "")
+    return Identity(settings.env, origin, settings.account, own, _digest(settings))
+
+
+def words(name: str) -> str:
+    """A name for people."""
+    parts = _parts(name)
+    if parts is None:
+        return name
+    key = f", with the client key whose digest is {parts[2]}" if parts[2] else ""
+    return f"account {parts[3]} at {parts[1] or 'the host of the endpoint file'}{key}"
+
+
+def _other_than(own: str, origin: str) -> str:
+    """The canonical origin; nothing where it is the endpoint file's own."""
+    one = canonical(origin) if origin else ""
+    return "" if one == own else one
+
+
+def _parts(name: str) -> list[str] | None:
+    parts = name.split("|", 3)
+    return parts if len(parts) == 4 and re.fullmatch("[0-9a-f]{16}|", parts[2]) else None
+
+
+def _digest(settings: Settings) -> str:
+    key = settings.client_key.reveal() if settings.client_key is not None else ""
+    return sha256(key.encode()).hexdigest()[:16]
+
+
+class Renamed:
+    """A store of tokens in which an account may still have its old name. All else is as the store has it."""
+
+    def __init__(self, store: Store, settings: Settings, account: str) -> None:
+        origins = (settings.origin or "", canonical(settings.origin) if settings.origin else "")
+        old = [f"{settings.env}|{origin}|{_digest(settings)}|{settings.account}" for origin in origins]
+        self._store, self._former = store, {account: list(dict.fromkeys(old))}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def __repr__(self) -> str:
+        return repr(self._store)
+
+    def load(self, account: str) -> Grant | None:
+        names = (account, *self._former.get(account, ()))
+        return next((found for name in names if (found := self._store.load(name)) is not None), None)
+
+    @contextmanager
+    def exclusive(self, account: str, *, wait: bool) -> Iterator[Slot | None]:
+        with self._store.exclusive(account, wait=wait) as slot:
+            if slot is not None and slot.load() is None and (found := self.load(account)) is not None:
+                slot.save(found)
+            yield slot
+
+    def delete(self, account: str) -> None:
+        for name in (account, *self._former.get(account, ())):
+            self._store.delete(name)
+
+    def close(self) -> None:
+        self._store.close()
