@@ -373,6 +373,21 @@ def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -
         one.check()
 
 
+def test_a_row_whose_run_ends_before_it_is_locked_is_claimed_all_the_same(monkeypatch) -> None:
+    url = server().database()
+    with opened(url) as one, opened(url) as two:
+        one.claim(items("a", "b"))
+        locked = two._locked
+
+        def late(connection, keys):
+            one.release()  # of no effect the second time
+            return locked(connection, keys)
+
+        monkeypatch.setattr(two, "_locked", late)
+        assert fates(two, "a", "b", "c") == ["send"] * 3
+        two.sending(["a", "b", "c"], "m")
+
+
 def test_who_was_taken_for_dead_may_not_send_and_never_comes_back(url, monkeypatch) -> None:
     with opened(url) as one, opened(url) as two:
         monkeypatch.setattr(runs, "host", lambda: "another")
