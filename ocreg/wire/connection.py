@@ -28,8 +28,8 @@ MOST_INTERIM = 20
 """Interim answers before the final one."""
 MOST_HEAD = 1 << 20
 """Bytes before the body of the final answer."""
-_SLICE = 1 << 14
-"""Bytes of a body that are written at a time, each within the time-out: what one TLS record holds."""
+_SLICE, _RECORD = 1 << 18, 1 << 14
+"""Bytes of a body that are written at a time, each within the time-out; over TLS what one record holds."""
 _UNDER_WAY = ("handed", "connect", "write")
 
 
@@ -90,8 +90,7 @@ class _Socket(io.RawIOBase):
 
     def __init__(self, file: Any, sock: Any, attempt: Attempt) -> None:
         self._file, self._sock, self._attempt = file, sock, attempt
-        self._size = 0
-        self.connection, self.ended = attempt.connection, False
+        self.connection, self.ended, self._size = attempt.connection, False, 0
 
     def readable(self) -> bool:
         return True
@@ -199,15 +198,14 @@ class Connection:
 
     def _write(self, attempt: Attempt) -> None:
         data, self._held = self._held, b""
-        for start in range(0, len(data), _SLICE):
+        size = _RECORD if hasattr(self.sock, "cipher") else _SLICE
+        for start in range(0, len(data), size):
             if self.sock is not None:
                 self.sock.settimeout(attempt.seconds())
-            super().send(data if len(data) <= _SLICE else memoryview(data)[start : start + _SLICE])  # type: ignore[misc]
+            super().send(data if len(data) <= size else memoryview(data)[start : start + size])  # type: ignore[misc]
 
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         attempt = here.attempt if here.attempt is not None and here.attempt.connection is self else None
-        if attempt is not None and attempt.phase == "write":  # an early answer: the rest of the request was not written
-            self.spoiled = True
         response = super().getresponse(*args, **kwargs)  # type: ignore[misc]
         if attempt is not None:
             attempt.phase = "read"

@@ -26,39 +26,12 @@ _TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
 _GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
 _WRAPPERS = (pools.HTTPError, theirs.RequestException)
 _NETWORK = (OSError, pools.HTTPError, HTTPException)
-_LIBRARIES = frozenset(
-    [
-        "builtins",
-        "ocreg",
-        "requests",
-        "urllib3",
-        "http",
-        "email",
-        "socket",
-        "ssl",
-        "_ssl",
-        "select",
-        "selectors",
-        "io",
-        "codecs",
-        "encodings",
-        "idna",
-        "zlib",
-        "gzip",
-        "brotli",
-        "brotlicffi",
-        "zstandard",
-        "backports",
-        "compression",
-        "socks",
-        "queue",
-        "threading",
-        "OpenSSL",
-        "certifi",
-        "charset_normalizer",
-        "chardet",
-    ]
+_NAMES = (
+    "builtins ocreg requests urllib3 http email socket ssl _ssl select selectors io codecs encodings idna "
+    "zlib gzip brotli brotlicffi zstandard backports compression socks queue threading OpenSSL certifi "
+    "charset_normalizer chardet"
 )
+_LIBRARIES = frozenset(_NAMES.split())
 """Where exceptions of a transport come from."""
 
 

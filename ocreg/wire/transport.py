@@ -28,6 +28,7 @@ from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.retry import Retry
 
 from .. import __version__, redact
 from ..engine.messages import Failure, Limits, Reply, Request
@@ -218,7 +219,7 @@ class RequestsTransport(ForkSafe):
 
 
 _PLAINLY: dict[str, Any] = {
-    "retries": False,
+    "retries": Retry(False, redirect=False),
     "redirect": False,
     "assert_same_host": False,
     "preload_content": False,
@@ -318,15 +319,16 @@ def _adopt(adapter: Any, proxy: str | None) -> None:
 
 def _replaced() -> bool:
     """Whether a tool stands in for a part of requests or urllib3: it must see every call, as requests makes it."""
-    functions: tuple[Any, ...] = (requests.Session.send, requests.Session.get_adapter, HTTPAdapter.send)
-    # A wrapper of wrapt's says that it has the globals of what it wraps.
-    genuine = all(
-        type(one) is FunctionType and one.__globals__ is home for one, home in zip(functions, _HOMES, strict=True)
-    )
-    return not (genuine and _POSSIBLE and all(pool.ConnectionCls is plain for pool, plain in _PLAIN.items()))
+    session, adapter = requests.Session, HTTPAdapter
+    functions: Any = ((session.send, _SESSIONS), (session.get_adapter, _SESSIONS), (adapter.send, _ADAPTERS))
+    for function, home in functions:
+        # A wrapper of wrapt's says that it has the globals of what it wraps.
+        if type(function) is not FunctionType or function.__globals__ is not home:
+            return True
+    return not _POSSIBLE or any(pool.ConnectionCls is not plain for pool, plain in _PLAIN.items())
 
 
-_HOMES = (vars(requests.sessions), vars(requests.sessions), vars(requests.adapters))
+_SESSIONS, _ADAPTERS = vars(requests.sessions), vars(requests.adapters)
 
 
 def _chunks(response: Any) -> Iterator[bytes]:

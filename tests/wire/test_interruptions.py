@@ -91,8 +91,13 @@ ERRORS = [TimeoutError("watchdog"), Watchdog(), Hangs(), ConnectionResetError("m
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES)
 def test_what_a_signal_handler_raises_comes_through(wire, serve, alarm, phase, error):
     step, content = phase
-    with serve(step, echo) as server:
-        alarm(as_function(error))
+
+    def armed(connection):
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        step(connection)
+
+    with serve(armed, echo) as server:
+        alarm(as_function(error), seconds=0)
         with pytest.raises(type(error)) as caught:
             wire.send(server.origin, timeout=(5, 5), body=content)
         assert caught.value is error

@@ -1,5 +1,8 @@
 """Time has an end: one byte now and then, floods, slow and stuck readers. The error says which bound was passed."""
 
+import contextlib
+import socket
+import threading
 import time
 
 import pytest
@@ -132,7 +135,7 @@ def test_a_handshake_has_the_time_to_connect(wire, timeout):
 )
 def test_a_proxys_answer_has_a_bound_too(wire, monkeypatch, drip):
     with Server(dripping(*drip)) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin.replace("127.0.0.1", "LOCALHOST"))
         with Watch() as watch:
             kind, happened, _ = wire.failed(f"https://{VENDOR}", timeout=TIMEOUT)
     assert (kind in {"connect-timeout", "proxy"}, happened) == (True, "no")
@@ -148,7 +151,47 @@ def test_a_handshake_through_a_proxy_has_what_the_proxy_left(wire, monkeypatch):
     assert watch.seconds < WHOLE + SLACK
 
 
+def test_a_handshake_has_what_the_connection_left_of_the_deadline(wire):
+    """The listener's queue is full at first: the system knocks again after a second."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        listener.settimeout(1)
+
+        def let_in():
+            with contextlib.suppress(OSError):
+                while True:
+                    stack.enter_context(listener.accept()[0])
+
+        accept = threading.Timer(0.5, let_in)
+        accept.start()
+        with Watch() as watch:
+            url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+            kind, happened, _ = wire.failed(url, timeout=Limits(9, 9, 1.8))
+        accept.join(5)
+    assert (kind, happened) == ("connect-timeout", "no")
+    assert watch.seconds < 2.6
+
+
 # While it is written
+
+
+def test_head_and_body_of_a_small_request_are_one_write(wire):
+    received = []
+
+    def step(connection):
+        received.append(connection.sock.recv(1 << 16))
+        connection.write(http({}))
+        connection.end()
+
+    with Server(step) as server:
+        for _ in range(5):
+            assert wire.send(server.origin, body=b"[1]").status == 200
+    assert [data[-3:] for data in received] == [b"[1]"] * 5
 
 
 def slowly(bytes_at_a_time, every):
