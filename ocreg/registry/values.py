@@ -26,6 +26,7 @@ MAX_DEPTH = 100
 MAX_DIGITS = 60
 _LARGE = 10**MAX_DIGITS
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_WHOLE_FLOAT = re.compile(rb"\.0[],}]|[0-9]e[0-9]")
 
 
 def is_utf8(text: str) -> bool:
@@ -48,9 +49,10 @@ def surely_plain(value: Any) -> bool:
         return False
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
-        return b"null" not in fast.dumps(value, option=strict)
+        text = fast.dumps(value, option=strict)
     except TypeError:
         return False
+    return b"null" not in text and not _WHOLE_FLOAT.search(text)  # 2.0 may have to go out as 2
 
 
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
@@ -120,6 +122,8 @@ class _Writer:
         if isinstance(value, float):
             if not isfinite(value):
                 self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
+            elif value.is_integer() and {"integer", "number"} & _declared(nodes, "type") == {"integer"}:
+                return self.write(int(value), nodes, path)
             return float(value)
         if isinstance(value, Decimal):
             return self.decimal(value, nodes, path)
@@ -223,12 +227,19 @@ def decode(body: bytes) -> Any:
         raise ValueError("nested too deep") from None
 
 
-def decode_exact(text: str) -> Any:
-    """JSON text from a user, its fractions kept as Decimal. Raises ValueError."""
-    from decimal import Decimal
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {json.dumps(twice, ensure_ascii=False)} is there twice in one object")
+    return found
 
+
+def decode_exact(text: str) -> Any:
+    """JSON text from a user, its fractions kept as Decimal. Raises ValueError, also for a field that is there twice."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return EXACT.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -240,3 +251,13 @@ def _finite(text: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _exactly(text: str) -> Decimal:
+    from decimal import Decimal
+
+    return Decimal(text)
+
+
+EXACT = json.JSONDecoder(parse_float=_exactly, parse_constant=_no_constant, object_pairs_hook=_once)
+"""Decodes as `decode_exact` does."""
