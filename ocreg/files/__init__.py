@@ -1,7 +1,7 @@
 """Rows in files: `push` sends those of a file, each exactly once; `pull` writes those of a read into one.
 
 Read `pushing` first for push (cells < columns < rows < grouping < spool < results < pushing; source and sheets are
-what rows are read from) and `resumable` for pull (flatten < resumable).
+what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended).
 """
 
-__all__ = ["pushing", "reading", "rejects", "results", "resumable", "spool", "table", "template"]
+__all__ = ["bookmark", "pushing", "reading", "rejects", "results", "resumable", "spool", "table", "template"]

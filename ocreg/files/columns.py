@@ -140,6 +140,8 @@ class Columns:
             fix = f"give the index of its line, from 0: {above}0.{word}; or, where each entry has a line of its own, "
             return f"{path_text(tuple(path))} is a list", f"{fix}add --group-by and the field that these lines share"
         likely = [] if path else meant(word, fields(self._endpoint))
+        if self._reading.group:  # where an entry has a line of its own, its list has no index
+            likely = [field.replace(".0.", ".") for field in likely]
         if likely:
             choice = " or ".join(f"`{field}`" for field in likely)
             return words, f'use {choice}, as the column\'s name or by --map "{name}={likely[0]}"'

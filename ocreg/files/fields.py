@@ -115,6 +115,7 @@ def _score(asked: list[str], field: Field) -> float:
 
 
 def _shortens(short: str, word: str) -> bool:
-    """`qty` for quantity, `addr` for address: the same first letter, the others in order."""
+    """`addr` for address; `qty` for quantity: without vowels, the same first letter and the others in order."""
     letters = iter(word[1:])
-    return len(short) > 2 and short[0] == word[0] and all(letter in letters for letter in short[1:])
+    sparse = not set(short) & set("aeiou") and short[0] == word[0] and all(letter in letters for letter in short[1:])
+    return len(short) > 2 and (word.startswith(short) or sparse)

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 _QUOTED = set('\n",')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def kept(file: TextIO) -> Iterator[list[str]]:
+    """The rows of a table of ours, whatever the length of their cells. Raises ValueError for what is none."""
+    limit = csv.field_size_limit(2**31 - 1)
+    try:
+        yield from csv.reader(file, strict=True)
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 class Writer:

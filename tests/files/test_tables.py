@@ -374,6 +374,17 @@ def test_a_strange_column_is_told_which_field_it_may_be(column, field) -> None:
     assert f'--map "{column}={field}"' in violation.fix
 
 
+@pytest.mark.parametrize("column", ["Price", "Customer", "Land", "xyz"])
+def test_a_guess_that_would_be_wrong_is_not_made(column) -> None:
+    (violation,) = refused(f"{HEADER},{column}\n{ROW},x\n").violations
+    assert violation.fix.startswith("known: referenceNumber, ")
+
+
+def test_a_guess_has_no_index_where_lines_are_grouped() -> None:
+    error = refused(f"{HEADER},Qty\n{ROW},1\n", Reading(group="referenceNumber"))
+    assert '--map "Qty=productList.skuQuantity"' in first(error)
+
+
 def test_what_helps_is_said_once() -> None:
     said = str(refused(",".join(f"x{n}" for n in range(11)) + "\n"))
     assert said.count("known: referenceNumber, consigneeName") == 1
