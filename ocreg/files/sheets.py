@@ -25,6 +25,8 @@ _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]+)<")
 _PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _STYLE = re.compile(rb'\bs="([0-9]+)"')
 _CHUNK = 1 << 16
+_MOST_CELLS = 40_000_000
+"""In the rectangle around all that a sheet holds, which is in memory whole: so many take about a gigabyte."""
 
 Notes = Iterator[tuple[int, int, str]]
 
@@ -39,24 +41,36 @@ def rows(workbook: io.BytesIO, sheet: str | None) -> Iterator[tuple[int, list[Ce
     try:
         workbook.seek(0)
         book = calamine.CalamineWorkbook.from_filelike(workbook)
-        name = _chosen(book, sheet)
-        cells = book.get_sheet_by_name(name)
         with zipfile.ZipFile(workbook) as archive:
+            name = _chosen(book.sheet_names, sheet, archive)
+            cells = book.get_sheet_by_name(name)
             yield from _with_notes(cells, _notes(archive, name))
     except (calamine.CalamineError, zipfile.BadZipFile, ET.ParseError, KeyError) as error:
         raise Broken(1, f"the workbook cannot be read: {error}", "open it in a spreadsheet and save it again") from None
 
 
-def _chosen(book: Any, wanted: str | None) -> str:
-    if wanted is not None and wanted in book.sheet_names:
-        return wanted
-    listed = ", ".join(book.sheet_names)
-    if wanted is not None:
-        raise Broken(1, f"there is no sheet {wanted!r}", f"there are: {listed}")
-    filled = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
-    if len(filled) > 1:
-        raise Broken(1, f"{len(filled)} sheets hold something: {', '.join(filled)}", "name one of them with --sheet")
-    return str((filled or book.sheet_names)[0])
+def _chosen(names: list[str], wanted: str | None, archive: zipfile.ZipFile) -> str:
+    if wanted is not None and wanted not in names:
+        raise Broken(1, f"there is no sheet {wanted!r}", f"there are: {', '.join(names)}")
+    found = [name for name in ([wanted] if wanted is not None else names) if _filled(archive, name)]
+    if len(found) > 1:
+        raise Broken(1, f"{len(found)} sheets hold something: {', '.join(found)}", "name one of them with --sheet")
+    return wanted or (found or names)[0]
+
+
+def _filled(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether a sheet holds anything. Raises Broken for one whose cells lie too far apart to be read."""
+    right, last = 0, (0, "")
+    with archive.open(_part(archive, name)) as part:
+        for attributes, inner in _cells(part):
+            place = _PLACE.search(attributes) if inner else None
+            if place is not None:
+                last = int(place[2]), (place[1] + place[2]).decode()
+                right = max(right, _column(place[1]) + 1)
+    if last[0] * right > _MOST_CELLS:
+        words = f"sheet {name}: its cells lie in {last[0]:,} rows and {right:,} columns, the last at {last[1]}"
+        raise Broken(last[0], words, "clear the cells that lie far from the others")
+    return bool(right)
 
 
 def _with_notes(sheet: Any, notes: Notes) -> Iterator[tuple[int, list[Cell]]]:

@@ -216,6 +216,18 @@ def test_dates_take_the_form_of_their_field() -> None:
     assert items(xlsx(header, cells), endpoint=INBOUND)[0]["ETA"] == "2026-03-01+0000"
 
 
+@pytest.mark.parametrize("sheet", ["Orders", None])
+def test_a_stray_cell_is_told_before_it_fills_the_memory(sheet) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Orders"
+    book.active.append(HEADER.split(","))
+    book.active["XFD1048576"] = "stray"
+    book.save(out := io.BytesIO())
+    error = refused(out.getvalue(), Reading(sheet=sheet))
+    assert "line 1048576: sheet Orders: its cells lie in 1,048,576 rows and 16,384 columns" in first(error)
+    assert "the last at XFD1048576; clear the cells" in first(error)
+
+
 def test_sheets_are_named_where_there_are_several() -> None:
     rows = [HEADER.split(","), ROW.split(",")]
     assert items(xlsx(*rows, more=[("Empty", [])])) == [ORDER]
