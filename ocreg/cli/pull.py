@@ -219,9 +219,12 @@ def _window(
         if last is None:
             known = "no complete pull of this query with --since is known here"
             raise click.UsageError(f"--since last: {known}: begin with a day, as in --since 2025-01-01")
-        words["last"], until = last, until or "now"
+        words["last"] = last
+    ends = endpoint.limits.get("window", {}).get("to")
+    if since is not None and ends not in (data or ()):
+        until = until or "now"  # as it is when it begins, also for a run that goes on
     meant = _meant(endpoint, data, words, since=since, until=until)
-    return meant, meant.get(endpoint.limits["window"]["to"], words["now"]) if since is not None else None
+    return meant, meant.get(ends) if since is not None else None
 
 
 def _meant(endpoint: Endpoint, data: Any, words: dict[str, int], **given: str | None) -> dict[str, int]:

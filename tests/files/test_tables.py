@@ -201,6 +201,12 @@ def test_what_excel_made_of_text_is_refused(value, says, fix) -> None:
     assert fix in violation.fix
 
 
+def test_what_is_not_told_of_cells_is_found_in_long_sheets_too() -> None:
+    rows = [[f"A-{n}", "Ann", "Road", "GB", "#N/A" if n % 500 == 499 else "fine"] for n in range(3000)]
+    found = refused(xlsx([*HEADER.split(","), "remarks"], *rows)).violations
+    assert [violation.where for violation in found] == [f"line {n}: remarks" for n in range(501, 3002, 500)]
+
+
 def test_dates_take_the_form_of_their_field() -> None:
     day, moment = dt.date(2026, 3, 1), dt.datetime(2026, 3, 1, 8, 30)
     rows = [["orderNumber", "cancelTime"], ["OCO1", moment], ["OCO2", "2026-03-01 09:00"], ["OCO3", day]]
