@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import click
 from ..confirm.confirming import lookup_of
 from ..files import results
 from ..files.pushing import Plan, Push, Summary, pushable
+from ..files.replacing import writable
 from ..files.spool import Spool, checked
 from ..store import open_journal
 from . import arguments, output, reading
@@ -149,9 +149,7 @@ def _target(out: str | None, source: str) -> Path | None:
     if source != "-" and target.exists() and Path(source).exists() and target.samefile(source):
         raise click.UsageError(f"--out {out} is the file with the rows itself, and would replace it: name another one")
     with _in_words(target, "nothing was sent"):
-        tried = target.with_name(f".{target.name}.{os.getpid()}.tried.jsonl")  # another run may try, too
-        results.write(tried, ())
-        tried.unlink()
+        writable(target)
     return target
 
 

@@ -13,6 +13,7 @@ import click
 
 from ..files.reading import Reading
 from ..files.rejects import Rejects
+from ..files.replacing import writable
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--encoding": {"default": "utf-8", "help": "gb18030 (Chinese Excel), cp1252 (western Excel). Default: UTF-8."},
@@ -68,8 +69,10 @@ def rejects(file: str, named: str | None, reading: Reading, *, skip: bool) -> Re
     target = Path(named) if named is not None else Path(file).with_suffix(f".rejects{kind}")
     if file != "-" and target.exists() and Path(file).exists() and target.samefile(file):
         raise click.UsageError(f"--rejects {target} is the file with the rows itself, and would replace it")
-    if not target.parent.is_dir():
-        raise click.UsageError(f"--rejects {target} cannot be written: there is no directory {target.parent}")
+    try:
+        writable(target)
+    except OSError as error:
+        raise click.UsageError(f"--rejects {target} cannot be written: {error.strerror or error}") from None
     return Rejects(target, reading)
 
 

@@ -4,4 +4,15 @@ Read `pushing` first for push (cells < columns < rows < grouping < spool < resul
 what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended).
 """
 
-__all__ = ["bookmark", "pushing", "reading", "rejects", "results", "resumable", "spool", "table", "template"]
+__all__ = [
+    "bookmark",
+    "pushing",
+    "reading",
+    "rejects",
+    "replacing",
+    "results",
+    "resumable",
+    "spool",
+    "table",
+    "template",
+]

@@ -36,6 +36,16 @@ def replacing(file: Path, mark: str = "tmp") -> Iterator[BinaryIO]:
     sync_folder(target)
 
 
+class _Enough(Exception):
+    """It could be written."""
+
+
+def writable(file: Path) -> None:
+    """Raises OSError where `replacing` would; nothing is left behind."""
+    with contextlib.suppress(_Enough), replacing(file, f"{os.getpid()}.tried"):
+        raise _Enough
+
+
 def sync_folder(file: Path) -> None:
     """Bring a change of names to the disk, where the system has a way to."""
     with contextlib.suppress(OSError):

@@ -45,8 +45,11 @@ def rows(workbook: io.BytesIO, sheet: str | None) -> Iterator[tuple[int, list[Ce
             name = _chosen(book.sheet_names, sheet, archive)
             cells = book.get_sheet_by_name(name)
             yield from _with_notes(cells, _notes(archive, name))
-    except (calamine.CalamineError, zipfile.BadZipFile, ET.ParseError, KeyError) as error:
-        raise Broken(1, f"the workbook cannot be read: {error}", "open it in a spreadsheet and save it again") from None
+    except Broken:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever three readers make of a damaged workbook
+        words = f"the workbook cannot be read: {error or type(error).__name__}"
+        raise Broken(1, words, "open it in a spreadsheet and save it again") from None
 
 
 def _chosen(names: list[str], wanted: str | None, archive: zipfile.ZipFile) -> str:

@@ -64,7 +64,7 @@ def workbook(first: bytes, rest: Iterator[bytes], encoding: str) -> io.BytesIO |
     whole = io.BytesIO(first + b"".join(rest))
     try:
         names = set(zipfile.ZipFile(whole).namelist())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):  # whatever the damage makes of it
         raise Broken(1, "the file is a zip archive or a workbook that is cut off", "copy or save it again") from None
     if "xl/workbook.xml" in names:
         return whole

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ocreg import Registry, RequestInvalid
 from ocreg.files.reading import PLAIN, Reading
 from ocreg.files.rejects import Rejects
+from ocreg.files.rows import Rows
 from ocreg.files.spool import checked
 from ocreg.files.template import template
 
@@ -243,6 +246,26 @@ def test_sheets_are_named_where_there_are_several() -> None:
     assert "no sheet 'mine'; there are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
     assert "no workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
     assert "there is no header" in first(refused(xlsx()))
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_a_damaged_workbook_is_read_or_refused(data) -> None:
+    whole = zipfile.ZipFile(io.BytesIO(xlsx([*HEADER.split(","), "remarks"], [*ROW.split(","), "#N/A"])))
+    parts = {name: whole.read(name) for name in whole.namelist()}
+    name = data.draw(st.sampled_from(sorted(part for part in parts if part.startswith("xl/"))))
+    place = data.draw(st.integers(0, len(parts[name]) - 1))
+    length, put = data.draw(st.integers(0, 30)), data.draw(st.sampled_from([b"", b"<", b">", b'"', b"9", b"A"]))
+    parts[name] = parts[name][:place] + put + parts[name][place + length :]
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(damaged, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    raw = bytearray(damaged.getvalue())
+    if data.draw(st.booleans()):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    for row in Rows(io.BytesIO(bytes(raw)), "a.xlsx", ORDERS):
+        assert row.wrong or isinstance(row.item, dict)
 
 
 # What Excel breaks in CSV
