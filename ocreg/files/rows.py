@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from ..registry.values import EXACT, decode_exact, encode
 from ..violation import Violation
-from . import sheets, source
+from . import source
 from .columns import OURS, Columns
 from .fields import item_schema
 from .reading import PLAIN, Reading
@@ -77,6 +77,8 @@ class Rows:
         first = self._file.readline()
         workbook = source.workbook(first, self._file, self._reading.encoding)
         if workbook is not None:
+            from . import sheets  # its parsers take time to load
+
             return self._items(sheets.rows(workbook, self._reading.sheet))
         if self._reading.sheet is not None:
             raise Broken(1, "the file is no workbook", "leave out --sheet, or give an .xlsx file")

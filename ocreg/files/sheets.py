@@ -25,6 +25,8 @@ _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]+)<")
 _PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _STYLE = re.compile(rb'\bs="([0-9]+)"')
 _CHUNK = 1 << 16
+_LONGEST = 1 << 20
+"""Bytes of a cell at most: it holds up to 32,767 characters."""
 _MOST_CELLS = 40_000_000
 """In the rectangle around all that a sheet holds, which is in memory whole: so many take about a gigabyte."""
 
@@ -126,7 +128,7 @@ def _cells(part: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
         for found in _CELL.finditer(rest):
             end = found.end()
             yield found[1], found[2] or b""
-        rest = rest[end:] if end else rest
+        rest = rest[end:][-_LONGEST:]
 
 
 def _column(letters: bytes) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import zipfile
 from collections.abc import Iterator
 from itertools import chain
 
@@ -61,6 +60,8 @@ def workbook(first: bytes, rest: Iterator[bytes], encoding: str) -> io.BytesIO |
             fix = "give a .csv, .jsonl, .json or .xlsx file (for UTF-16 without a mark: --encoding utf-16-le)"
             raise Broken(1, "the file is binary, not text", fix)
         return None
+    import zipfile
+
     whole = io.BytesIO(first + b"".join(rest))
     try:
         names = set(zipfile.ZipFile(whole).namelist())
