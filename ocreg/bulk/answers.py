@@ -16,6 +16,7 @@ from .spans import instant
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
+    from ..registry.schema import Schema
 
 
 class Place:
@@ -53,7 +54,7 @@ class Place:
 def _declared(endpoint: Endpoint) -> str | None:
     """The name of the one list of objects in the answer's data; None where it is the data itself, or not known."""
     schema = endpoint.answer
-    nodes = schema.at([schema.root], "data") if endpoint.envelope else list(schema.spread([schema.root]))
+    nodes = _data(endpoint)
     names = {name for node in nodes for name in node.get("properties", {})}
     lists = [
         name
@@ -61,6 +62,18 @@ def _declared(endpoint: Endpoint) -> str | None:
         if any("properties" in node for node in schema.at(schema.at(nodes, name), 0))  # an array's items, then
     ]
     return lists[0] if len(lists) == 1 else None
+
+
+def _data(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """What describes the data of an answer."""
+    schema = endpoint.answer
+    return schema.at([schema.root], "data") if endpoint.envelope else list(schema.spread([schema.root]))
+
+
+def described(endpoint: Endpoint) -> tuple[Schema, list[dict[str, Any]]]:
+    """The schema of an answer, and what in it describes a single row; nothing where the file says nothing of rows."""
+    schema, name, nodes = endpoint.answer, _declared(endpoint), _data(endpoint)
+    return schema, schema.at(schema.at(nodes, name) if name else nodes, 0)
 
 
 def before(node: Any, path: list[str], end: int) -> tuple[list[Any], bool]:

@@ -16,6 +16,7 @@ from ..errors import OcregError, OperationUnavailable, guarded
 from . import pages
 from .answers import Place, digest
 from .deduplication import Before, Given
+from .flat import Flat
 from .parts import Parts
 from .position import Position, opened, token, unusable
 from .stream import ELSEWHERE, Stream, whole_number
@@ -89,9 +90,9 @@ class _State:
 class Iteration(Stream[Any]):
     """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
 
-    def __init__(self, state: _State, rows: Generator[Any, None, None]) -> None:
+    def __init__(self, state: _State, rows: Generator[Any, None, None], endpoint: Endpoint) -> None:
         super().__init__(rows)
-        self._state = state
+        self._state, self._endpoint = state, endpoint
 
     @property
     def resume(self) -> str:
@@ -104,6 +105,18 @@ class Iteration(Stream[Any]):
     def items(self) -> int:
         """How many rows were given."""
         return self._state.items
+
+    def flat(self) -> Iterator[dict[str, Any]]:
+        """The rows that are left, as `ocreg pull` writes them to CSV: a dict for each line, with dotted names.
+
+        Each has all columns that the file's `response` describes, in its order, then those of its own. A list that the
+        file does not describe stays a list.
+        """
+        shape = Flat(self._endpoint)
+        absent = dict.fromkeys(shape.names)
+        for row in self:
+            for line in shape.lines(row):
+                yield {**absent, **line}
 
 
 @guarded
@@ -137,7 +150,7 @@ def iterate(
     parts.check(query, now, position.part)
     state = _State(position, partial(token, about, parts.open_until))
     reader = _Reader(caller, parts, query)
-    return Iteration(state, _rows(reader, state, threads, progress))
+    return Iteration(state, _rows(reader, state, threads, progress), endpoint)
 
 
 def _readable(endpoint: Endpoint) -> None:

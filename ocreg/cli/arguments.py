@@ -104,13 +104,11 @@ def _json(text: str, word: str) -> Any:
 
 
 def _source(source: str) -> Any:
-    if source == "-":
-        text, name = sys.stdin.read(), "standard input"
-    elif source.startswith("@"):
-        name = source[1:]
-        try:
-            with open(name, encoding="utf-8-sig") as file:  # noqa: PTH123  # as the shell names it
-                text = file.read()
+    if source == "-" or source.startswith("@"):
+        name = source[1:] or "standard input"
+        try:  # JSON is UTF-8, whatever the locale says of standard input
+            raw = sys.stdin.buffer.read() if source == "-" else Path(name).read_bytes()
+            text = raw.decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise click.UsageError(f"--data {source}: {error}") from None
     else:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bulk.answers import digest, moment
+from ..bulk.flat import Flat
 from ..errors import OcregError
+from ..files.bookmark import Bookmark
 from ..files.resumable import Landing, Refused, as_line
 from . import arguments, output
 from .progress import bar
@@ -35,12 +37,18 @@ _SECONDS = {"d": 24 * 3600, "h": 3600}
 @click.option("--out", required=True, metavar="FILE.jsonl|FILE.csv|-", help="Where the rows go; - is standard output.")
 @click.option("--ids", "lists", multiple=True, metavar="FIELD=@FILE", help="A list of ids from a file, one a line.")
 @click.option(
-    "--since", metavar="WHEN", help="Start of the window: 365d (ago), 12h, a day (UTC), a date-time with offset."
+    "--since",
+    metavar="WHEN",
+    help="Start of the window: 365d (ago), 12h, a day (UTC), a date-time with offset; or last: where the last complete "
+    "pull of the same query ended.",
 )
 @click.option("--until", metavar="WHEN", help="Its end, likewise. Default: now.")
 @click.option(
     "--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Parts that are read at once."
 )
+@click.option("--append", is_flag=True, help="Add to the rows that are in the file.")
+@click.option("--bom", is_flag=True, help="Begin a .csv file with a byte-order mark, for Excel.")
+@click.option("--excel", is_flag=True, help="As --bom; and text that Excel would take for a formula is made harmless.")
 @click.option("--fresh", is_flag=True, help="Start anew, whatever is in the file.")
 @click.option("--json", "as_json", is_flag=True, help="Summary and errors as JSON.")
 def command(
@@ -53,6 +61,9 @@ def command(
     until: str | None,
     threads: int,
     fresh: bool,
+    append: bool,
+    bom: bool,
+    excel: bool,
     as_json: bool,
     **where: Any,
 ) -> int:
@@ -63,28 +74,35 @@ def command(
     """
     if out != "-" and Path(out).suffix not in (".jsonl", ".csv"):
         raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv (or be -), so that the form is known")
+    if (bom or excel) and not out.endswith(".csv"):
+        raise click.UsageError("--bom and --excel are for --out FILE.csv")
     data, query = arguments.read(words, source)
     with arguments.client(**where) as client:
         endpoint = client.registry[id]
         for word in lists:
             data = _with_ids(endpoint, data, word)
-        meant = _meant(endpoint, data, client.caller.world.clock(), since=since, until=until)
-        pull = _Pull(client, id, data, query or None, threads)
+        mark = _bookmark([id, data, query, client.identity(id).name])
+        meant, ends = _window(endpoint, data, client.caller.world.clock(), since, until, mark)
+        pull = _Pull(client, id, data, query or None, threads, mark)
         if fresh or not Path(f"{out}.resume").exists():  # or else it was said when it began
             pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
         if out == "-":
-            return pull.to_stdout(meant, as_json)
+            return pull.to_stdout(meant, ends, as_json)
         about = [id, data, query, since, until, client.identity(id).name, endpoint.limits]
+        about += ["append"] if append else []
         with _in_words(out, begun=False):
-            landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh)
-        return pull.into(landing, as_json)
+            landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh, append=append, until=ends)
+        return pull.into(landing, as_json, bom=bom, excel=excel)
 
 
 class _Pull:
     """One query, and where its rows go."""
 
-    def __init__(self, client: Client, id: str, data: Any, query: dict[str, Any] | None, threads: int) -> None:
+    def __init__(
+        self, client: Client, id: str, data: Any, query: dict[str, Any] | None, threads: int, mark: Bookmark
+    ) -> None:
         self.client, self.id, self.data, self.query, self.threads = client, id, data, query, threads
+        self.mark = mark
         self.requests = 0
 
     def rows(self, meant: dict[str, int], resume: str | None, tell: Callable[[Progress], None] | None) -> Any:
@@ -93,7 +111,7 @@ class _Pull:
         options: dict[str, Any] = {"query": self.query, "threads": self.threads, "progress": tell}
         return self.client.iterate(self.id, data, resume=resume, **options)
 
-    def to_stdout(self, meant: dict[str, int], as_json: bool) -> int:
+    def to_stdout(self, meant: dict[str, int], ends: int | None, as_json: bool) -> int:
         began, count = time.monotonic(), 0
         stream = sys.stdout.buffer
 
@@ -105,10 +123,11 @@ class _Pull:
                 stream.write(as_line(row))
                 count += 1
         stream.flush()
+        self._mark(ends)
         _summary("-", count, self.requests, time.monotonic() - began, as_json)
         return 0
 
-    def into(self, landing: Landing, as_json: bool) -> int:
+    def into(self, landing: Landing, as_json: bool, *, bom: bool, excel: bool) -> int:
         """Read until the end; whatever ends it before, what is there is kept."""
         if landing.resumed:
             click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
@@ -125,7 +144,8 @@ class _Pull:
             rows = self.rows(landing.state.meant, landing.state.token, tell)
             try:
                 self._fill(landing, rows, before)
-                landing.finish()
+                shape = Flat(self.client.registry[self.id])
+                landing.finish(shape, bom=bom, excel=excel, complete=lambda: self._mark(landing.state.until))
             except (OcregError, KeyboardInterrupt) as error:
                 rows.close()
                 if rows.items == landing.added:  # or else Ctrl-C came between taking a row and writing it
@@ -142,6 +162,14 @@ class _Pull:
         state = landing.state
         _summary(str(landing.file), state.rows, state.requests, state.seconds, as_json)
         return 0
+
+    def _mark(self, ends: int | None) -> None:
+        """Note where the next pull goes on; that it cannot be noted is no reason to lose this one."""
+        if ends is not None:
+            try:
+                self.mark.write(ends)
+            except OSError as error:
+                click.echo(f"not noted for --since last: {error}", err=True)
 
     def _fill(self, landing: Landing, rows: Any, before: int) -> None:
         for row in rows:
@@ -175,7 +203,31 @@ def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool)
         click.echo(f"{read}, {seconds:.0f} s -> {file}", err=True)
 
 
-def _meant(endpoint: Endpoint, data: Any, now: float, **given: str | None) -> dict[str, int]:
+def _bookmark(query: list[Any]) -> Bookmark:
+    import platformdirs
+
+    return Bookmark(Path(platformdirs.user_state_dir("ocreg")) / "pulls", digest(query).hex())
+
+
+def _window(
+    endpoint: Endpoint, data: Any, now: float, since: str | None, until: str | None, mark: Bookmark
+) -> tuple[dict[str, int], int | None]:
+    """What --since and --until mean by the payload's fields, and the second at which it ends, if it began at one."""
+    words = {"now": int(now)}
+    if since == "last":
+        last = mark.read()
+        if last is None:
+            known = "no complete pull of this query with --since is known here"
+            raise click.UsageError(f"--since last: {known}: begin with a day, as in --since 2025-01-01")
+        words["last"] = last
+    ends = endpoint.limits.get("window", {}).get("to")
+    if since is not None and ends not in (data or ()):
+        until = until or "now"  # as it is when it begins, also for a run that goes on
+    meant = _meant(endpoint, data, words, since=since, until=until)
+    return meant, meant.get(ends) if since is not None else None
+
+
+def _meant(endpoint: Endpoint, data: Any, words: dict[str, int], **given: str | None) -> dict[str, int]:
     """The seconds that --since and --until mean, by the payload's fields."""
     rule, found = endpoint.limits.get("window"), dict[str, int]()
     for option, text in given.items():
@@ -188,18 +240,18 @@ def _meant(endpoint: Endpoint, data: Any, now: float, **given: str | None) -> di
             raise click.UsageError(f"--{option} needs an object; --data holds something else")
         if field in (data or {}):
             raise click.UsageError(f"--{option} and {field} are the same: give one of them")
-        found[field] = _second(option, text, now)
+        found[field] = words[text] if text in words else _second(option, text, words["now"])
     return found
 
 
-def _second(option: str, text: str, now: float) -> int:
+def _second(option: str, text: str, now: int) -> int:
     ago = re.fullmatch("([0-9]{1,5})([dh])", text)
     if ago:
-        return int(now) - int(ago[1]) * _SECONDS[ago[2]]
+        return now - int(ago[1]) * _SECONDS[ago[2]]
     day = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     second = moment(f"{text}T00:00:00+0000" if day else text)
     if second is None or not _FIRST <= second <= _LAST:
-        known = "365d or 12h (ago), 2025-01-01 (UTC), 2025-06-17T10:10:10+0800"
+        known = "now, 365d or 12h (ago), 2025-01-01 (UTC), 2025-06-17T10:10:10+0800"
         raise click.UsageError(f"--{option} {text}: no moment, or one without its offset; give {known}")
     return second
 

@@ -1,7 +1,18 @@
 """Rows in files: `push` sends those of a file, each exactly once; `pull` writes those of a read into one.
 
-Read `pushing` first for push (columns < rows < spool < results < pushing) and `resumable` for pull
-(flatten < resumable).
+Read `pushing` first for push (cells < columns < rows < grouping < spool < results < pushing; source and sheets are
+what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended).
 """
 
-__all__ = ["pushing", "results", "resumable", "spool"]
+__all__ = [
+    "bookmark",
+    "pushing",
+    "reading",
+    "rejects",
+    "replacing",
+    "results",
+    "resumable",
+    "spool",
+    "table",
+    "template",
+]

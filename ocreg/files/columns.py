@@ -1,86 +1,92 @@
-"""The columns of a CSV file: which fields of an item they mean, and how their cells become values.
+"""The columns of a table: which fields of an item they mean.
 
     referenceNumber,productList.0.mfSkuId,productList[0].skuQuantity
 
-A cell becomes what the field's schema wants; an empty one leaves the field out.
+A cell becomes what the field's schema wants; an empty one leaves the field out. Where the lines of an item are grouped,
+a list needs no index: `productList.mfSkuId` is the entry on this line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..registry.explain import closest_name, show
-from ..registry.values import MAX_DIGITS, decode_exact
 from ..violation import Violation, path_text
+from .cells import Cell, Conversion, Converter, Unfit, as_text, unwrapped
+from .fields import certain, fields, item_schema, kinds, meant
+from .reading import PLAIN, Reading
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
-    from ..registry.schema import Schema
 
 Path = tuple[str | int, ...]
 
-_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?\Z")
-_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+\Z")
-_GROUPED = re.compile(r"[-+]?[0-9]{1,3}([.,' \u00a0\u202f][0-9]{3})+([.,][0-9]+)?\Z")
-_SCIENTIFIC = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?[eE][-+]?[0-9]+\Z")
-_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+OURS = ("_line", "_reasons")
+"""What a rejects file has besides; it may be pushed again as it is."""
 _MOST_LINES = 1000
 """The highest index in a column's name."""
-
-
-class Unfit(ValueError):
-    """A cell that is no value of its field's type."""
-
-    def __init__(self, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.fix = fix
+_JSON_ONLY = "what the file does not describe can come from a .jsonl file"
 
 
 class Column(NamedTuple):
     name: str
     path: Path
-    convert: Callable[[str], Any]
+    convert: Converter
+    place: int = 0
 
 
 class Columns:
     """The columns of a header; `problems` say what is wrong with it."""
 
-    def __init__(self, header: list[str], endpoint: Endpoint) -> None:
+    def __init__(self, header: list[Cell], endpoint: Endpoint, reading: Reading = PLAIN) -> None:
         self.problems: list[Violation] = []
+        self.names = [as_text(cell).strip() for cell in header]
+        self.lists: dict[Path, str] = {}
+        """Lists whose entries stand on lines of their own, by the columns that said so."""
+        self._endpoint, self._reading = endpoint, reading
         self._masked = endpoint.sensitive
         self._schema, root = item_schema(endpoint)
         self._nodes = list(self._schema.spread([root]))
-        found = [self._column(place, cell.strip()) for place, cell in enumerate(header, 1)]
+        self._conversion = Conversion(reading.decimal, reading.offset)
+        self._unnamed = [place for place, name in enumerate(self.names) if not name]
+        found = [self._column(place, name) for place, name in enumerate(self.names) if name]
         self._columns = [column for column in found if column is not None]
+        self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
+        self.group = self._grouping()
+        self._as_told()
         self._each_once()
         self._without_gaps()
         self._with_what_is_required(root)
 
-    def item(self, cells: list[str]) -> tuple[dict[str, Any], list[Violation]]:
+    def item(self, cells: list[Cell]) -> tuple[dict[str, Any], list[Violation]]:
         """The item of a row, and what is wrong with its cells."""
         item: dict[Any, Any] = {}
         wrong: list[Violation] = []
-        for column, cell in zip(self._columns, cells, strict=True):
-            if not cell:
+        for column in self._columns:
+            cell = cells[column.place]
+            if cell == "":
                 continue
             try:
-                value = column.convert(cell)
+                value = column.convert(unwrapped(cell))
             except Unfit as unfit:
-                hidden = any(step in self._masked for step in column.path)
-                words = f"{unfit}, not {'*** (hidden)' if hidden else show(cell)}"
-                wrong.append(Violation(column.path, "type", words, unfit.fix))
+                wrong.append(self._unfit(unfit, column, cell))
                 continue
-            *above, last = column.path
-            node = item
-            for step in above:
-                node = node.setdefault(step, {})
-            node[last] = value
+            _put(item, column.path, value)
+        for column, value in self._constants:
+            if _has_lines(item, column.path):
+                _put(item, column.path, value)
+        for place in self._unnamed:
+            if cells[place] != "":
+                words = f"column {place + 1} has no name, but a value here"
+                wrong.append(Violation((), "column", words, "name the column, or clear the cell"))
         whole: dict[str, Any] = _with_lists(item, (), wrong)
         return whole, wrong
+
+    def _unfit(self, unfit: Unfit, column: Column, cell: Cell) -> Violation:
+        hidden = any(step in self._masked for step in column.path)
+        words = f"{unfit}, not {'*** (hidden)' if hidden else show(as_text(cell))}"
+        return Violation(column.path, "type", words, unfit.fix)
 
     # The header
 
@@ -88,46 +94,103 @@ class Columns:
         self.problems.append(Violation((), "column", message, fix, prefix=f"column {name}"))
 
     def _column(self, place: int, name: str) -> Column | None:
-        if not name:
-            self._refuse(str(place), "has no name", "name it, or delete it, also where it only looks empty")
+        if name in self._reading.ignored or name in OURS:
             return None
+        field = self._reading.names.get(name, name)
+        found = self._field(name, field)
+        return None if found is None else Column(name, *found, place)
+
+    def _field(self, name: str, field: str) -> tuple[Path, Converter] | None:
+        """Where a field is, and what makes its values; None for what is unknown, which is told as a problem."""
         path: list[str | int] = []
         nodes = self._nodes
-        for word in re.sub(r"\[([0-9]+)\]", r".\1", name).split("."):
+        for word in re.sub(r"\[([0-9]+)\]", r".\1", field).split("."):
             step = int(word) if word.isdecimal() and word.isascii() and "array" in kinds(nodes) else word
             if isinstance(step, int) and step > _MOST_LINES:
                 self._refuse(name, f"has an index above {_MOST_LINES}", "put the list into a .jsonl file")
                 return None
             inner = self._schema.at(nodes, step)
+            if not inner and self._reading.group and "array" in kinds(nodes):
+                self.lists.setdefault(tuple(path), name)
+                path.append(0)
+                nodes = self._schema.at(nodes, 0)
+                inner = self._schema.at(nodes, step)
             if not inner or any(node.get("not") == {} for node in inner):
-                self._refuse(name, *self._unknown(nodes, inner, word, path))
+                self._refuse(name, *self._unknown(name, nodes, inner, word, path))
                 return None
             path.append(step)
             nodes = inner
-        return Column(name, tuple(path), _converter(kinds(nodes)))
+        formats = {node["format"] for node in nodes if "format" in node}
+        return tuple(path), self._conversion.to(kinds(nodes), formats)
 
-    def _unknown(self, nodes: list[dict[str, Any]], inner: list[Any], word: str, path: list[Any]) -> tuple[str, str]:
+    def _unknown(
+        self, name: str, nodes: list[dict[str, Any]], inner: list[Any], word: str, path: list[Any]
+    ) -> tuple[str, str]:
+        words = f"unknown field {show(word, 40)}"
         hint = next((node["x-hint"] for node in inner if "x-hint" in node), None)
         if hint:
-            return f"unknown field {show(word, 40)}", hint
+            return words, hint
+        above = path_text(tuple(path)) + "." if path else ""
         known = [pair for node in nodes for pair in node.get("properties", {}).items()]
         names = [name for name, one in known if isinstance(one, dict) and one.get("not") != {}]
-        near = closest_name(word, names)
-        above = path_text(tuple(path)) + "." if path else ""
+        near = closest_name(word, names, 0.6 if path else 0.8)
         if near:
-            return f"unknown field {show(word, 40)}", f"use `{above}{near}`"
+            return words, f"use `{above}{near}`"
         if "array" in kinds(nodes):
-            return f"{path_text(tuple(path))} is a list", f"give the index of its line, from 0: {above}0.{word}"
-        fix = f"known here: {', '.join(names)}; " if names else ""
-        return f"unknown field {show(word, 40)}", f"{fix}what the file does not describe can come from a .jsonl file"
+            fix = f"give the index of its line, from 0: {above}0.{word}; or, where each entry has a line of its own, "
+            return f"{path_text(tuple(path))} is a list", f"{fix}add --group-by and the field that these lines share"
+        likely = [] if path else meant(word, fields(self._endpoint))
+        if self._reading.group:  # where an entry has a line of its own, its list has no index
+            likely = [field.replace(".0.", ".") for field in likely]
+        if likely:
+            choice = " or ".join(f"`{field}`" for field in likely)
+            return words, f'use {choice}, as the column\'s name or by --map "{name}={likely[0]}"'
+        listed = f"known: {', '.join(field.name for field in fields(self._endpoint))}; " if not path else ""
+        return words, f"{listed}--ignore COLUMN leaves a column out; {_JSON_ONLY}"
+
+    def _constant(self, field: str, text: str) -> tuple[Column, Any] | None:
+        found = self._field(field, field)
+        if found is None:
+            return None
+        column = Column(field, *found)
+        try:
+            return column, column.convert(text)
+        except Unfit as unfit:
+            self.problems.append(self._unfit(unfit, column, text)._replace(prefix="--const"))
+            return None
+
+    def _grouping(self) -> Path:
+        """The path of the field that the lines of an item share; empty where they are not grouped."""
+        group = self._reading.group
+        found = None if group is None else self._field(group, group)
+        if group is None or found is None:
+            return ()
+        if all(column.path != found[0] for column in self._columns):
+            self._refuse(group, "is to group the lines, but is not there", f"--map a column to `{group}`")
+        if len(self.lists) > 1:
+            first, second = list(self.lists.values())[:2]
+            fix = "give the entries of one of them an index (LIST.0.FIELD), or JSON in a column of the list's name"
+            self._refuse(second, f"and {first} give two lists of entries to one line", fix)
+        return found[0]
+
+    def _as_told(self) -> None:
+        """What was said of columns that are not there is a slip, too."""
+        for option, told in (("--map", self._reading.names), ("--ignore", self._reading.ignored)):
+            for name in sorted(told):
+                if name not in self.names:
+                    near = closest_name(name, self.names)
+                    fix = f"use {show(near)}" if near else f"there are: {', '.join(filter(None, self.names))}"
+                    self._refuse(name, f"is named by {option}, but is not there", fix)
 
     def _each_once(self) -> None:
         seen: dict[Path, str] = {}
-        for column in self._columns:
+        given = [*self._columns, *(column._replace(name=f"--const {column.name}") for column, _ in self._constants)]
+        for column in given:
             if column.path in seen:
-                self._refuse(column.name, f"is there twice (also as {seen[column.path]})", "delete one of the two")
+                fix = "delete one of the two, or leave it out with --ignore"
+                self._refuse(column.name, f"is there twice (also as {seen[column.path]})", fix)
             seen.setdefault(column.path, column.name)
-        for column in self._columns:
+        for column in given:
             for length in range(1, len(column.path)):
                 if column.path[:length] in seen:
                     other = seen[column.path[:length]]
@@ -137,45 +200,40 @@ class Columns:
         paths = {column.path[:length] for column in self._columns for length in range(1, len(column.path) + 1)}
         for path in sorted(paths, key=str):
             index = path[-1]
-            if isinstance(index, int) and index > 0 and (*path[:-1], index - 1) not in paths:
+            if not isinstance(index, int) or index == 0:
+                continue
+            if path[:-1] in self.lists:
+                fix = f"leave the index away, as in {self.lists[path[:-1]]}"
+                self._refuse(path_text(path), "is numbered, although each line is an entry", fix)
+            elif (*path[:-1], index - 1) not in paths:
                 words = f"is there, but {path_text((*path[:-1], index - 1))} is not"
                 self._refuse(path_text(path), words, "number the lines of a list from 0, without gaps")
 
     def _with_what_is_required(self, root: dict[str, Any]) -> None:
-        given = {column.path[0] for column in self._columns}
+        given = {column.path[0] for column in [*self._columns, *(column for column, _ in self._constants)]}
         refused = bool(self.problems)  # a column that is not understood may be the one
         for node in certain(self._schema, root):
             for name in node.get("required", ()):
                 if name not in given and not refused:
-                    self._refuse(name, "required, but missing", f"add a column `{name}`")
+                    self._refuse(name, "required, but missing", f"add a column `{name}`, or --map one to it")
 
 
-def item_schema(endpoint: Endpoint) -> tuple[Schema, dict[str, Any]]:
-    """The schema of the payload, and the one of a single item in it."""
-    schema = endpoint.data
-    assert schema is not None
-    return schema, schema.root["items"] if endpoint.takes_many else schema.root
+def _put(item: dict[Any, Any], path: Path, value: Any) -> None:
+    *above, last = path
+    for step in above:
+        item = item.setdefault(step, {})
+    item[last] = value
 
 
-def certain(schema: Schema, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema and what it always demands besides."""
-    yield node
-    for inner in ([schema.target(node)] if "$ref" in node else []) + node.get("allOf", []):
-        yield from certain(schema, inner)
-
-
-def kinds(nodes: list[dict[str, Any]]) -> set[str]:
-    """The types that schemas allow, by their `type` or by what they list."""
-    found: set[str] = set()
-    for node in nodes:
-        declared = node.get("type", ())
-        found.update([declared] if isinstance(declared, str) else declared)
-        for value in [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]:
-            found.add(_NAMES.get(type(value), "string"))
-    return found - {"null"}
-
-
-_NAMES = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+def _has_lines(item: dict[Any, Any], path: Path) -> bool:
+    """Whether the lines of lists that `path` leads through are there: a constant makes none."""
+    node: Any = item
+    for place, step in enumerate(path):
+        if node is not None:
+            node = node.get(step)
+        if isinstance(step, int) and place < len(path) - 1 and node is None:
+            return False
+    return True
 
 
 def _with_lists(node: Any, path: Path, wrong: list[Violation]) -> Any:
@@ -190,68 +248,3 @@ def _with_lists(node: Any, path: Path, wrong: list[Violation]) -> Any:
         words = "is empty, but a later line of the list is not"
         wrong.append(Violation((*path, gap), "column", words, "fill the lines of a list from the first one on"))
     return [inner[index] for index in sorted(inner)]
-
-
-def _converter(wanted: set[str]) -> Callable[[str], Any]:
-    for kind, convert in _CONVERTERS.items():
-        if kind in wanted:
-            return convert
-    return _text
-
-
-def _text(cell: str) -> str:
-    return cell
-
-
-def _json(cell: str) -> Any:
-    try:
-        value = decode_exact(cell)
-    except ValueError as error:
-        raise Unfit("must be JSON: a list in [] or an object in {}", f"repair it ({error})") from None
-    if not isinstance(value, (list, dict)):
-        raise Unfit("must be JSON: a list in [] or an object in {}", "write it whole, or give its fields columns")
-    return value
-
-
-def _number(cell: str) -> Decimal:
-    text = cell.strip()
-    if _NUMBER.match(text) and len(text) <= MAX_DIGITS:
-        return Decimal(text)
-    raise _no_number("a number", text)
-
-
-def _integer(cell: str) -> int:
-    text = cell.strip()
-    if _INTEGER.match(text) and len(text) <= MAX_DIGITS:
-        return int(text)
-    raise _no_number("an integer", text)
-
-
-def _no_number(kind: str, text: str) -> Unfit:
-    fix = "write digits only"
-    if _NUMBER.match(text):
-        fix = "write it without a fraction" if len(text) <= MAX_DIGITS else f"at most {MAX_DIGITS} digits are sent"
-    elif _SCIENTIFIC.match(text):
-        fix = "write its digits: a spreadsheet shortens long numbers unless the column's format is text"
-    elif _COMMA.match(text) and not _GROUPED.match(text):
-        fix = f"write a point, not a comma: {text.replace(',', '.')}"
-    elif _GROUPED.match(text) or _COMMA.match(text):
-        fix = "write it without separators of thousands, and with a point before a fraction: 1234.5"
-    return Unfit(f"must be {kind}", fix)
-
-
-def _boolean(cell: str) -> bool:
-    value = _BOOLEANS.get(cell.strip().lower())
-    if value is None:
-        raise Unfit("must be true or false", "write true or false (yes, no, 1 and 0 are understood, too)")
-    return value
-
-
-_CONVERTERS: dict[str, Callable[[str], Any]] = {
-    "string": _text,
-    "array": _json,
-    "object": _json,
-    "number": _number,
-    "integer": _integer,
-    "boolean": _boolean,
-}

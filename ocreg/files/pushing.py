@@ -83,7 +83,7 @@ class Push:
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         pushable(endpoint)
-        self._caller, self._endpoint, self._spool, self._journal = client.caller, endpoint, spool, journal
+        self._caller, self.endpoint, self._spool, self._journal = client.caller, endpoint, spool, journal
         self._lookup, self._size, self._threads = lookup, batch_size(endpoint, size), threads
         self._stop, self._stopping = stop, stopping
         self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
@@ -116,12 +116,10 @@ class Push:
                 fate = fates[entry.key]
                 counts[fate] += 1
                 if fate == "changed" and len(changed) < _SHOWN:
-                    changed.append(_changed(entry, self._endpoint))
+                    changed.append(_changed(entry, self.endpoint))
         if changed:
-            words = (
-                f"{self._endpoint.id}: {counts['changed']:,} rows were sent before with another content; nothing was"
-            )
-            raise refusal(self._endpoint, f"{words} sent now\n  {_CHANGED}", changed, counts["changed"])
+            words = f"{self.endpoint.id}: {counts['changed']:,} rows were sent before with another content; nothing was"
+            raise refusal(self.endpoint, f"{words} sent now\n  {_CHANGED}", changed, counts["changed"])
         self._before = counts["done"]
         del counts["changed"]
         return Plan(self._spool.count, **counts, requests=-(-counts["send"] // self._size))
@@ -137,12 +135,12 @@ class Push:
         began = time.monotonic()
         self._unsent_only = unsent_only
         for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
-            payload = [entry.item] if self._endpoint.takes_many else entry.item
-            self._caller.prepare(self._endpoint, (payload, None, None), "")
+            payload = [entry.item] if self.endpoint.takes_many else entry.item
+            self._caller.prepare(self.endpoint, (payload, None, None), "")
             break
         options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
         hooks: dict[str, Any] = {"before": self._on_their_way, "after": self._written_down}
-        sent = send(self._caller, self._endpoint, self._batches(), **options, **hooks, before_send=self._check)
+        sent = send(self._caller, self.endpoint, self._batches(), **options, **hooks, before_send=self._check)
         try:
             with closing(sent):
                 for batch, _ in sent:
@@ -201,7 +199,7 @@ class Push:
         """What was sent in one request is asked for in one: it waits until it is together."""
         rows = former.setdefault(claim.message_id, [])
         rows.append(entry)
-        if len(rows) >= min(claim.together, batch_size(self._endpoint)):
+        if len(rows) >= min(claim.together, batch_size(self.endpoint)):
             yield self._former(former, claim.message_id)
         elif len(former) > MOST_OPEN:
             yield self._former(former, next(iter(former)))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
+from .replacing import replacing
 from .spool import Entry, Spool
+from .table import Writer
 
 if TYPE_CHECKING:
     from ..store.journal import Journal, Record
@@ -68,30 +70,33 @@ def _result(entry: Entry, record: Record | None) -> Result:
     return Result(entry.line, entry.key, "unknown", "unknown", None, said.get("error"))
 
 
-def write(file: Path, found: Iterable[Result], columns: Iterable[str] = ()) -> None:
+def write(
+    file: Path, found: Iterable[Result], columns: Iterable[str] = (), *, bom: bool = False, excel: bool = False
+) -> None:
     """Write results as JSON lines or, with `columns` of the vendor's, as CSV. The file is there whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-            _write(out, file.suffix, found, columns)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    encoding = "utf-8-sig" if bom or excel else "utf-8"
+    with replacing(file, f"{os.getpid()}.part") as raw:
+        out = TextIOWrapper(raw, encoding, "backslashreplace", newline="")
+        try:
+            _write(out, file.suffix, found, columns, excel=excel)
+        finally:
+            out.detach()
 
 
-def _write(out: IO[str], form: str, found: Iterable[Result], columns: Iterable[str]) -> None:
+def _write(out: TextIO, form: str, found: Iterable[Result], columns: Iterable[str], *, excel: bool) -> None:
     if form == ".jsonl":
-        for result in found:
-            out.write(json.dumps(result.fields(), ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+        out.writelines(
+            json.dumps(result.fields(), ensure_ascii=False, separators=(",", ":"), default=str) + "\n"
+            for result in found
+        )
         return
     names = [*_OURS, *columns, "error"]
-    table = csv.DictWriter(out, names, restval="", lineterminator="\n")
-    table.writeheader()
+    table = Writer(out, excel=excel)
+    table.put([table.text(name) for name in names])
     for result in found:
         error = str((result.error or {}).get("text", "")).partition("\n")[0]
-        table.writerow({**_flat(result.fields(), ""), "error": error})
+        cells = {**_flat(result.fields(), ""), "error": error}
+        table.put([table.cell(cells.get(name)) for name in names])
 
 
 def columns(found: Iterable[Result]) -> list[str]:
@@ -109,8 +114,6 @@ def _flat(value: dict[str, Any], above: str) -> dict[str, Any]:
     for name, inner in value.items():
         if isinstance(inner, dict) and not (name == "error" and not above):
             flat.update(_flat(inner, f"{above}{name}."))
-        elif isinstance(inner, (list, bool)):
-            flat[above + name] = json.dumps(inner, ensure_ascii=False)
         else:
             flat[above + name] = inner
     return flat

@@ -12,11 +12,17 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from . import flatten as flat
+from . import flatten
+from .replacing import replacing, sync_folder
+from .table import kept
+
+if TYPE_CHECKING:
+    from ..bulk.flat import Flat
 
 try:
     import fcntl
@@ -25,6 +31,9 @@ except ImportError:  # not on this system: nobody keeps two of us apart
 
 SECONDS = 1.0
 """How often, at most, the way so far is written down."""
+
+
+_ANEW = "add --fresh to start anew, or name another file"
 
 
 class Refused(Exception):
@@ -41,46 +50,89 @@ class State(NamedTuple):
     rows: int = 0
     requests: int = 0
     seconds: float = 0.0
+    until: int | None = None
+    """The second at which the window ends that is read; None where there is no window."""
+    base: int = 0
+    """What was in the file before, and stays: bytes of JSON lines, rows of CSV."""
 
 
 class Landing:
-    """A file that rows are written to. Raises Refused and OSError."""
+    """A file that rows are written to; with `append` behind those that it has. Raises Refused and OSError."""
 
-    def __init__(self, file: Path, query: str, meant: dict[str, Any], *, fresh: bool) -> None:
+    def __init__(
+        self,
+        file: Path,
+        query: str,
+        meant: dict[str, Any],
+        *,
+        fresh: bool,
+        append: bool = False,
+        until: int | None = None,
+    ) -> None:
+        self._append = append
         self.file = file
         self.resume = file.with_name(file.name + ".resume")
         self.rows_file = file if file.suffix == ".jsonl" else file.with_name(file.name + ".rows")
         if file.is_dir():
             raise Refused(f"{file} is a directory: name a file")
+        if self.resume.is_symlink():
+            raise Refused(f"{self.resume} is a symbolic link, and not ours: take it away")
         state = None if fresh else self._found(query)
         self.resumed = state is not None
-        self.state = state or State(query, meant)
+        self.state = state or self._first(query, meant, until)
         self.added = 0
         self._rows_before = self.state.rows
         self._out = self._opened(query if not fresh else None)
         self._began = time.monotonic() - self.state.seconds
         self._written = time.monotonic()
 
+    def _first(self, query: str, meant: dict[str, Any], until: int | None) -> State:
+        """Where to begin, behind what is to stay."""
+        state = State(query, meant, until=until)
+        if not self._append or not self.file.exists():
+            return state
+        base = self._half().base if self.resume.exists() else None
+        if self.rows_file != self.file:
+            return state._replace(base=sum(1 for _ in self._kept()) - 1 if base is None else base)
+        size = self.file.stat().st_size if base is None else base
+        with self.file.open("rb") as file:
+            file.seek(max(size - 1, 0))
+            if size and file.read(1) != b"\n":
+                raise Refused(f"{self.file} does not end with a whole line: repair it, or name another file")
+        return state._replace(base=size, bytes=size)
+
+    def _half(self) -> State:
+        """What FILE.resume says."""
+        try:
+            return State(**json.loads(self.resume.read_text("utf-8")))
+        except (ValueError, TypeError):
+            raise Refused(f"{self.resume} cannot be read: {_ANEW}") from None
+
+    def _kept(self) -> Iterator[list[str]]:
+        """The lines that the CSV file had before, its header first."""
+        try:
+            with self.file.open(encoding="utf-8-sig", newline="") as file:
+                yield from kept(file)
+        except ValueError as error:
+            raise Refused(f"{self.file} cannot be added to, it is not as pull writes it: {error}") from None
+
     def _found(self, query: str) -> State | None:
         """Where to go on; None where there is nothing."""
-        anew = "add --fresh to start anew, or name another file"
         if not self.resume.exists():
-            if self.file.exists() and self.file.stat().st_size:
-                raise Refused(f"{self.file} is there already, and is not half of a pull: {anew}")
+            if self.file.exists() and self.file.stat().st_size and not self._append:
+                raise Refused(f"{self.file} is there already, and is not half of a pull: {_ANEW}")
             return None
-        try:
-            state = State(**json.loads(self.resume.read_text("utf-8")))
-        except (ValueError, TypeError):
-            raise Refused(f"{self.resume} cannot be read: {anew}") from None
+        state = self._half()
         if state.query != query:
-            raise Refused(f"{self.file} is half of another pull (of another query, account or environment): {anew}")
+            raise Refused(f"{self.file} is half of another pull (of another query, account or environment): {_ANEW}")
         size = self.rows_file.stat().st_size if self.rows_file.exists() else 0
         if size < state.bytes:
-            raise Refused(f"{self.rows_file} has {size:,} bytes where {state.bytes:,} were written: {anew}")
+            raise Refused(f"{self.rows_file} has {size:,} bytes where {state.bytes:,} were written: {_ANEW}")
         return state
 
     def _opened(self, query: str | None) -> BinaryIO:
-        descriptor = os.open(self.rows_file, os.O_RDWR | os.O_CREAT, 0o666)
+        ours = 0 if self.rows_file == self.file else getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(self.rows_file, os.O_RDWR | os.O_CREAT | ours, 0o666)
         out: BinaryIO = open(descriptor, "wb", buffering=1 << 16)  # noqa: PTH123, SIM115  # closed when it is done
         try:
             if fcntl is not None:
@@ -121,15 +173,29 @@ class Landing:
         self._write_down(self.state)
         self._written = time.monotonic()
 
-    def finish(self) -> None:
-        """All rows are there: make the file what it is to be, and forget the way."""
+    def finish(
+        self,
+        shape: Flat | None = None,
+        *,
+        bom: bool = False,
+        excel: bool = False,
+        complete: Callable[[], None] = lambda: None,
+    ) -> None:
+        """All rows are there: make the file what it is to be, call `complete`, and forget the way.
+
+        Whatever ends it before that, the same is done once more when it goes on.
+        """
+        self._out.flush()
+        os.fsync(self._out.fileno())
         if self.rows_file != self.file:
-            with _replacing(self.file) as out, io.TextIOWrapper(out, "utf-8", "backslashreplace", newline="") as text:
-                flat.write(self._rows, text)
-                text.flush()
-                os.fsync(out.fileno())
+            before = islice(self._kept(), self.state.base + 1) if self.state.base else ()
+            with replacing(self.file) as out:
+                text = io.TextIOWrapper(out, "utf-8-sig" if bom or excel else "utf-8", "backslashreplace", newline="")
+                flatten.write(self._rows, text, shape, excel=excel, before=before)
+                text.detach()
+        complete()
         self.resume.unlink()
-        _sync_folder(self.file)
+        sync_folder(self.file)
         self.close()
         if self.rows_file != self.file:
             self.rows_file.unlink()
@@ -145,34 +211,8 @@ class Landing:
                 yield json.loads(line)
 
     def _write_down(self, state: State) -> None:
-        with _replacing(self.resume) as out:
+        with replacing(self.resume) as out:
             out.write(json.dumps(state._asdict()).encode())
-            out.flush()
-            os.fsync(out.fileno())
-
-
-@contextlib.contextmanager
-def _replacing(file: Path) -> Iterator[BinaryIO]:
-    """Write a file that takes another one's place when it is complete, and not before."""
-    temporary = file.with_name(file.name + ".tmp")
-    try:
-        with temporary.open("wb") as out:
-            yield out
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(file)
-
-
-def _sync_folder(file: Path) -> None:
-    """Bring a change of names to the disk, where the system has a way to."""
-    with contextlib.suppress(OSError):
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def as_line(row: Any) -> bytes:

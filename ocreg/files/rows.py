@@ -1,124 +1,199 @@
-"""Items from a file, one by one, each with the line on which it begins: .csv, .jsonl, or .json with a list.
+"""Items from a file, one by one, each with the line on which it begins: .csv, .jsonl, .xlsx, or .json with a list.
 
-CSV and JSON lines are read line by line, so a file may be of any length; the text of a JSON list is in memory whole.
-Numbers keep their digits. Text is UTF-8, with or without a byte-order mark. Blank rows are skipped.
+CSV and JSON lines are read line by line, so a file may be of any length; the text of a JSON list and the cells of a
+workbook are in memory whole. Numbers keep their digits. Blank rows are skipped.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import chain
+from json import JSONDecodeError
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.values import _no_constant, decode_exact
+from ..registry.values import EXACT, decode_exact, encode
 from ..violation import Violation
-from .columns import Columns, item_schema
+from . import source
+from .columns import OURS, Columns
+from .fields import item_schema
+from .reading import PLAIN, Reading
+from .source import Broken
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
+    from .cells import Cell
 
 FORMS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
-_BOM = b"\xef\xbb\xbf"
+UNREAD = "_text"
+"""In a rejects file, a line that was not JSON."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DELIMITERS = ",;\t"
 
 
 class Row(NamedTuple):
-    """An item, the line on which it begins, and what is wrong with it as far as reading it tells."""
+    """An item, the line on which it begins, and what is wrong with it as far as reading it tells.
+
+    `cells` are those of its lines; of JSON, the text alone where it was not understood. After a row that `ends` it,
+    nothing more of the file can be read.
+    """
 
     line: int
     item: Any
     wrong: list[Violation]
+    cells: list[list[Cell]]
+    ends: bool = False
 
 
-class _Broken(ValueError):
-    """What ends the reading of a file."""
-
-    def __init__(self, line: int, message: str, fix: str) -> None:
-        super().__init__(message)
-        self.row = Row(line, None, [Violation((), "file", message, fix)])
-
-
-def read(file: IO[bytes], name: str, endpoint: Endpoint) -> Iterator[Row]:
-    """The rows of a file; its form is known by the ending of `name`, or by how it begins."""
-    first = file.readline()
-    form = next((form for ending, form in FORMS.items() if name.lower().endswith(ending)), None) or _guessed(first)
-    lines = chain([first], file)
-    try:
-        if form == "json":
-            yield from _json_list(b"".join(lines))
-        elif form == "jsonl":
-            yield from _json_lines(lines)
-        else:
-            yield from _csv(lines, endpoint)
-    except _Broken as broken:
-        yield broken.row
+def on_line(violation: Violation, line: int) -> Violation:
+    """The same, with its line in front; what has one keeps it."""
+    if violation.prefix.startswith("line "):
+        return violation
+    words = [f"line {line}", *([violation.prefix] if violation.prefix else [])]
+    return violation._replace(prefix=": ".join(words) + (": " if violation.path else ""))
 
 
-def _guessed(first: bytes) -> str:
-    start = first.removeprefix(_BOM).lstrip()[:1]
-    return {b"{": "jsonl", b"[": "json"}.get(start, "csv")
+class Rows:
+    """The rows of a file; its form is known by how it begins, or else by the ending of `name`.
 
+    `columns` (None for JSON), `delimiter` and `encoding` are known once the first row was given.
+    """
 
-def _decoded(lines: Iterator[bytes]) -> Iterator[str]:
-    for number, line in enumerate(lines, 1):
+    columns: Columns | None = None
+    delimiter = ","
+    encoding = "utf-8-sig"
+
+    def __init__(self, file: IO[bytes], name: str, endpoint: Endpoint, reading: Reading = PLAIN) -> None:
+        self._file, self._name, self._endpoint, self._reading = file, name, endpoint, reading
+
+    def __iter__(self) -> Iterator[Row]:
         try:
-            yield (line.removeprefix(_BOM) if number == 1 else line).decode()
-        except UnicodeDecodeError as error:
-            raise _not_utf8(number, error) from None
+            yield from self._rows()
+        except Broken as broken:
+            yield Row(broken.line, None, broken.violations, [], ends=True)
 
+    def _rows(self) -> Iterator[Row]:
+        first = self._file.readline()
+        workbook = source.workbook(first, self._file, self._reading.encoding)
+        if workbook is not None:
+            from . import sheets  # its parsers take time to load
 
-def _not_utf8(line: int, error: UnicodeDecodeError) -> _Broken:
-    words = f"is not UTF-8: byte {error.object[error.start]:#04x} stands where no character begins"
-    return _Broken(line, words, "save the file as UTF-8 (in Excel: CSV UTF-8)")
+            return self._items(sheets.rows(workbook, self._reading.sheet))
+        if self._reading.sheet is not None:
+            raise Broken(1, "the file is no workbook", "leave out --sheet, or give an .xlsx file")
+        self.encoding = source.marked(first) or self._reading.encoding
+        lines = source.decoded(chain([first], self._file), self.encoding)
+        first_text = next(lines, "")
+        known = (form for ending, form in FORMS.items() if self._name.lower().endswith(ending))
+        form = next(known, None) or _guessed(first_text)
+        if form == "csv":
+            return self._items(self._csv(first_text, lines))
+        if self._reading.of_columns:
+            options = ", ".join(self._reading.of_columns)
+            raise Broken(1, f"the file holds JSON, which has no columns for {options}", "leave that out")
+        texts = chain([first_text], lines)
+        return _json_list("".join(texts)) if form == "json" else _json_lines(texts)
+
+    def _items(self, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[Row]:
+        """The items of a table, whose first line that is not blank is the header."""
+        for line, given in lines:
+            cells = given
+            if not any(cell != "" for cell in cells):
+                continue
+            if self.columns is None:
+                self.columns = Columns(cells, self._endpoint, self._reading)
+                if self.columns.problems:
+                    yield Row(line, None, self.columns.problems, [], ends=True)
+                    return
+                continue
+            width = len(self.columns.names)
+            if any(cell != "" for cell in cells[width:]):
+                words = f"has {len(cells)} cells, the header has {width}"
+                wrong = [Violation((), "cells", words, "quote cells that hold the delimiter")]
+                yield Row(line, None, wrong, [cells])
+                continue
+            cells = [*cells[:width], *[""] * (width - len(cells))]
+            yield Row(line, *self.columns.item(cells), [cells])
+        if self.columns is None:
+            raise Broken(1, "there is no header", "name the columns in the first line")
+
+    def _csv(self, first: str, texts: Iterator[str]) -> Iterator[tuple[int, list[Cell]]]:
+        """The cells of each row of text, and the line on which it begins."""
+        before, named = 0, None
+        while first and (not first.strip() or _separator(first)):
+            before, named = before + 1, _separator(first) or named
+            first = next(texts, "")
+        self.delimiter = named or _sniffed(first, self._endpoint, self._reading)
+        raw: list[str] = []
+
+        def kept() -> Iterator[str]:
+            for text in chain([first], texts):
+                raw.append(text)
+                yield text
+
+        reader = csv.reader(kept(), delimiter=self.delimiter, strict=True)
+        while True:
+            line = before + reader.line_num + 1
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                raise _no_csv(line, str(error)) from None
+            if cells is None:
+                return
+            text = "".join(raw)
+            raw.clear()
+            if (' "' in text or '\t"' in text) and _quoted_late(text, self.delimiter):
+                words = "has a quote after a blank: it counts as text, and the cell ends at the next delimiter"
+                raise Broken(line, words, "delete blanks before quotes")
+            yield line, list(cells)
 
 
 # JSON
 
 
-def _json_lines(lines: Iterator[bytes]) -> Iterator[Row]:
-    for number, line in enumerate(_decoded(lines), 1):
+def _guessed(first: str) -> str:
+    return {"{": "jsonl", "[": "json"}.get(first.lstrip()[:1], "csv")
+
+
+def _json_lines(lines: Iterator[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             item = decode_exact(line)
         except ValueError as error:
-            yield Row(number, None, [Violation((), "json", f"is not JSON: {error}", "write one object a line")])
+            wrong = [Violation((), "json", f"is not JSON: {error}", "write one object a line")]
+            yield Row(number, None, wrong, [[line.rstrip("\r\n")]])
         else:
             yield _object(number, item)
 
 
 def _object(line: int, item: Any) -> Row:
-    if isinstance(item, dict):
-        return Row(line, item, [])
-    return Row(line, None, [Violation((), "type", "must be an object", "write each item as {...}")])
+    if not isinstance(item, dict):
+        violation = Violation((), "type", "must be an object", "write each item as {...}")
+        return Row(line, None, [violation], [[encode(item).decode()]])
+    kept = {name: value for name, value in item.items() if name not in OURS}
+    unread = Violation((), "json", "was no JSON object before, and still is none", f"write it without `{UNREAD}`")
+    return Row(line, kept, [unread] if UNREAD in item else [], [])
 
 
-def _json_list(body: bytes) -> Iterator[Row]:
-    try:
-        text = body.removeprefix(_BOM).decode()
-    except UnicodeDecodeError as error:
-        raise _not_utf8(error.object.count(b"\n", 0, error.start) + 1, error) from None
-    decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+def _json_list(text: str) -> Iterator[Row]:
     place, counted, line = _past_blanks(text, 0), 0, 1
     if text[place : place + 1] != "[":
-        raise _Broken(1, "is no list", "begin with [; a file with one object a line is named .jsonl")
+        raise Broken(1, "is no list", "begin with [; a file with one object a line is named .jsonl")
     place = _past_blanks(text, place + 1)
     if text[place : place + 1] == "]":
         return
     while True:
         line, counted = line + text.count("\n", counted, place), place
         try:
-            item, end = decoder.raw_decode(text, place)
-        except json.JSONDecodeError as error:
-            raise _Broken(error.lineno, f"is not JSON: {error.msg}", "repair it; what follows was not read") from None
+            item, end = EXACT.raw_decode(text, place)
+        except JSONDecodeError as error:
+            raise Broken(error.lineno, f"is not JSON: {error.msg}", "repair it; what follows was not read") from None
         except (ValueError, RecursionError) as error:
             words = "nested too deep" if isinstance(error, RecursionError) else str(error)
-            raise _Broken(line, f"is not JSON: {words}", "repair it; what follows was not read") from None
+            raise Broken(line, f"is not JSON: {words}", "repair it; what follows was not read") from None
         yield _object(line, item)
         place = _past_blanks(text, end)
         sign, place = text[place : place + 1], _past_blanks(text, place + 1)
@@ -126,7 +201,7 @@ def _json_list(body: bytes) -> Iterator[Row]:
             return
         if sign != ",":
             line += text.count("\n", counted, place)
-            raise _Broken(line, "is not JSON: a comma or the end of the list is due", "repair it")
+            raise Broken(line, "is not JSON: a comma or the end of the list is due", "repair it")
 
 
 def _past_blanks(text: str, place: int) -> int:
@@ -134,48 +209,23 @@ def _past_blanks(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-# CSV
+# Tables
 
 
-def _csv(lines: Iterator[bytes], endpoint: Endpoint) -> Iterator[Row]:
-    texts = _decoded(lines)
-    before, first, named = 0, next(texts, ""), None
-    while first and (not first.strip() or _separator(first)):
-        before, named = before + 1, _separator(first) or named
-        first = next(texts, "")
-    if not first.strip():
-        raise _Broken(1, "there is no header", "name the columns in the first line")
-    delimiter = named or _sniffed(first, endpoint)
-    reader = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
-    columns, width = None, 0
-    while True:
-        line = before + reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            fix = 'repair it: a quote inside a quoted cell is written "", and each that opens is closed'
-            if "field limit" in str(error):
-                fix = "shorten the cell, or, if no quote is open before it, put the rows into a .jsonl file"
-            elif "new-line character" in str(error):
-                fix = "end lines with LF or CRLF, not with CR alone, and quote cells that hold a CR"
-            raise _Broken(line, f"is not CSV: {str(error).partition(' - ')[0]}", fix) from None
-        if cells is None:
-            return
-        if columns is None:
-            columns, width = Columns(cells, endpoint), len(cells)
-            if columns.problems:
-                yield Row(line, None, columns.problems)
-                return
-        elif any(cells):
-            yield _cells(line, cells, width, columns)
+def _no_csv(line: int, error: str) -> Broken:
+    fix = 'repair it: a quote inside a quoted cell is written "", and each that opens is closed'
+    if "field limit" in error:
+        fix = "shorten the cell, or, if no quote is open before it, put the rows into a .jsonl file"
+    elif "new-line character" in error:
+        fix = "end lines with LF or CRLF, not with CR alone, and quote cells that hold a CR"
+    return Broken(line, f"is not CSV: {error.partition(' - ')[0]}", fix)
 
 
-def _cells(line: int, cells: list[str], width: int, columns: Columns) -> Row:
-    if len(cells) != width:
-        words = f"has {len(cells)} cells, the header has {width}"
-        fix = "quote cells that hold the delimiter" if len(cells) > width else "fill it up with empty cells"
-        return Row(line, None, [Violation((), "cells", words, fix)])
-    return Row(line, *columns.item(cells))
+def _quoted_late(text: str, delimiter: str) -> bool:
+    """Whether a cell begins with blanks and a quote."""
+    mark = re.escape(delimiter)
+    cells = re.finditer(rf'(?:\A|{mark})("(?:[^"]|"")*"|[^{mark}]*)', text)
+    return any(re.match(r'[ \t]+"', cell[1]) for cell in cells)
 
 
 def _separator(line: str) -> str | None:
@@ -184,13 +234,14 @@ def _separator(line: str) -> str | None:
     return found[1] if found else None
 
 
-def _sniffed(header: str, endpoint: Endpoint) -> str:
+def _sniffed(header: str, endpoint: Endpoint, reading: Reading) -> str:
     """The delimiter that makes most of a header: known fields first, then cells."""
     schema, root = item_schema(endpoint)
     known = {name for node in schema.spread([root]) for name in node.get("properties", {})}
+    known |= {*reading.names, *reading.ignored}
 
     def worth(delimiter: str) -> tuple[int, int]:
         cells = [cell.strip().strip('"') for cell in header.split(delimiter)]
-        return sum(1 for cell in cells if re.split(r"[.\[]", cell)[0] in known), len(cells)
+        return sum(1 for cell in cells if cell in known or re.split(r"[.\[]", cell)[0] in known), len(cells)
 
     return max(_DELIMITERS, key=worth)

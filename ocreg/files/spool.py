@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +19,10 @@ from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
 from ..registry.values import decode_exact, encode
 from ..violation import Violation
-from .rows import Row, read
+from .grouping import grouped
+from .reading import PLAIN, Reading
+from .rejects import Rejects
+from .rows import Row, Rows, on_line
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,7 +48,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as this does
-        self.count = 0
+        self.count = self.rejected = 0
 
     def __enter__(self) -> Self:
         return self
@@ -74,24 +77,42 @@ class Spool:
             yield line.partition(b"\t")
 
 
-def checked(file: IO[bytes], name: str, endpoint: Endpoint) -> Spool:
-    """All rows of a file. Raises RequestInvalid for any that cannot be sent, with the lines."""
-    spool, bad = Spool(), Bad(endpoint, name)
+def checked(
+    file: IO[bytes],
+    name: str,
+    endpoint: Endpoint,
+    reading: Reading = PLAIN,
+    *,
+    rejects: Rejects | None = None,
+    skip: bool = False,
+) -> Spool:
+    """All rows of a file that can be sent; those that cannot are written to `rejects`.
+
+    Raises RequestInvalid for any that cannot be sent, with the lines; with `skip`, only where it is not the row's
+    own fault: a header that is not understood, a file that cannot be read to its end.
+    """
+    spool, bad = Spool(), Bad(endpoint, name, rejects)
     seen, key = _Seen(), endpoint.confirm.get("key")
+    rows = Rows(file, name, endpoint, reading)
+    ends = False
     try:
-        for row in read(file, name, endpoint):
+        for row in grouped(rows, endpoint.sensitive) if reading.group else rows:
             bad.rows += 1
-            item = row.item if row.item is None else _conforming(endpoint, row, explain=bad.count < MOST_EXPLAINED)
+            ends = ends or row.ends
+            item = row.item if row.item is None else _conforming(endpoint, row, explain=bad.explains)
             number = "" if key is None or row.item is None else _natural(row, key)
             if key is not None and number and (other := seen.before(number, row.line)):
                 words = f"stands in line {other}, too: the two could not be told apart"
-                row.wrong.append(Violation((key,), "confirm", words, "give each row a number of its own"))
+                fix = "give each row a number of its own" + (f", and sort the file by {key}" if reading.group else "")
+                row.wrong.append(Violation((key,), "confirm", words, fix))
             if row.wrong:
-                bad.add(row)
-            elif not bad.count:
+                bad.add(row, rows)
+            elif skip or not bad.count:
                 digest = digest_of(item)
                 spool.add(Entry(row.line, number or f"#{digest}:{seen.times(digest)}", digest, item))
-        bad.tell()
+        spool.rejected = bad.count
+        if ends or not skip:
+            bad.tell()
     except BaseException:
         spool.__exit__()
         raise
@@ -141,47 +162,49 @@ def _plain_number(value: Decimal) -> Any:
 
 
 class Bad:
-    """The bad rows: the first ones in words, the rest counted."""
+    """The bad rows: the first ones in words, the rest counted; all of them in a rejects file, if there is one."""
 
-    def __init__(self, endpoint: Endpoint, name: str) -> None:
-        self._endpoint, self._name = endpoint, name
+    def __init__(self, endpoint: Endpoint, name: str, rejects: Rejects | None = None) -> None:
+        self._endpoint, self._name, self._rejects = endpoint, name, rejects
         self.rows = self.count = 0
         self._found: list[Violation] = []
+        self._elsewhere = f"; all of them are in {rejects.file}" if rejects else "; --rejects FILE writes them all"
 
-    def add(self, row: Row) -> None:
+    @property
+    def explains(self) -> bool:
+        """Whether it is said in words what is wrong with the next one."""
+        return self._rejects is not None or self.count < MOST_EXPLAINED
+
+    def add(self, row: Row, rows: Rows) -> None:
         self.count += 1
         if self.count <= MOST_EXPLAINED:
-            self._found += [_on_line(violation, row.line) for violation in row.wrong]
+            self._found += [on_line(violation, row.line) for violation in row.wrong]
+        if self._rejects is not None and not row.ends:
+            self._rejects.add(row, rows)
 
     def tell(self) -> None:
         if not self.count:
             return
         rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
         words = f"{self._endpoint.id}: {rows} of {self._name} cannot be sent; nothing was sent"
-        raise refusal(self._endpoint, words, self._found, self.count)
+        raise refusal(self._endpoint, words, self._found, self.count, self._elsewhere)
 
 
-def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int) -> RequestInvalid:
-    """The error for so many rows, with the first violations found in them."""
-    shown = [line for violation in found[:_SHOWN] for line in _lines(violation)]
+def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int, hint: str = "") -> RequestInvalid:
+    """The error for so many rows, with the first violations found in them; `hint` says where the others are."""
+    said: set[str | None] = {None}  # what helps is said once
+    shown = []
+    for violation in found[:_SHOWN]:
+        shown.append(f"{violation.where}: {violation.message}")
+        shown += [] if violation.fix in said else [f"    fix: {violation.fix}"]
+        said.add(violation.fix)
     told = len({violation.prefix.partition(":")[0] for violation in found[:_SHOWN]})
     if len(found) > _SHOWN or rows > told:
         more = [f"{len(found) - _SHOWN:,} more violations"] if len(found) > _SHOWN else []
         more += [f"{rows - told:,} more rows"] if rows > told else []
-        shown.append(f"... and {' in '.join(more)}")
+        shown.append(f"... and {' in '.join(more)}{hint}")
     text = "\n".join([words, *(f"  {line}" for line in shown)])
     return RequestInvalid(text, operation=endpoint.id, violations=found, rows=rows)
-
-
-def _on_line(violation: Violation, line: int) -> Violation:
-    words = [f"line {line}", *([violation.prefix] if violation.prefix else [])]
-    return violation._replace(prefix=": ".join(words) + (": " if violation.path else ""))
-
-
-def _lines(violation: Violation) -> Iterable[str]:
-    yield f"{violation.where}: {violation.message}"
-    if violation.fix:
-        yield f"    fix: {violation.fix}"
 
 
 class _Seen:

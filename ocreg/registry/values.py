@@ -53,9 +53,17 @@ def surely_plain(value: Any) -> bool:
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
         written = fast.dumps(value, option=strict)
+        if _whole_float(written):  # 2.0 may have to go out as 2
+            return False
         return b"null" not in written or bool(fast.loads(written) == value)
     except (TypeError, RecursionError):
         return False
+
+
+def _whole_float(written: bytes) -> bool:
+    """Whether a number without a fraction may be written as one with a fraction or an exponent."""
+    ends = any(end in written for end in (b".0,", b".0}", b".0]"))
+    return ends or b"0e0" in written.translate(_ZEROS)
 
 
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
@@ -133,6 +141,8 @@ class _Writer:
         if isinstance(value, float):
             if not isfinite(value):
                 self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
+            if value.is_integer() and {"integer", "number"} & _declared(nodes, "type") == {"integer"}:
+                return self.integer(int(value), path)
             return float.__float__(value)
         if isinstance(value, Decimal):
             return self.decimal(Decimal(value), nodes, path)
@@ -260,12 +270,19 @@ def _too_deep(body: bytes) -> bool:
     return True
 
 
-def decode_exact(text: str) -> Any:
-    """JSON text from a user, its fractions kept as Decimal. Raises ValueError."""
-    from decimal import Decimal
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {json.dumps(twice, ensure_ascii=False)} is there twice in one object")
+    return found
 
+
+def decode_exact(text: str) -> Any:
+    """JSON text from a user, its fractions kept as Decimal. Raises ValueError, also for a field that is there twice."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return EXACT.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -277,3 +294,13 @@ def _finite(text: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _exactly(text: str) -> Decimal:
+    from decimal import Decimal
+
+    return Decimal(text)
+
+
+EXACT = json.JSONDecoder(parse_float=_exactly, parse_constant=_no_constant, object_pairs_hook=_once)
+"""Decodes as `decode_exact` does."""

@@ -140,15 +140,37 @@ def test_an_effect_on_production_needs_yes(ocreg, monkeypatch) -> None:
 
 
 def test_data_comes_from_a_file_or_standard_input_and_keeps_its_digits(ocreg, tmp_path, monkeypatch) -> None:
-    import io
-
     order = '[{"consigneeName":"A","consigneeAddress1":"B","consigneeCountryCode":"GB","productList":[{"declaredValue":19.90}]}]'
     file = tmp_path / "order.json"
     file.write_text(order)
     code, out, _ = ocreg("call", "outbound.create", "--data", f"@{file}", "--env", "local", "--json")
     assert (code, json.loads(out)["code"]) == (0, 0)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(order))
-    assert ocreg("call", "outbound.create", "--data", "-", "--env", "local")[0] == 0
+    assert piped(order.encode()).returncode == 0
+
+
+def piped(data: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """An order on standard input of a process of its own."""
+    words = ["plan", "outbound.create", "--data", "-", "--env", "local", "--json"]
+    return subprocess.run(
+        [sys.executable, "-m", "ocreg", *words],
+        input=data,
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "latin-1"])
+def test_data_on_standard_input_is_utf8_whatever_the_locale(encoding) -> None:
+    order = {"serviceRegion": "中国", "consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
+    data = json.dumps([order], ensure_ascii=False).encode()
+    done = piped(data, PYTHONIOENCODING=f"{encoding}:backslashreplace", PYTHONUTF8="0")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.decode(encoding))
+    assert "中国" in json.dumps(said, ensure_ascii=False)
+    bad = piped("中".encode("gbk"))
+    assert bad.returncode == 2
+    assert b"--data -: 'utf-8' codec can't decode" in bad.stderr
 
 
 def test_query_words_and_nested_words(ocreg) -> None:

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from ocreg import Client
+from ocreg import Client, Registry
+from ocreg.bulk.flat import Flat
 from ocreg.cli.app import run
 from ocreg.files import flatten as flat
 from ocreg.files import resumable as landing
+from ocreg.files import table
 from tests.sandbox.test_sandbox_http import Served
 from tests.server import Server, answer, body, by, http
 
@@ -48,6 +50,7 @@ def ocreg(capsys, monkeypatch):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent / f"{tmp_path.name}-state"))
     return tmp_path
 
 
@@ -442,3 +445,231 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(ocreg, folder) -
         assert code != 0
         assert said in err
         assert "goes on from there" not in err
+
+
+# What the table looks like
+
+COLUMNS = Flat(Registry()["stock.snapshot"]).names
+
+
+def answering(*answers):
+    """A server that gives these rows of stock, one answer after another, and what it was asked."""
+    asked, waiting = [], list(answers)
+
+    def step(request):
+        asked.append(json.loads(body(request))["data"])
+        return http({"code": 0, "data": {"SKUList": waiting.pop(0) if asked[-1]["pageNumber"] == 1 else []}})
+
+    return Server(by(step)), asked
+
+
+def pulled(ocreg, server, *words, out="rows.csv", code=0):
+    found = ocreg("pull", "stock.snapshot", UK, "--host", server.origin, "--out", out, *words)
+    assert found[0] == code, found[2]
+    return Path(out).read_bytes().decode("utf-8") if Path(out).exists() else ""
+
+
+@pytest.mark.parametrize("id", [id for id in Registry() if Registry()[id].effect == "read"])
+def test_the_columns_are_those_of_the_file_whatever_comes(id) -> None:
+    flat.write(list, out := io.StringIO(), Flat(Registry()[id]))
+    names = next(csv.reader([out.getvalue()]), [])
+    assert names == Flat(Registry()[id]).names
+    assert len(set(names)) == len(names)
+    flat.write(lambda: [{"extra": 1}], more := io.StringIO(), Flat(Registry()[id]))
+    assert next(csv.reader(more.getvalue().splitlines())) == [*names, "extra"]
+
+
+def test_the_header_is_there_without_rows_and_extras_come_behind(keys, ocreg, folder) -> None:
+    server, _ = answering([], [{"zeta": "z", "mfskuid": "OC1", "available": 3}])
+    with server:
+        assert pulled(ocreg, server).splitlines() == [",".join(COLUMNS)]
+        (row,) = csv.DictReader(io.StringIO(pulled(ocreg, server, "--fresh")))
+    assert list(row) == [*COLUMNS, "zeta"]
+    assert (row["MFSKUID"], row["available"], row["zeta"]) == ("OC1", "3", "z")
+
+
+def test_a_described_list_is_lines_and_null_is_no_column() -> None:
+    shape = Flat(Registry()["outbound.query"])
+    rows = [
+        {"orderNumber": "A", "trackingNumberList": [{"trackingNumber": "T1"}, {"trackingNumber": "T2"}]},
+        {"orderNumber": "B", "trackingNumberList": None},
+        {"orderNumber": "C", "trackingNumberList": [], "other": [{"a": 1}, {"a": 2}]},
+    ]
+    flat.write(lambda: rows, out := io.StringIO(), shape)
+    found = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert list(found[0]) == [*shape.names, "other"]
+    assert [(row["orderNumber"], row["trackingNumberList.trackingNumber"]) for row in found] == [
+        ("A", "T1"), ("A", "T2"), ("B", ""), ("C", "")
+    ]  # fmt: skip
+    assert found[3]["other"] == '[{"a":1},{"a":2}]'
+
+
+def test_flat_rows_in_python_are_what_pull_writes(ocreg, folder) -> None:
+    assert ocreg("pull", "outbound.query", "--env", "local", "--out", "orders.csv")[0] == 0
+    with Client("local") as client, client.iterate("outbound.query", {}) as rows:
+        lines = list(rows.flat())
+    names = [*Flat(Registry()["outbound.query"]).names]
+    assert all(list(line)[: len(names)] == names for line in lines)
+    with Path("orders.csv").open(newline="", encoding="utf-8") as file:
+        written = list(csv.DictReader(file))
+    assert len(lines) == len(written) > 2
+    cells = [{name: table.Writer(io.StringIO()).cell(value) for name, value in line.items()} for line in lines]
+    assert [{name: row[name] for name in names} for row in written] == [
+        {name: row[name] for name in names} for row in cells
+    ]
+
+
+def test_a_mark_for_excel_and_formulas_without_harm(keys, ocreg, folder) -> None:
+    row = {"MFSKUID": '=HYPERLINK("http://x")', "available": -5, "@extra": "-5", "a": "+1", "b": "\tx", "c": "5-1"}
+    server, _ = answering([row], [row], [row])
+    with server:
+        plain = pulled(ocreg, server)
+        marked = pulled(ocreg, server, "--fresh", "--bom")
+        safe = pulled(ocreg, server, "--fresh", "--excel")
+        assert "for --out FILE.csv" in ocreg("pull", "stock.snapshot", UK, "--out", "x.jsonl", "--bom")[2]
+    assert marked == "\ufeff" + plain
+    (found,) = csv.DictReader(io.StringIO(safe.removeprefix("\ufeff")))
+    assert {name: found[name] for name in ("MFSKUID", "available", "'@extra", "a", "b", "c")} == {
+        **{"MFSKUID": "'" + row["MFSKUID"], "available": "-5", "'@extra": "'-5", "a": "'+1", "b": "'\tx", "c": "5-1"}
+    }
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])
+def test_rows_are_added_behind_those_that_are_there(keys, ocreg, folder, out) -> None:
+    batches = [[{"MFSKUID": f"OC{n}", **({"new": "x" * 200_000} if n == 2 else {})}] for n in range(4)]
+    server, _ = answering(*batches)
+    with server:
+        for count in range(1, 5):
+            text = pulled(ocreg, server, "--append", *(["--fresh"] if count == 4 else []), out=out)
+            if out == "rows.csv":
+                found = [row[0] for row in table.kept(io.StringIO(text))][1:]
+                assert text.splitlines()[0] == ",".join([*COLUMNS, *(["new"] if count > 2 else [])])
+            else:
+                found = [json.loads(line)["MFSKUID"] for line in text.splitlines()]
+            assert found == [f"OC{n}" for n in range(count)]
+    assert files() == [out]
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_was_half_added_is_gone_on_with_or_begun_anew(keys, ocreg, folder, out, fresh) -> None:
+    failing = [True]
+    server, all_rows = paged(9, before=lambda page: http(b"", 502) if page == 4 and failing[0] else None)
+    words = ("pull", "stock.snapshot", UK, "pageSize:=2", "--host", server.origin, "--out", out, "--append")
+    old = {"rows.jsonl": '{"MFSKUID":"old"}\n', "rows.csv": "mine,MFSKUID\n1,old\n"}[out]
+    Path(out).write_text(old)
+    with server:
+        assert ocreg(*words)[0] == 3
+        failing[0] = False
+        code, _, err = ocreg(*words, *(["--fresh"] if fresh else []))
+        assert code == 0, err
+    text = Path(out).read_text()
+    found = lines(Path(out)) if out == "rows.jsonl" else [row["MFSKUID"] for row in csv.DictReader(io.StringIO(text))]
+    assert found == ["old", *all_rows]
+    assert out == "rows.jsonl" or text.startswith("mine,MFSKUID,")
+    assert files() == [out]
+
+
+@pytest.mark.parametrize("out", ["x.jsonl", "x.csv"])
+def test_an_end_that_was_cut_short_adds_nothing_twice(folder, out) -> None:
+    Path(out).write_text('{"a":0}\n' if out == "x.jsonl" else "a\n0\n")
+    begun = landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+    begun.add({"a": 1})
+    begun.keep("T", 1)
+
+    def killed():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begun.finish(complete=killed)
+    begun.close()
+    again = landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+    assert again.state.rows == 1
+    again.finish()
+    assert Path(out).read_text().split() == (['{"a":0}', '{"a":1}'] if out == "x.jsonl" else ["a", "0", "1"])
+    assert files() == [out]
+
+
+def test_what_cannot_be_added_to_is_left_alone(folder) -> None:
+    Path("x.jsonl").write_text('{"a":0}')
+    Path("x.csv").write_text('a\n"b')
+    for out, said in (("x.jsonl", "does not end with a whole line"), ("x.csv", "is not as pull writes it")):
+        before = Path(out).read_text()
+        with pytest.raises(landing.Refused, match=said):
+            landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+        assert Path(out).read_text() == before
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])
+def test_links_and_modes_are_kept_and_planted_links_not_followed(keys, ocreg, folder, out) -> None:
+    (folder / "there").mkdir()
+    real, precious = folder / "there" / "real", folder / "precious"
+    real.write_text("old\n")
+    real.chmod(0o600)
+    precious.write_text("mine")
+    Path(out).symlink_to(real)
+    for name in (f"{out}.resume.tmp", "there/real.tmp"):
+        (folder / name).symlink_to(precious)
+    server, _ = answering([{"MFSKUID": "OC1"}])
+    with server:
+        text = pulled(ocreg, server, "--fresh", out=out)
+    assert "OC1" in text
+    assert Path(out).is_symlink()
+    assert real.read_text() == text
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert precious.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["rows.csv.rows", "rows.csv.resume"])
+def test_a_link_in_the_place_of_our_own_files_is_refused(keys, ocreg, folder, name) -> None:
+    Path("precious").write_text("mine")
+    Path(name).symlink_to("precious")
+    code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "rows.csv", "--fresh")
+    assert code == 2
+    assert "symbolic link" in err
+    assert Path("precious").read_text() == "mine"
+
+
+def test_since_last_goes_on_where_the_last_complete_one_ended(keys, ocreg, folder, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    asked, failing = [], [False]
+
+    def step(request):
+        asked.append(json.loads(body(request))["data"])
+        return http(b"", 502) if failing[0] else http({"code": 0, "data": []})
+
+    monkeypatch.setenv("OCREG_RETRIES", "0")
+    with Server(by(step)) as server:
+
+        def pull(*words, code=0):
+            found = ocreg("pull", "outbound.query", "--host", server.origin, "--out", "x.jsonl", "--append", *words)
+            assert found[0] == code, found[2]
+            return found[2]
+
+        assert "begin with a day, as in --since 2025-01-01" in pull("--since", "last", code=2)
+        pull("--since", "2026-01-01", "--until", "2026-01-05")
+        failing[0] = True
+        pull("--since", "last", "--until", "2026-01-07", code=3)
+        meant = json.loads(Path("x.jsonl.resume").read_text())["meant"]
+        assert meant == {"startTime": 1767571200, "endTime": 1767744000}
+        failing[0] = False
+        pull("--since", "last", "--until", "2026-01-07")
+        pull("--since", "last")
+        failing[0] = True
+        pull("--since", "last", code=3)
+        assert set(json.loads(Path("x.jsonl.resume").read_text())["meant"]) == {"startTime", "endTime"}
+        failing[0] = False
+        pull("--since", "last")
+        assert "no complete pull" in pull("--since", "last", "orderStatus=Other", code=2)  # another query
+    starts = [data["startTime"] for data in asked]
+    assert starts[:4] == [f"2026-01-0{day}T00:00:00+0000" for day in (1, 5, 5, 7)]
+    assert starts[4] == asked[3]["endTime"]
+
+
+def test_a_place_that_cannot_be_noted_loses_nothing(ocreg, folder, monkeypatch) -> None:
+    (folder / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "file"))
+    code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "x.jsonl", "--since", "30d")
+    assert code == 0
+    assert "not noted for --since last" in err
+    assert Path("x.jsonl").exists()

@@ -20,13 +20,22 @@ import pytest
 import ocreg
 from ocreg import Client, Outcome
 from ocreg.cli.app import run
-from ocreg.files.pushing import _written
+from ocreg.errors import OperationUnavailable
+from ocreg.files.pushing import _written, pushable
 from ocreg.registry.files import Registry
 from ocreg.store import open_journal
 from tests.postgres import server
 from tests.sandbox.test_sandbox_http import Served
 
 HEADER = "referenceNumber,consigneeName,consigneeAddress1,consigneeCountryCode,productList.0.mfSkuId,productList.0.skuQuantity"
+
+
+def _pushable(id: str) -> bool:
+    try:
+        pushable(Registry()[id])
+    except OperationUnavailable:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -640,3 +649,126 @@ def test_the_journal_keeps_no_personal_data_that_a_row_repeats(house) -> None:
     assert state == "done"
     assert "Ann" not in result
     assert "OCO1" in result
+
+
+# Files as they come
+
+
+def run_local(*words: str) -> int:
+    return run(["push", "outbound.create", *words, "--env", "local"])
+
+
+@pytest.mark.parametrize("id", [id for id in Registry() if _pushable(id)])
+def test_every_template_pushes_cleanly(id, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["push", id, "--template", "--env", "local"]) == 0
+    text = capsys.readouterr().out
+    Path("rows.csv").write_text(text)
+    assert len(text.splitlines()) == 2
+    assert run(["push", id, "rows.csv", "--env", "local"]) == 0
+    assert "1 row: 1 done" in capsys.readouterr().err
+
+
+def test_an_export_with_its_own_columns_is_pushed(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = "订单号;收件人;地址;国家;备注;SKU;数量\n4711;王小明;路 1 号;GB;x;S1;1,0\n4711;王小明;路 1 号;GB;x;S2;2\n4712;Bob;Road;GB;x;S1;1\n"
+    Path("erp.csv").write_bytes(lines.encode("gb18030"))
+    Path("map.toml").write_text(
+        '"订单号" = "referenceNumber"\n"收件人" = "consigneeName"\n"地址" = "consigneeAddress1"\n"SKU" = "productList.mfSkuId"\n',
+        "utf-8",
+    )
+    words = [
+        "erp.csv",
+        "--encoding",
+        "gb18030",
+        "--decimal",
+        ",",
+        "--map",
+        "@map.toml",
+        "--map",
+        "国家=consigneeCountryCode",
+    ]
+    words += ["--map", "数量 = productList.skuQuantity", "--ignore", "备注", "--const", "serviceRegion=UK"]
+    words += ["--group-by", "referenceNumber", "--out", "results.csv", "--bom"]
+    assert run_local(*words) == 0
+    assert "2 rows: 2 done" in capsys.readouterr().err
+    assert Path("results.csv").read_bytes().startswith(b"\xef\xbb\xbfline,key,state")
+
+
+def test_with_skip_the_good_rows_are_sent(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    header = HEADER.rpartition(",productList.0.mfSkuId")[0]
+    Path("orders.csv").write_text(f"{header}\nA-1,Ann,Road,GB\nA-2,Bob,Road,GBR\n")
+    assert run_local("orders.csv", "--rejects", "bad.csv") == 2
+    assert "1 row of orders.csv cannot be sent; nothing was sent" in capsys.readouterr().err
+    assert 'A-2,Bob,Road,GBR,3,"consigneeCountryCode: must have' in Path("bad.csv").read_text()
+    assert run_local("orders.csv", "--on-invalid", "skip", "--dry-run") == 1
+    assert "1 more row cannot be sent: repair orders.rejects.csv" in capsys.readouterr().err
+    assert run_local("orders.csv", "--on-invalid", "skip", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["rows"], told["done"], told["invalid"], told["rejects"]) == (1, 1, 1, "orders.rejects.csv")
+    Path("orders.rejects.csv").write_text(Path("orders.rejects.csv").read_text().replace("GBR", "GB"))
+    assert run_local("orders.rejects.csv") == 0
+
+
+def test_a_thousand_and_more_bad_rows_are_all_in_the_rejects_file(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    header = HEADER.rpartition(",productList.0.mfSkuId")[0]
+    Path("orders.csv").write_text(f"{header}\n" + "".join(f"A-{n},Ann,Road,GBR\n" for n in range(1500)))
+    assert run_local("orders.csv") == 2
+    assert "1,480 more rows; --rejects FILE writes them all" in capsys.readouterr().err
+    assert run_local("orders.csv", "--rejects", "bad.csv") == 2
+    assert "; all of them are in bad.csv" in capsys.readouterr().err
+    lines = Path("bad.csv").read_text().splitlines()[1:]
+    assert len(lines) == 1500
+    assert all("must have at most 2 characters" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "name the FILE with the rows"),
+        (["x.csv", "--encoding", "klingon"], "--encoding klingon: not known"),
+        (["x.csv", "--encoding", "base64"], "--encoding base64: not known"),
+        (["x.csv", "--map", "Order"], "--map Order: give COLUMN=FIELD"),
+        (["x.csv", "--map", "A=b", "--map", "A=c"], "the column 'A' is mapped twice"),
+        (["x.csv", "--map", "@no.toml"], "--map @no.toml"),
+        (["x.csv", "--map", "@bad.toml"], 'give lines of "Column" = "field"'),
+        (["x.csv", "--const", "UK"], "--const UK: give FIELD=VALUE"),
+        (["x.csv", "--offset", "8"], "--offset 8: give hours and minutes"),
+        (["x.csv", "--bom"], "--bom and --excel are for --out FILE.csv"),
+        (["-", "--on-invalid", "skip"], "with --rejects FILE"),
+        (["x.csv", "--rejects", "x.csv"], "is the file with the rows itself"),
+        (["x.csv", "--rejects", "no/x.csv"], "no/x.csv cannot be written: No such file or directory"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(tmp_path, capsys, monkeypatch, words, says) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text("referenceNumber\nA-1\nA-1\n")
+    Path("bad.toml").write_text("a = 1\n")
+    assert run_local(*words) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_results_and_rejects_keep_links_and_modes(tmp_path, capsys, monkeypatch, form) -> None:
+    monkeypatch.chdir(tmp_path)
+    header = HEADER.rpartition(",productList.0.mfSkuId")[0]
+    Path("orders.csv").write_text(f"{header}\n=A-1,Ann,Road,GB\nA-2,Bob,Road,GBR\n")
+    out, real = Path(f"out.{form}"), Path("elsewhere")
+    real.write_text("old")
+    real.chmod(0o640)
+    out.symlink_to(real)
+    planted = Path("precious")
+    planted.write_text("mine")
+    for name in ("elsewhere", "orders.rejects.csv"):
+        for mark in ("part", "tmp", "tried"):
+            Path(f"{name}.{os.getpid()}.{mark}").symlink_to(planted)
+    assert run_local("orders.csv", "--out", str(out), "--on-invalid", "skip") == 1
+    assert out.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert "=A-1" in real.read_text()
+    assert planted.read_text() == "mine"
+    if form == "csv":
+        assert run_local("orders.csv", "--out", str(out), "--on-invalid", "skip", "--excel") == 1
+        assert "\n2,'=A-1,done," in real.read_text("utf-8-sig")

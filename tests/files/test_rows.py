@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocreg import Registry, RequestInvalid
-from ocreg.files.rows import read
+from ocreg.files.rows import Rows
 from ocreg.files.spool import MOST_EXPLAINED, checked, digest_of
 from ocreg.registry.values import encode
 
@@ -162,7 +162,8 @@ def test_all_bad_rows_are_told_at_once_with_their_lines() -> None:
         "line 4: consigneeCountryCode: must have at most 2 characters, has 3",
         "line 4: referenceNumber: stands in line 2, too: the two could not be told apart",
         "line 5: referenceNumber: is needed to send the row exactly once",
-        "line 6: has 2 cells, the header has 5",
+        "line 6: consigneeAddress1: required, but missing",
+        "line 6: consigneeCountryCode: required, but missing",
     ]
     error = refusal(text)
     assert str(error).startswith("outbound.create: 4 rows of orders.csv cannot be sent; nothing was sent\n  line 3: ")
@@ -195,7 +196,6 @@ def test_many_bad_rows_are_counted() -> None:
         ("productList.1.mfSkuId", "column productList[1]: is there, but productList[0] is not", "from 0"),
         ("productList.99999.mfSkuId", "column productList.99999.mfSkuId: has an index above 1000", ".jsonl"),
         ("remarks.0", 'column remarks.0: unknown field "0"', ".jsonl"),
-        (" ", "column 5: has no name", "delete it"),
         ("consigneeName", "column consigneeName: is there twice (also as consigneeName)", "delete one"),
         ("productList.0.mfSkuId,productList[0].mfSkuId", "is there twice (also as productList.0.mfSkuId)", "one"),
         ("productList,productList.0.mfSkuId", "lies inside what column productList gives whole", "one of the two"),
@@ -247,7 +247,6 @@ def test_what_is_not_utf8_is_told_with_its_line_and_what_helps() -> None:
         error = refusal(start.encode() + "Zoë".encode("cp1252"), name)
         assert "line 3: is not UTF-8: byte 0xeb" in str(error)
         assert "save the file as UTF-8" in str(error)
-    assert "line 1: is not UTF-8: byte 0xff" in str(refusal(f"{HEADER}\n".encode("utf-16")))
 
 
 @pytest.mark.parametrize(
@@ -327,6 +326,6 @@ def _flat(item: dict) -> dict:
 @settings(deadline=None)
 @given(raw=st.binary(max_size=200), name=st.sampled_from(["a.csv", "a.json", "a.jsonl", "-"]))
 def test_any_bytes_are_read_or_refused(raw, name) -> None:
-    for row in read(io.BytesIO(raw), name, ORDERS):
+    for row in Rows(io.BytesIO(raw), name, ORDERS):
         assert row.line >= 1
         assert row.wrong or isinstance(row.item, dict)
