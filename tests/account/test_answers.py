@@ -69,7 +69,7 @@ def test_the_calls_go_on_whatever_stands_beside_the_tokens_of_a_refresh(odd) -> 
             clock.now += 300
         assert vendor.presented[0] == "refresh-0"
         assert len(set(vendor.presented)) == len(vendor.presented) <= 2
-        assert mine.tokens.store.load(mine.settings.account_key).refresh_token == Secret(vendor.good)
+        assert mine.tokens.store.load(mine.identity().name).refresh_token == Secret(vendor.good)
 
 
 @pytest.mark.parametrize("odd", ODD)
