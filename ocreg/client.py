@@ -77,7 +77,8 @@ class Client:
         self.registry = Registry(endpoints)
         self._owns_store = not own
         self._session = session
-        whose = self.identity() if self.settings.origin else identity_of(self.settings, {})  # a file less to read
+        kept = own or self.settings.store is not None  # only then the name matters, and a file more is read for it
+        whose = self.identity() if kept and self.settings.origin else identity_of(self.settings, {})
         self.tokens = Tokens(given(self.settings), self._store(store, whose.name), whose.name, clock, sleep)
         world = World(clock, new_id, monotonic, sleep, jitter)
         self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
