@@ -26,7 +26,6 @@ _IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
 _CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
 MOST_HEADERS = 50
-SECRET_FIELDS = frozenset({"access_token", "refresh_token", "client_secret", "code", "client_id"})
 
 
 class Secret:

@@ -18,7 +18,7 @@ from ..bulk.answers import digest, moment
 from ..bulk.flat import Flat
 from ..errors import OcregError
 from ..files.bookmark import Bookmark
-from ..files.resumable import Landing, Refused, as_line
+from ..files.resumable import Refused, ResumableFile, as_line
 from . import arguments, output
 from .progress import bar
 
@@ -91,7 +91,7 @@ def command(
         about = [id, data, query, since, until, client.identity(id).name, endpoint.limits]
         about += ["append"] if append else []
         with _in_words(out, begun=False):
-            landing = Landing(Path(out), digest(about).hex(), meant, fresh=fresh, append=append, until=ends)
+            landing = ResumableFile(Path(out), digest(about).hex(), meant, fresh=fresh, append=append, until=ends)
         return pull.into(landing, as_json, bom=bom, excel=excel)
 
 
@@ -127,7 +127,7 @@ class _Pull:
         _summary("-", count, self.requests, time.monotonic() - began, as_json)
         return 0
 
-    def into(self, landing: Landing, as_json: bool, *, bom: bool, excel: bool) -> int:
+    def into(self, landing: ResumableFile, as_json: bool, *, bom: bool, excel: bool) -> int:
         """Read until the end; whatever ends it before, what is there is kept."""
         if landing.resumed:
             click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
@@ -171,7 +171,7 @@ class _Pull:
             except OSError as error:
                 click.echo(f"not noted for --since last: {error}", err=True)
 
-    def _fill(self, landing: Landing, rows: Any, before: int) -> None:
+    def _fill(self, landing: ResumableFile, rows: Any, before: int) -> None:
         for row in rows:
             landing.add(row)
             if landing.due:

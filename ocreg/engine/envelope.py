@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry.values import MAX_DEPTH, encode
+from ..registry.values import encode
 
 
 def wrap(data: Any, message_id: str, timestamp: int, api_version: str = "") -> bytes:
@@ -34,12 +34,3 @@ def error_items(reply: dict[str, Any]) -> list[dict[str, Any]]:
     """The answer's `errors`, whatever else stands there left out."""
     items = reply.get("errors")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def shallow(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """`value` without what is nested so deep that it can neither be masked nor pickled."""
-    if depth == 0 and isinstance(value, (dict, list)):
-        return "..."
-    if isinstance(value, dict):
-        return {name: shallow(item, depth - 1) for name, item in value.items()}
-    return [shallow(item, depth - 1) for item in value] if isinstance(value, list) else value

@@ -8,7 +8,7 @@ or raises:
     yields Sleep(seconds)     is sent  nothing, when they have passed
     yields Discard(reply)     is sent  nothing; the connection that it came on serves no other call
 
-There is no socket, clock or randomness in here, so a driver is a short loop (`client.py`), an asynchronous one can
+There is no socket, clock or randomness in here, so a driver is a short loop (`driver`), an asynchronous one can
 drive the very same generator, and a test plays any fault at any step with a list.
 """
 
@@ -25,7 +25,7 @@ from ..errors import ApiError, CallError, EndpointInvalid, HttpError, ResponseIn
 from ..registry import explain
 from ..registry.answer import rows_about
 from . import policy
-from .envelope import error_items, failed, shallow
+from .envelope import error_items, failed
 from .messages import Failure, Reply, Request
 from .rates import retry_after
 from .words import TEXT_KEPT, decoded, ending, refusal, why_not_json
@@ -276,7 +276,7 @@ def _failed(
     call: Prepared, outcome: Reply | Failure, verdict: Verdict, attempts: int, asked: float | None = None
 ) -> CallError:
     """The error for an attempt; how many there were is told when there was more than one."""
-    ruling, value = verdict.ruling, shallow(verdict.value)
+    ruling, value = verdict.ruling, verdict.value
     assert ruling is not None
     if isinstance(outcome, Failure):
         said = f"{call.endpoint.id}: {ruling.words}\n  {outcome.reason}"

@@ -56,7 +56,7 @@ class State(NamedTuple):
     """What was in the file before, and stays: bytes of JSON lines, rows of CSV."""
 
 
-class Landing:
+class ResumableFile:
     """A file that rows are written to; with `append` behind those that it has. Raises Refused and OSError."""
 
     def __init__(

@@ -188,13 +188,13 @@ def test_a_way_back_that_is_damaged_is_refused(ocreg, folder, damage) -> None:
     words = ("pull", "outbound.query", "--env", "local", "--out", "rows.jsonl")
     if damage is None:  # a file that lost bytes
         assert ocreg(*words)[0] == 0
-        about = landing.Landing(folder / "x.jsonl", "q", {}, fresh=True)
+        about = landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=True)
         about.add(1)
         about.keep("T", 1)
         about.close()
         (folder / "x.jsonl").write_bytes(b"")
         with pytest.raises(landing.Refused, match="0 bytes where 2 were written"):
-            landing.Landing(folder / "x.jsonl", "q", {}, fresh=False)
+            landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=False)
         return
     (folder / "rows.jsonl.resume").write_text(damage)
     code, _, err = ocreg(*words)
@@ -212,11 +212,11 @@ def test_another_file_is_not_overwritten(ocreg, folder) -> None:
 
 
 def test_two_pulls_do_not_write_to_one_file(folder) -> None:
-    first = landing.Landing(folder / "x.jsonl", "q", {}, fresh=False)
+    first = landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=False)
     with pytest.raises(landing.Refused, match="another pull is writing"):
-        landing.Landing(folder / "x.jsonl", "q", {}, fresh=True)
+        landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=True)
     first.close()
-    landing.Landing(folder / "x.jsonl", "q", {}, fresh=False).close()
+    landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=False).close()
 
 
 @pytest.mark.parametrize(
@@ -573,7 +573,7 @@ def test_what_was_half_added_is_gone_on_with_or_begun_anew(keys, ocreg, folder, 
 @pytest.mark.parametrize("out", ["x.jsonl", "x.csv"])
 def test_an_end_that_was_cut_short_adds_nothing_twice(folder, out) -> None:
     Path(out).write_text('{"a":0}\n' if out == "x.jsonl" else "a\n0\n")
-    begun = landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+    begun = landing.ResumableFile(folder / out, "q", {}, fresh=False, append=True)
     begun.add({"a": 1})
     begun.keep("T", 1)
 
@@ -583,7 +583,7 @@ def test_an_end_that_was_cut_short_adds_nothing_twice(folder, out) -> None:
     with pytest.raises(KeyboardInterrupt):
         begun.finish(complete=killed)
     begun.close()
-    again = landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+    again = landing.ResumableFile(folder / out, "q", {}, fresh=False, append=True)
     assert again.state.rows == 1
     again.finish()
     assert Path(out).read_text().split() == (['{"a":0}', '{"a":1}'] if out == "x.jsonl" else ["a", "0", "1"])
@@ -596,7 +596,7 @@ def test_what_cannot_be_added_to_is_left_alone(folder) -> None:
     for out, said in (("x.jsonl", "does not end with a whole line"), ("x.csv", "is not as pull writes it")):
         before = Path(out).read_text()
         with pytest.raises(landing.Refused, match=said):
-            landing.Landing(folder / out, "q", {}, fresh=False, append=True)
+            landing.ResumableFile(folder / out, "q", {}, fresh=False, append=True)
         assert Path(out).read_text() == before
 
 
