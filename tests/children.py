@@ -15,6 +15,14 @@ PATIENCE = 30.0
 """Seconds after which a forked child counts as hanging."""
 
 
+def until(condition):
+    """Wait for what another thread or process does; a test that waits in vain fails."""
+    latest = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < latest, f"waited {PATIENCE} seconds in vain"
+        time.sleep(0.001)
+
+
 class Child:
     """A process that runs `code` with arguments: it says lines, and goes on when it is told to."""
 

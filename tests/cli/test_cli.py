@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 import ocreg as package
 from ocreg.cli.app import run
+from tests.children import until
 
 WHEN = "cancelTime=2025-06-17T10:10:10+0800"
 NUMBER = "orderNumber=OCO2000023303105GB"
@@ -268,9 +268,7 @@ def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
         words = ["call", "outbound.create", "--data", json.dumps([order]), "--env", "local", "--host", box.url]
         command = [sys.executable, "-m", "ocreg", *words]
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 20
-        while not box.sandbox.records.all("outbound") and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: box.sandbox.records.all("outbound"))
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=20)
         assert len(box.sandbox.records.all("outbound")) == 1

@@ -33,7 +33,7 @@ from ocreg.account.tokens import MemoryStore
 from ocreg.forks import Undivided
 from ocreg.lazy import load
 from ocreg.sandbox import Sandbox
-from tests.children import PATIENCE, Forked
+from tests.children import PATIENCE, Forked, until
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
@@ -244,8 +244,7 @@ def test_a_fork_while_a_thread_renews_the_token() -> None:
         client = box.client()
         thread = threading.Thread(target=client.call, args=("outbound.query", READ))
         thread.start()
-        while not box.faults.fired["delay:oauth.refresh:seconds=1.5:count=1"]:
-            time.sleep(0.01)
+        until(lambda: box.faults.fired["delay:oauth.refresh:seconds=1.5:count=1"])
         assert Forked(lambda: client.call("outbound.query", READ)["code"]).result() == 0
         assert thread.is_alive()
         thread.join()
@@ -391,8 +390,7 @@ def test_a_fork_waits_for_an_import_under_way(tmp_path, monkeypatch, how) -> Non
     monkeypatch.syspath_prepend(tmp_path)
     thread = threading.Thread(target=how, args=("slow_room",))
     thread.start()
-    while not hasattr(sys.modules.get("slow_room"), "begun"):
-        pass
+    until(lambda: hasattr(sys.modules.get("slow_room"), "begun"))
     try:
         assert Forked(lambda: [gc.isenabled(), load("slow_room").value]).result() == [True, 1]
     finally:

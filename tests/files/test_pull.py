@@ -20,6 +20,7 @@ from ocreg.cli.app import run
 from ocreg.files import flatten as flat
 from ocreg.files import resumable as landing
 from ocreg.files import table
+from tests.children import until
 from tests.sandbox.test_sandbox_http import Served
 from tests.server import Server, answer, body, by, http
 
@@ -306,13 +307,6 @@ def shell(*words, env=None, **more):
         env=environment,
         **more,
     )
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("out", ["rows.jsonl", "rows.csv"])

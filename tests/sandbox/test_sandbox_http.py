@@ -18,7 +18,7 @@ import ocreg
 from ocreg import Client, TransportError
 from ocreg.engine.signing import signature
 from ocreg.sandbox.bodies import MOST_BYTES
-from tests.children import Forked
+from tests.children import Forked, until
 
 # The vendor's page: host, path, three headers and the body. Here with the sandbox's host.
 SEED_BODY = (
@@ -298,8 +298,7 @@ def test_leaving_a_box_closes_idle_connections_and_lets_answers_out() -> None:
         busy.send(
             "POST /oauth/token?grant_type=refresh_token&client_id=demo-client-key&refresh_token=demo-refresh-token HTTP/1.1\r\nHost: x\r\n\r\n"
         )
-        while not box.faults.fired["delay:oauth.refresh:seconds=9"]:
-            time.sleep(0.005)
+        until(lambda: box.faults.fired["delay:oauth.refresh:seconds=9"])
         began = time.monotonic()
     with idle, busy:
         assert time.monotonic() - began < 1.5

@@ -9,6 +9,8 @@ import time
 import pytest
 from server import Server, dripping, echo, silence, stopping
 
+from tests.children import until
+
 LARGE = b"x" * 12_000_000
 
 
@@ -156,8 +158,7 @@ def test_what_another_thread_throws_into_this_one_comes_through(wire, serve, dri
     with serve(dripping(*drip, every=0.05), echo) as server:
         thread = threading.Thread(target=work)
         thread.start()
-        while not server.requests:
-            time.sleep(0.01)
+        until(lambda: server.requests)
         time.sleep(0.1)
         assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(kind)) == 1
         thread.join(10)
