@@ -25,12 +25,11 @@ _LONGEST = 366 * 86_400.0
 KEYS_REFUSED = ("invalid_client", "unauthorized_client")
 _REFUSING = (*range(200, 300), 400, 401)
 """HTTP statuses under which a server speaks of the refresh token; under others it speaks of itself."""
-_CODE = re.compile(r"[a-z0-9.:-]+|[A-Za-z0-9.:-]*_[A-Za-z0-9_.:-]+")
+_CODE = r"[a-z0-9.:-]+|[A-Za-z0-9.:-]*_[A-Za-z0-9_.:-]+"  # as text: few starts need it compiled
 _NOT_GOOD = r"(?:invalid|expired|revoked|unknown|inactive)"
-_OVER = re.compile(
+_OVER = (
     rf"{_NOT_GOOD}[\s_:-]+(?:the\s+)?(?:(?:refresh|access)[\s_-]?)?(?:token|grant)(?![\s_-]?type)"
-    rf"|(?:token|grant)[\s_:]+(?:(?:has|is|was|been|already)[\s_]+)*(?:{_NOT_GOOD}|not[\s_]+(?:valid|found)|no longer)",
-    re.IGNORECASE,
+    rf"|(?:token|grant)[\s_:]+(?:(?:has|is|was|been|already)[\s_]+)*(?:{_NOT_GOOD}|not[\s_]+(?:valid|found)|no longer)"
 )
 
 
@@ -80,7 +79,7 @@ def lifetime(value: Any) -> float:
 def code_of(answer: Any) -> str | None:
     """The OAuth code in an answer's `error`. What a framework's error page has there is a phrase: `Bad Gateway`."""
     code = answer.get("error") if isinstance(answer, dict) else None
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+    return code if isinstance(code, str) and re.fullmatch(_CODE, code) else None
 
 
 def is_over(error: CallError) -> bool:
@@ -89,4 +88,4 @@ def is_over(error: CallError) -> bool:
     if not isinstance(reply, dict) or status not in _REFUSING or code_of(reply) in KEYS_REFUSED:
         return False
     said = (reply.get(name) for name in ("error", "error_description", "message"))
-    return any(isinstance(words, str) and _OVER.search(words) for words in said)
+    return any(isinstance(words, str) and re.search(_OVER, words, re.IGNORECASE) for words in said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
@@ -110,8 +110,8 @@ def _batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]
 
 def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
     for batch, found in outcomes:
-        for place, (item, (row, error)) in enumerate(zip(batch.items, found, strict=True), batch.first):
-            yield Sent(place, item, row, error)
+        rows, errors = zip(*found, strict=True)
+        yield from map(Sent, count(batch.first), batch.items, rows, errors)
 
 
 def send(

@@ -134,13 +134,18 @@ def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], out
     many rows with its number as items.
     """
     key = create.key
-    rows = answer.get("data") if any(needed) and isinstance(answer, dict) else None
-    by_key: dict[str, list[Any]] = {}
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and all(map(row.get, needed)) and isinstance(row[key], str):
-            by_key.setdefault(row[key], []).append(row)
+    given = answer.get("data") if any(needed) and isinstance(answer, dict) else None
+    given = given if isinstance(given, list) else []
+    rows = [row for row in given if isinstance(row, dict) and all(map(row.get, needed))]
     numbers = create.keys_of(group.places)
-    wanted, left = Counter(numbers), []
+    wanted, left = Counter(numbers), list[int]()
+    if len(wanted) == len(numbers) and [row[key] for row in rows] == numbers:  # as nearly always: a row each, in order
+        outcomes.update(zip(group.places, map(Outcome, rows), strict=True))
+        return left
+    by_key: dict[str, list[Any]] = {}
+    for row in rows:
+        if isinstance(row[key], str):
+            by_key.setdefault(row[key], []).append(row)
     sure = {number: found for number, found in by_key.items() if len(found) == wanted[number]}
     for place, number in zip(group.places, numbers, strict=True):
         if sure.get(number):

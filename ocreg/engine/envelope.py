@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry.values import encode
+from ..registry.values import encode, written
 
 
-def wrap(data: Any, message_id: str, timestamp: int, api_version: str = "") -> bytes:
-    """The bytes of a request body: made once, signed as they are, sent as they are."""
-    return encode({"apiVersion": api_version, "data": data, "messageId": message_id, "timestamp": timestamp})
+def wrap(data: Any, message_id: str, timestamp: int, api_version: str = "", text: bytes | None = None) -> bytes:
+    """The bytes of a request body: made once, signed as they are, sent as they are.
+
+    `text` is the JSON of `data`, where it is at hand.
+    """
+    inner = data if text is None else written(text)
+    return encode({"apiVersion": api_version, "data": inner, "messageId": message_id, "timestamp": timestamp})
 
 
 def failed(reply: dict[str, Any], *, errors_beside_data: bool = False) -> bool:

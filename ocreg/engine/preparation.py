@@ -30,7 +30,7 @@ def prepare(
     data, query, path = parts
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
-    data, query, path = endpoint.check(data, query, path)
+    data, query, path, text = endpoint.check(data, query, path)
     endpoint.answer.ok(None)  # compiled now: a file that is of no use is found before anything is sent
     if not is_utf8(message_id):
         raise endpoint.invalid(
@@ -38,9 +38,9 @@ def prepare(
         )
     body = None
     if endpoint.method != "GET" and endpoint.envelope:
-        body = wrap(data, message_id, now, endpoint.api_version)
+        body = wrap(data, message_id, now, endpoint.api_version, text)
     elif endpoint.method != "GET" and endpoint.data is not None:
-        body = encode(data)
+        body = encode(data) if text is None else text
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
     token, renewable, early = _token(endpoint, settings, tokens)
@@ -54,9 +54,10 @@ def prepare(
 
 def _numbers(items: list[Any], key: str | None) -> tuple[str, ...]:
     """The caller's own number of each item; none where one has none: the vendor may have given it one of its own."""
-    found = [item.get(key) if isinstance(item, dict) else None for item in items] if key else []
-    numbers = tuple(number for number in found if isinstance(number, str) and number.strip())
-    return numbers if len(numbers) == len(found) else ()
+    if not key:
+        return ()
+    numbers = [n for item in items if isinstance(item, dict) and isinstance(n := item.get(key), str) and n.strip()]
+    return tuple(numbers) if len(numbers) == len(items) else ()
 
 
 def _filled(endpoint: Endpoint, settings: Settings, query: dict[str, Any]) -> dict[str, Any]:

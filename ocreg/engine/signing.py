@@ -13,6 +13,8 @@ def signature(path: str, body: bytes | None, client_key: str, secret_key: str, f
 
     `path` is the URL's path from its first slash, `/openapi` included; `body` the raw bytes exactly as sent.
     """
-    part = body if body is not None and form == "body" else b""
-    signed = b"|".join((path.encode(), part, client_key.encode(), secret_key.encode()))
-    return md5(signed, usedforsecurity=False).hexdigest()
+    signed = md5(f"{path}|".encode(), usedforsecurity=False)
+    if body is not None and form == "body":
+        signed.update(body)
+    signed.update(f"|{client_key}|{secret_key}".encode())
+    return signed.hexdigest()

@@ -128,7 +128,7 @@ def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
         if not explain and endpoint.data is not None and not endpoint.data.ok(payload):
             row.wrong.append(Violation((), "schema", "breaks the schema"))
             return row.item
-        value = endpoint.check(payload)[0]
+        value = endpoint.check(payload).data
     except RequestInvalid as error:
         cut = 1 if endpoint.takes_many else 0
         known = {violation.path for violation in row.wrong}  # cells that became no value are not missing, too

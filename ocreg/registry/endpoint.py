@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import OperationUnavailable, RequestInvalid
@@ -11,7 +11,7 @@ from ..violation import Violation
 from . import explain, windows
 from .answer import answer_schema, nullable
 from .schema import Place, Schema
-from .values import decode, surely_plain, to_json
+from .values import decode, plain, to_json
 
 if TYPE_CHECKING:
     from .references import Bundler
@@ -38,6 +38,15 @@ _DEFAULTS: dict[str, Any] = {
 
 
 _KEPT = {*_DEFAULTS, "title"}
+
+
+class Checked(NamedTuple):
+    """The parts of a call in their JSON forms; `text` is the payload's JSON, where checking it has written it."""
+
+    data: Any
+    query: dict[str, Any]
+    path: dict[str, Any]
+    text: bytes | None = None
 
 
 class Endpoint:
@@ -144,13 +153,13 @@ class Endpoint:
         path: dict[str, Any] | None = None,
         *,
         most: int = explain.MOST,
-    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    ) -> Checked:
         """Payload, query and path parameters in their JSON forms. Raises RequestInvalid, with `most` violations."""
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and surely_plain(data) and data is not None and schema.ok(data):
-                return data, {}, {}
+            if simple and data is not None and (text := plain(data)) is not None and schema.ok(data):
+                return Checked(data, {}, {}, text)
         found: list[Violation] = []
         parts = [
             self._part(schema, given, prefix, found, most)
@@ -162,7 +171,7 @@ class Endpoint:
         ]
         if found:
             raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
-        return parts[0][0], parts[1][0], parts[2][0]
+        return Checked(*(value for value, _ in parts))
 
     def received(self, body: bytes | str | Any) -> Any:
         """The JSON value of a body that the vendor sent, checked. Raises RequestInvalid."""

@@ -28,6 +28,7 @@ _LARGE = 10**MAX_DIGITS
 _DEEPEST = MAX_DEPTH + 10
 """Levels of what is read: the deepest payload in its envelope, and far from what Python's stack can take."""
 _WHOLE_FLOAT = re.compile(rb"\.0[],}]")  # but for those from 1e16 on, which no quantity reaches
+_NULL = re.compile(rb"null(?:[],}]|\Z)")  # a regular expression finds what is rare faster than `in`
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _STRING = rb'"(?:[^"\\]|\\.)*"'
@@ -42,23 +43,28 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def surely_plain(value: Any) -> bool:
-    """Whether one look by orjson is enough to know that `value` is plain; False only means: look through it.
+def plain(value: Any) -> bytes | None:
+    """The JSON of `value` where one look by orjson is enough to know that it is plain. None means: look through it.
 
     orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
     (which no schema that knows of a list accepts, so a tuple is looked through in the end).
     """
     fast = _Fast.module
     if fast is None:
-        return False
+        return None
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
-        written = fast.dumps(value, option=strict)
+        written: bytes = fast.dumps(value, option=strict)
         if _WHOLE_FLOAT.search(written):  # 2.0 may have to go out as 2
-            return False
-        return b"null" not in written or bool(fast.loads(written) == value)
+            return None
+        return written if not _NULL.search(written) or fast.loads(written) == value else None
     except (TypeError, RecursionError):
-        return False
+        return None
+
+
+def written(text: bytes) -> Any:
+    """The JSON that `plain` gave, as a value that `encode` puts in as it is."""
+    return _Fast.module.Fragment(text)
 
 
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:

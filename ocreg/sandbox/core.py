@@ -141,7 +141,7 @@ class Sandbox:
             return unauthenticated(401, why)
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
-            data, _, _ = endpoint.check(data, query if endpoint.query is not None else None)
+            data = endpoint.check(data, query if endpoint.query is not None else None).data
             answer = self._act(self._request(endpoint, data, query, message_id, hidden))
         except RequestInvalid as error:
             return as_json(refused, _parameter_error(error, message_id))

@@ -16,10 +16,13 @@ session, and those that a hook or an authentication of the session sends while a
 
 from __future__ import annotations
 
+import http.client
 import io
+import re
 import time
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from threading import local
+from types import FunctionType
 from typing import Any
 
 from ..engine.messages import Limits
@@ -124,6 +127,37 @@ class _Answer(io.BufferedReader):
         super().close()
 
 
+_FIELD = re.compile(rb"([!-9;-~]+):[ \t]*([^\r\n\0]*)\r?\n")
+_MOST_FIELDS, _LONGEST_FIELD = 100, 1 << 16  # what http.client reads, too
+
+
+def _fields(file: Any, kind: type[HTTPMessage] = HTTPMessage) -> HTTPMessage:
+    """The header fields of an answer, as `http.client.parse_headers` reads them.
+
+    That one is the parser of e-mail, and a tenth of a call. It is left what is not plainly a name and a value.
+    """
+    lines: list[bytes] = []
+    found, plain = kind(), True
+    while len(lines) <= _MOST_FIELDS:
+        line = file.readline(_LONGEST_FIELD + 1)
+        lines.append(line)
+        if line in (b"\r\n", b"\n", b""):
+            break
+        field = _FIELD.fullmatch(line)
+        if field is None or len(line) > _LONGEST_FIELD:
+            plain = False
+        else:
+            found[field[1].decode("latin-1")] = field[2].decode("latin-1")
+    if plain and len(lines) <= _MOST_FIELDS:
+        return found
+    return http.client.parse_headers(io.BytesIO(b"".join(lines)), kind)
+
+
+_begin: Any = HTTPResponse.begin
+if not HTTPResponse.begin.__code__.co_freevars:  # the library's own way to begin, with these fields
+    _begin = FunctionType(HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _fields})
+
+
 class _Response(HTTPResponse):
     """The final answer to a request."""
 
@@ -136,7 +170,7 @@ class _Response(HTTPResponse):
 
     def begin(self) -> None:
         for _ in range(MOST_INTERIM + 1):
-            super().begin()
+            _begin(self)
             if self.status == 101 or not 100 <= self.status < 200:
                 return
             self.headers = self.msg = None  # type: ignore[assignment]  # so that it begins once more
@@ -192,7 +226,7 @@ class Connection:
         if attempt is None:
             super().send(data)  # type: ignore[misc]
             return
-        self._held += data
+        self._held = self._held + data if self._held else data
         if attempt.phase != "write" or len(self._held) > _SLICE:  # else with what follows: head and body in one piece
             self._write(attempt)
 

@@ -15,6 +15,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -121,7 +122,7 @@ class RequestsTransport(ForkSafe):
             way.target,
             body=request.body,
             headers={**way.headers, **request.headers},
-            timeout=Timeout(connect=attempt.limits.connect, read=attempt.limits.read),
+            timeout=_timeout(attempt.limits.connect, attempt.limits.read),
             **_PLAINLY,
         )
         try:
@@ -216,6 +217,11 @@ class RequestsTransport(ForkSafe):
         prepared = self.session.prepare_request(requests.Request(method, url, headers, data=body, auth=auth))
         prepared.hooks["response"] = [*prepared.hooks.get("response", ()), _stay]
         return prepared
+
+
+@lru_cache(16)
+def _timeout(connect: float, read: float) -> Timeout:
+    return Timeout(connect=connect, read=read)
 
 
 _PLAINLY: dict[str, Any] = {

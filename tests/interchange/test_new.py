@@ -287,7 +287,7 @@ def test_any_example_gives_a_clean_and_proven_file_that_accepts_it(tmp_path_fact
     assert problems(root, "any.thing") == []
     registry = Registry([root])
     assert json.dumps(registry["any.thing"].examples["request"][0]["data"]) == json.dumps(example)
-    assert registry["any.thing"].check(example)[0] == example
+    assert registry["any.thing"].check(example).data == example
 
 
 @given(VALUES)

@@ -307,7 +307,7 @@ def test_schemas_may_refer_to_themselves(roots):
     defs = "$defs: {tree: {type: object, required: [v], properties: {next: {$ref: '#/$defs/tree'}}}}\n"
     roots.write("root", "test/one", PLAIN + "data: {$ref: '#/$defs/tree'}\n" + defs)
     registry = roots.registry()
-    assert registry["test.one"].check({"v": 1, "next": {"v": 2}})[0] == {"v": 1, "next": {"v": 2}}
+    assert registry["test.one"].check({"v": 1, "next": {"v": 2}}).data == {"v": 1, "next": {"v": 2}}
     assert [because for because, _, _ in rules(registry, {"v": 1, "next": {}})] == ["required at next.v"]
 
 

@@ -155,7 +155,7 @@ def test_a_call_sends_no_float_where_an_integer_is_described(quantity, fast, mon
     monkeypatch.setattr(values._Fast, "module", __import__("orjson") if fast else None)
     order = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
     order["productList"] = [{"skuQuantity": quantity, "declaredValue": 2.0}]
-    sent = Registry()["outbound.create"].check([order])[0][0]["productList"][0]
+    sent = Registry()["outbound.create"].check([order]).data[0]["productList"][0]
     assert (sent["skuQuantity"], type(sent["skuQuantity"])) == (int(quantity), int)
     assert type(sent["declaredValue"]) is float
 
@@ -287,10 +287,12 @@ anything = st.recursive(
 
 @given(anything)
 @example([float("nan"), None])
+@example(float("nan"))
 @example({"null": float("-inf")})
 @example([None, (1,)])
 def test_what_one_look_calls_plain_is_what_the_slow_writer_writes(value):
-    if values.surely_plain(value):
+    if values.plain(value) is not None:
+        assert encode({"data": values.written(values.plain(value))}) == encode({"data": value})
         found, violations = to_json(value, None)
         assert violations == []
         assert encode(value) == encode(found)
@@ -443,7 +445,7 @@ def test_what_is_encoded_is_decoded_to_the_same(name, value):
 def test_null_does_not_make_a_plain_value_special(value):
     found = numbers(value)
     special = any(abs(n) >= 2**63 or (isinstance(n, float) and n.is_integer()) for n in found)  # 2.0 may go out as 2
-    assert values.surely_plain(value) or special
+    assert values.plain(value) is not None or special
 
 
 def numbers(value):
@@ -544,14 +546,14 @@ def test_decode_exact_keeps_fractions():
 
 
 def test_a_payload_reaches_the_wire_in_its_schemas_forms():
-    data, _, _ = REGISTRY["outbound.cancel"].check({"orderNumber": "X", "cancelTime": NOON, "cancelReason": Decimal(5)})
+    data = REGISTRY["outbound.cancel"].check({"orderNumber": "X", "cancelTime": NOON, "cancelReason": Decimal(5)}).data
     assert data == {"orderNumber": "X", "cancelTime": "2025-06-17T12:00:05+0800", "cancelReason": "5"}
 
 
 @given(plain | st.just([Decimal("1.5")]), st.sampled_from(["outbound.cancel", "outbound.create", "outbound.query"]))
 def test_any_value_is_accepted_as_it_is_or_refused_with_reasons(value, id):
     try:
-        data, _, _ = REGISTRY[id].check(value)
+        data = REGISTRY[id].check(value).data
     except RequestInvalid as error:
         reasons = error.violations
     else:

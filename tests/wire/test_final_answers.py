@@ -1,13 +1,17 @@
 """An answer belongs to its request: interim answers, second ones, and which connections are used again."""
 
+import io
 import json
 import time
+from http.client import HTTPException, parse_headers
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from server import Server, body, echo, http, in_turn, raw
 
 from ocreg import CallError, Client
-from ocreg.wire.connection import MOST_INTERIM
+from ocreg.wire.connection import MOST_INTERIM, _fields
 
 KEYS = {"client_key": "CK-1", "secret_key": "SK-1", "access_token": "AT-1"}
 FINAL = http({"final": True}, Connection="keep-alive")
@@ -19,6 +23,29 @@ MISLEADING = b"HTTP/1.1 199 Odd\r\nContent-Length: 5\r\nTransfer-Encoding: chunk
 
 def final(reply):
     return (reply.status, json.loads(reply.body)) == (200, {"final": True})
+
+
+NAMES = st.sampled_from([b"Content-Length", b"X-A", b"x-a", b"Set-Cookie", b"From", b"", b"a b", b"\xe9", b" X", b":"])
+VALUES = st.binary(max_size=12) | st.sampled_from(
+    [b" 5", b"", b" a, b ", b"\tx", b"\xe9\xff", b"a\rb", b"a\0", b" " * 9]
+)
+ENDS = st.sampled_from([b"\r\n", b"\r\n", b"\n", b"", b"\r\n folded\r\n", b"\r"])
+FIELDS = st.lists(st.tuples(NAMES, st.sampled_from([b":", b":", b"", b" :"]), VALUES, ENDS).map(b"".join), max_size=6)
+
+
+@given(FIELDS.map(b"".join), st.sampled_from([b"\r\n", b"\n", b""]))
+@example(b"A: b\r\n" * 99, b"\r\n")
+@example(b"A: b\r\n" * 100, b"\r\n")
+@example(b"A: " + b"b" * 65_531 + b"\r\n", b"\r\n")
+@example(b"A: " + b"b" * 65_532 + b"\r\n", b"\r\n")
+def test_header_fields_are_read_as_the_library_reads_them(lines, end):
+    def read(parse):
+        try:
+            return parse(file := io.BytesIO(lines + end + b"the body")).items(), file.read()
+        except HTTPException as error:
+            return repr(error)
+
+    assert read(_fields) == read(parse_headers)
 
 
 @pytest.mark.parametrize(
