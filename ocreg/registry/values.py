@@ -28,7 +28,6 @@ _LARGE = 10**MAX_DIGITS
 _DEEPEST = MAX_DEPTH + 10
 """Levels of what is read: the deepest payload in its envelope, and far from what Python's stack can take."""
 _WHOLE_FLOAT = re.compile(rb"\.0[],}]")  # but for those from 1e16 on, which no quantity reaches
-_NULL = re.compile(rb"null(?:[],}]|\Z)")  # a regular expression finds what is rare faster than `in`
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _STRING = rb'"(?:[^"\\]|\\.)*"'
@@ -57,7 +56,8 @@ def plain(value: Any) -> bytes | None:
         written: bytes = fast.dumps(value, option=strict)
         if _WHOLE_FLOAT.search(written):  # 2.0 may have to go out as 2
             return None
-        return written if not _NULL.search(written) or fast.loads(written) == value else None
+        # CPython looks for it from the right in half the time
+        return written if written.rfind(b"null") < 0 or fast.loads(written) == value else None
     except (TypeError, RecursionError):
         return None
 
