@@ -11,7 +11,7 @@ import traceback
 
 import pytest
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a forked child counts as hanging."""
 
 
@@ -20,7 +20,7 @@ def until(condition):
     latest = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < latest, f"waited {PATIENCE} seconds in vain"
-        time.sleep(0.001)
+        time.sleep(0.002)
 
 
 class Child:

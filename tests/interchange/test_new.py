@@ -248,7 +248,7 @@ def test_on_a_terminal_it_asks_for_what_is_missing(tmp_path) -> None:
         if not part:
             break
         said += part
-    assert process.wait(timeout=10) == 0, said
+    assert process.wait(timeout=60) == 0, said
     os.close(parent)
     for words in (b"What it does", b"Path below", b"Method", b"[POST]", b"Base URL, sandbox", b"wrote "):
         assert words in said

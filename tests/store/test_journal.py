@@ -17,7 +17,7 @@ from ocreg.account.grants import Grant
 from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_journal, open_store, runs
-from tests.children import Child
+from tests.children import Child, until
 from tests.postgres import PASSWORD, server
 
 ACCOUNT, OPERATION = "sandbox||0123456789abcdef|default", "outbound.create"
@@ -344,10 +344,7 @@ def test_a_run_gives_signs_of_life(url, monkeypatch) -> None:
     with opened(url) as journal:
         journal.claim(items("a"))
         _silent_for(url, 10_000)
-        deadline = time.monotonic() + 10
-        while journal.known(["a"])["a"].holder.silent > 5:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: journal.known(["a"])["a"].holder.silent < 5_000)
 
 
 def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -> None:
@@ -357,16 +354,17 @@ def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -
     dead.hear()
     dead.kill()
     with opened(url) as one, opened(url) as two, ThreadPoolExecutor(1) as thread:
-        commit = one._database.commit
+        commit, claimed = one._database.commit, threading.Event()
 
         def slow_commit(connection) -> None:
             if connection.scalar(sa.text("SELECT count(*) FROM ocreg_journal WHERE run = :run"), {"run": one._run}):
-                time.sleep(0.5)
+                claimed.set()
+                time.sleep(0.2)  # the other comes to wait for the rows
             commit(connection)
 
         one._database.commit = slow_commit
         first = thread.submit(fates, one, "a", "b", "c")
-        time.sleep(0.25)
+        assert claimed.wait(60)
         assert fates(two, "a", "b", "c") == ["busy"] * 3
         assert first.result() == ["send"] * 3
         one.sending(["a", "b", "c"], "m")
@@ -575,9 +573,9 @@ def test_it_waits_while_somebody_fetches_a_token(lite) -> None:
         journal.claim(items("a"))
         with ThreadPoolExecutor(1) as thread, store.exclusive(ACCOUNT, wait=True):
             waiting = thread.submit(journal.sending, ["a"], "m")
-            time.sleep(0.3)
+            time.sleep(0.1)
             assert not waiting.done()
-        waiting.result(10)
+        waiting.result(60)
     assert state(lite, "a") == "sending"
 
 
