@@ -6,7 +6,6 @@ account; OCREG_EXPIRIES says through how many expiries.
 
 import http.client
 import json
-import multiprocessing
 import os
 import re
 import threading
@@ -22,6 +21,7 @@ from ocreg.account.tokens import ADVISORY, MANDATORY, QUIET, UNANSWERED, Tokens
 from ocreg.errors import ApiError, LoginNeeded, StoreError, TokenError, TransportError
 from ocreg.redact import Secret
 from ocreg.store import open_store
+from tests.children import fresh
 
 LIFETIME = 7200.0
 START = 1_750_000_000.0
@@ -408,7 +408,7 @@ def work(url, port, shared, expiries, results):
 
 
 def test_one_refresh_per_expiry_among_many_threads_and_processes(url) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = fresh()
     clock = context.Value("d", START, lock=False)
     shared = (clock, context.Value("i", 1, lock=False), context.Value("i", 1, lock=False), context.Barrier(PROCESSES))
     results = context.Queue()

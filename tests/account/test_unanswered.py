@@ -1,6 +1,5 @@
 """A refresh of which nobody knows what became: it is written down, the others wait, and one of them asks again."""
 
-import multiprocessing
 import os
 import threading
 import time
@@ -29,6 +28,7 @@ from tests.account.test_token_life import (
     timeout,
     url,
 )
+from tests.children import fresh
 
 __all__ = ["url"]  # a fixture
 
@@ -287,7 +287,7 @@ def test_eight_processes_do_not_present_one_refresh_token_sixteen_times(url) -> 
             connection.sock.sendall(http({}))
         first.set()
 
-    context = multiprocessing.get_context("spawn")
+    context = fresh()
     clock, ready, results = context.Value("d", START, lock=False), context.Barrier(8), context.Queue()
     with Server(step) as server:
         children = [context.Process(target=knock, args=(url, server.port, clock, ready, results)) for _ in range(8)]

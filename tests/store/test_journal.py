@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -422,24 +424,25 @@ def test_a_check_reads_and_writes_nothing(url) -> None:
 def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> None:
     child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
     child.hear()
-    child.process.send_signal(signal.SIGSTOP)
+    os.kill(child.process.pid, signal.SIGSTOP)
     try:
         with opened(url) as journal:
             _silent_for(url, 100 * runs.FORGOTTEN, of=runs.host())
             assert fates(journal, "a") == ["busy"]
     finally:
-        child.process.send_signal(signal.SIGCONT)
+        os.kill(child.process.pid, signal.SIGCONT)
         child.kill()
 
 
 def test_a_process_that_was_killed_and_not_waited_for_is_dead(url) -> None:
-    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
-    child.hear()
-    os.kill(child.process.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, child.process.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
-    with opened(url) as journal:
-        assert fates(journal, "a") == ["send"]
-    child.kill()
+    code = f"{CHILD}journal.claim([('a', 'd')]); say('in'); go()"
+    command = [sys.executable, "-c", code, url, ACCOUNT, OPERATION]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"in\n"
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
+        with opened(url) as journal:
+            assert fates(journal, "a") == ["send"]
 
 
 def test_another_process_with_the_number_of_then_is_not_the_run_of_then(url) -> None:
@@ -506,7 +509,7 @@ for number in range(10 ** 6):
         child = started(lite, code)
         child.hear()
         threading.Timer(wait, child.process.kill).start()
-        said = [line.split()[-1] for line in child.process.stdout.read().split("\n") if line.startswith("sent ")]
+        said = [line.split()[-1] for line in child.rest() if line.startswith("sent ")]
         child.kill()
         with opened(lite) as journal:
             known = journal.known(said[-500:])

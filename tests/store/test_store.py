@@ -351,7 +351,7 @@ for number in range(10 ** 6):
         child.hear()
         timer = threading.Timer(wait, child.process.kill)
         timer.start()
-        said = [line for line in child.process.stdout.read().split("\n")[:-1] if line]
+        said = [line for line in child.rest() if line]
         child.kill()
         grant = load(url)
         if said:
