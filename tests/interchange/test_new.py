@@ -277,7 +277,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(NAMES, VALUES, max_size=5) | st.lists(VALUES, max_size=3))
 def test_any_example_gives_a_clean_and_proven_file_that_accepts_it(tmp_path_factory, example: object) -> None:
     root = tmp_path_factory.mktemp("any")

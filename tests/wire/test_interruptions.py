@@ -12,6 +12,7 @@ from server import PATIENCE, Server, dripping, echo, silence, stopping
 from tests.children import until
 from tests.pace import paced
 
+pytestmark = pytest.mark.timeout(method="thread")  # the other one has the timer that these tests set
 LARGE = b"x" * 12_000_000
 
 
