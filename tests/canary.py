@@ -7,6 +7,7 @@ that a mask which knows one spelling only is found out. What `play` runs has no 
 import base64
 import contextlib
 import io
+import itertools
 import json
 import logging
 import pickle
@@ -212,23 +213,30 @@ class Plain(Traceback):
         return "text"
 
 
+LOCALS = {"show_locals": True, "locals_hide_dunder": False, "locals_hide_sunder": False}
+LOCALS |= {"locals_max_string": None, "locals_max_length": None}
+_errors = itertools.count()
+
+
 def rich_text(error):
-    """A traceback as rich prints it, with all local variables in full; and once more without line breaks and frames."""
+    """All that rich's traceback would print of an error with all local variables in full; of some, as it is printed.
+
+    To lay it out takes most of the time, and adds nothing to what it holds.
+    """
+    what = type(error), error, error.__traceback__
+    texts = []
+    for stack in Plain.extract(*what, **LOCALS).stacks:
+        texts += [stack.exc_type, stack.exc_value, repr(stack.syntax_error)]
+        for frame in stack.frames:
+            texts += [f"{name} = {value}" for name, value in (frame.locals or {}).items()]
+    if next(_errors) % 25 == 0:
+        texts.append(printed(Plain.from_exception(*what, width=400, extra_lines=0, max_frames=0, **LOCALS)))
+    return "\n".join(texts)
+
+
+def printed(traceback):
+    """As rich prints it; and once more without line breaks and frames."""
     console = Console(file=io.StringIO(), width=400, color_system=None)
-    console.print(
-        Plain.from_exception(
-            type(error),
-            error,
-            error.__traceback__,
-            width=400,
-            show_locals=True,
-            locals_max_string=None,
-            locals_max_length=None,
-            locals_hide_dunder=False,
-            locals_hide_sunder=False,
-            extra_lines=0,
-            max_frames=0,
-        )
-    )
+    console.print(traceback)
     text = console.file.getvalue()
     return text + re.sub("[\\s\u2502]+", "", text)

@@ -1,17 +1,18 @@
 """Processes that tests start, listen to, and kill."""
 
+import functools
 import json
+import multiprocessing
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
 import traceback
 
 import pytest
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a forked child counts as hanging."""
 
 
@@ -20,32 +21,69 @@ def until(condition):
     latest = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < latest, f"waited {PATIENCE} seconds in vain"
-        time.sleep(0.001)
+        time.sleep(0.002)
+
+
+@functools.cache
+def fresh():
+    """A context of multiprocessing whose processes begin as forks of one that has imported much and done nothing.
+
+    For the tests they are as good as interpreters that were just started, which takes some hundred times longer.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "ocreg.store.sql"])
+    return context
+
+
+def _play(code, arguments, given, to):
+    """What a Child does, in its process."""
+    os.dup2(given.fileno(), 0)
+    os.dup2(to.fileno(), 1)
+    given.close()
+    to.close()
+    sys.argv, sys.stdin, sys.stdout = ["-c", *arguments], os.fdopen(0), os.fdopen(1, "w")
+    exec(compile(code, "<child>", "exec"), {"__name__": "__main__"})
+    sys.stdout.flush()
 
 
 class Child:
     """A process that runs `code` with arguments: it says lines, and goes on when it is told to."""
 
     def __init__(self, code, *arguments):
-        command = [sys.executable, "-c", code, *arguments]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        given, self._tells = fresh().Pipe(duplex=False)
+        self._hears, to = fresh().Pipe(duplex=False)
+        self.process = fresh().Process(target=_play, args=(code, arguments, given, to), daemon=True)
+        self.process.start()
+        given.close()
+        to.close()
+        self._said = os.fdopen(os.dup(self._hears.fileno()))
 
     def hear(self):
-        return self.process.stdout.readline().strip()
+        return self._said.readline().strip()
 
     def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        os.write(self._tells.fileno(), b"\n")
+
+    def rest(self):
+        """The whole lines that it says before its end, however that comes."""
+        return self._said.read().split("\n")[:-1]
 
     def end(self):
         """Let it run to its end; all that it still said."""
-        said = self.process.communicate(timeout=60)[0].split("\n")[:-1]
-        assert self.process.returncode == 0
+        self._tells.close()
+        said = self.rest()
+        self._closed()
+        assert self.process.exitcode == 0
         return said
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+        self.process.kill()
+        self._closed()
+
+    def _closed(self):
+        self.process.join(PATIENCE)
+        for end in (self._tells, self._hears, self._said):
+            end.close()
 
 
 class Forked:

@@ -13,8 +13,9 @@ import json
 import socket
 import struct
 import threading
+import time
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a forgotten connection ends by itself."""
 
 
@@ -26,10 +27,12 @@ class Server:
         self.sent = 0
         self.stopping = threading.Event()
         self.left = threading.Event()  # a client closed its connection between two requests
+        self.ended = threading.Event()  # an answer was written, and the end of its connection with it
+        self.holding = lambda: None  # what a connection calls before it falls silent
         self._lock = threading.Lock()
         self._workers, self._open = [], []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self._listener.settimeout(0.02)
+        self._listener.settimeout(0.1)
         self.port = self._listener.getsockname()[1]
         self._tls = tls
         self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -44,6 +47,8 @@ class Server:
 
     def stop(self):
         self.stopping.set()
+        with contextlib.suppress(OSError):  # where the system knows no such thing, the wait for a client ends by itself
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join(PATIENCE)
         for sock in self._open:  # one that is kept for a next request would wait for it
             with contextlib.suppress(OSError):
@@ -51,6 +56,13 @@ class Server:
         for worker in self._workers:
             worker.join(PATIENCE)
         self._listener.close()
+
+    def came(self, count):
+        """Whether so many requests came in whole; who gave up waiting may be ahead of a thread that still reads."""
+        latest = time.monotonic() + PATIENCE
+        while len(self.requests) < count and time.monotonic() < latest:
+            time.sleep(0.001)
+        return len(self.requests) == count
 
     def sent_to(self, path):
         """The requests whose target begins with `path`."""
@@ -62,6 +74,9 @@ class Server:
                 sock, _ = self._listener.accept()
             except TimeoutError:
                 continue
+            except OSError:
+                return
+            self._open.append(sock)
             step = self.steps[min(self.connections, len(self.steps) - 1)]
             self.connections += 1
             worker = threading.Thread(target=self._serve, args=(sock, step), daemon=True)
@@ -70,12 +85,15 @@ class Server:
 
     def _serve(self, sock, step):
         sock.settimeout(PATIENCE)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or small writes wait for each other, 40 ms each
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.suppress(OSError))  # a client may go away, as some tests want it to
             stack.enter_context(sock)
             if self._tls is not None:
                 sock = stack.enter_context(self._tls.wrap_socket(sock, server_side=True))
             self._open.append(sock)
+            if self.stopping.is_set():
+                return
             step(Connection(self, sock))
 
 
@@ -114,9 +132,14 @@ class Connection:
     def end(self):
         """Close so that what was written arrives, whatever the client still sends."""
         self.sock.shutdown(socket.SHUT_WR)
-        self.sock.settimeout(0.3)
+        self.server.ended.set()
         while self.sock.recv(1 << 16):
             pass
+
+    def hold(self):
+        """Neither read nor write, until the test is over."""
+        self.server.holding()
+        self.server.stopping.wait(PATIENCE)
 
     def reset(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -188,6 +211,7 @@ def dripping(prefix, unit, every=0.05):
     def step(connection):
         connection.read()
         connection.write(prefix)
+        connection.server.holding()
         while not connection.server.stopping.wait(every):
             connection.write(unit)
 
@@ -200,7 +224,7 @@ def stopping(data):
     def step(connection):
         connection.read()
         connection.write(data)
-        connection.server.stopping.wait(PATIENCE)
+        connection.hold()
 
     return step
 
@@ -269,4 +293,4 @@ def reset_after_request(connection):
 def silence(connection):
     """Read the request and never answer, until the test is over."""
     connection.read()
-    connection.server.stopping.wait(PATIENCE)
+    connection.hold()

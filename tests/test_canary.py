@@ -1063,6 +1063,7 @@ def let_everything_out(word):
         raise RuntimeError(word) from error
 
 
+@pytest.mark.timeout(1200)  # thousands of scenes
 def test_no_canary_leaves_the_wire(stage, tmp_path, record_property):
     for play in (
         play_successes,

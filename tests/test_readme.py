@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import site
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -37,12 +39,18 @@ def shell(command: str, folder: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
-    """The files of the repository, in another place."""
+    """The files of the repository in another place; its virtual environment finds the packages that are installed here.
+
+    So the commands install ocreg and nothing else. In an empty environment `.ci/run` runs them.
+    """
     target = tmp_path_factory.mktemp("clone") / "ocreg"
     ignored = shutil.ignore_patterns(
         ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "build-ci", "*.egg-info"
     )
     shutil.copytree(ROOT, target, ignore=ignored)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(target / ".venv")}))
+    subprocess.run([sys.executable, "-m", "venv", str(target / ".venv")], check=True)
+    (packages / "those_of_the_tests.pth").write_text("\n".join(site.getsitepackages()))
     return target
 
 

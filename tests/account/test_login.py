@@ -49,7 +49,7 @@ class Terminal:
         os.set_blocking(self.parent, False)
         self.seen = ""
 
-    def wait_for(self, words: str, seconds: float = 20) -> str:
+    def wait_for(self, words: str, seconds: float = 60) -> str:
         end = time.monotonic() + seconds
         while words not in self.seen and time.monotonic() < end:
             try:
@@ -67,19 +67,19 @@ class Terminal:
         os.set_blocking(self.parent, False)
 
     def end(self) -> int:
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         os.close(self.parent)
         return code
 
 
 def run(environment: dict[str, str], *words: str, text: str | None = None) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "ocreg", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, input=text, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, input=text, check=False)
 
 
 def came_back(page: str) -> str:
     """What the browser's address bar shows after the login on the page."""
-    return requests.get(page, allow_redirects=False, timeout=5).headers["Location"]
+    return requests.get(page, allow_redirects=False, timeout=30).headers["Location"]
 
 
 def test_from_nothing_to_a_call_that_works_in_a_terminal(home) -> None:

@@ -1,6 +1,5 @@
 """A refresh of which nobody knows what became: it is written down, the others wait, and one of them asks again."""
 
-import multiprocessing
 import os
 import threading
 import time
@@ -17,6 +16,7 @@ from ocreg.redact import Secret
 from ocreg.store import open_store
 from tests.account.test_token_life import (
     ACCOUNT,
+    BUSY,
     LIFETIME,
     START,
     Clock,
@@ -28,6 +28,7 @@ from tests.account.test_token_life import (
     timeout,
     url,
 )
+from tests.children import fresh
 
 __all__ = ["url"]  # a fixture
 
@@ -248,9 +249,6 @@ def test_a_forked_process_does_not_wait_for_what_its_parent_asked(clock) -> None
 
 # Many processes
 
-BUSY = 60.0
-"""Seconds for eight processes to start, on a machine that has other things to do."""
-
 
 def knock(url, port, clock, ready, results):
     """What one of the processes does: one call, however long it takes."""
@@ -289,7 +287,7 @@ def test_eight_processes_do_not_present_one_refresh_token_sixteen_times(url) -> 
             connection.sock.sendall(http({}))
         first.set()
 
-    context = multiprocessing.get_context("spawn")
+    context = fresh()
     clock, ready, results = context.Value("d", START, lock=False), context.Barrier(8), context.Queue()
     with Server(step) as server:
         children = [context.Process(target=knock, args=(url, server.port, clock, ready, results)) for _ in range(8)]
@@ -297,7 +295,7 @@ def test_eight_processes_do_not_present_one_refresh_token_sixteen_times(url) -> 
             child.start()
         assert first.wait(BUSY)
         said = [results.get(timeout=BUSY)]
-        time.sleep(1)  # the others look, and look again
+        time.sleep(0.3)  # the others look, and look again
         assert len(presented) == 1
         clock.value += UNANSWERED
         said += [results.get(timeout=BUSY) for _ in children[1:]]

@@ -28,7 +28,7 @@ def printed(code, *arguments):
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code), *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -161,7 +161,7 @@ def test_what_was_begun_goes_on_where_it_was_begun(threads) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_child_may_close_and_forget_it_while_a_thread_of_the_parents_is_at_it() -> None:
-    with ocreg.sandbox(faults=["delay:outbound.create:seconds=1:skip=2:count=9"]) as box:
+    with ocreg.sandbox(faults=["delay:outbound.create:seconds=0.4:skip=2:count=9"]) as box:
         sending = box.client().call_many(CREATE, orders(10), size=1, threads=2)
         taken = [next(sending)]
         (executor,) = (one for one in gc.get_objects() if isinstance(one, ThreadPoolExecutor) and not one._shutdown)
@@ -170,14 +170,14 @@ def test_a_child_may_close_and_forget_it_while_a_thread_of_the_parents_is_at_it(
         def hold():
             with executor._shutdown_lock:  # as at any moment in which a thread is started
                 held.set()
-                done.wait(20)
+                done.wait(60)
 
         # the whole rest, as a single result may be there before anybody has looked
         threads = [threading.Thread(target=lambda: taken.extend(sending)), threading.Thread(target=hold)]
         threads[0].start()
         until(lambda: sending._results.gi_running)
         threads[1].start()
-        held.wait()
+        assert held.wait(60)
         child = Forked(lambda: refused(sending)[0])
         assert child.result() == "OcregError"
         done.set()

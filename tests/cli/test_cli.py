@@ -32,7 +32,7 @@ def ocreg(capsys, monkeypatch):
 def shell(*words: str, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "ocreg", *words]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=30, env={**os.environ, **environment}, check=False
+        command, capture_output=True, text=True, timeout=90, env={**os.environ, **environment}, check=False
     )
 
 
@@ -207,7 +207,7 @@ def test_colour_on_a_terminal_unless_no_color() -> None:
             if not part:
                 break
             text += part
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         os.close(parent)
         return text
 
@@ -263,14 +263,14 @@ def test_the_whole_story_from_the_shell_against_one_sandbox() -> None:
 
 
 def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
-    with package.sandbox(faults=["delay:outbound.create:seconds=5"], empty=True) as box:
+    with package.sandbox(faults=["delay:outbound.create:seconds=60"], empty=True) as box:
         order = {"referenceNumber": "A", "consigneeName": "B", "consigneeAddress1": "C", "consigneeCountryCode": "GB"}
         words = ["call", "outbound.create", "--data", json.dumps([order]), "--env", "local", "--host", box.url]
         command = [sys.executable, "-m", "ocreg", *words]
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         until(lambda: box.sandbox.records.all("outbound"))
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=20)
+        _, said = running.communicate(timeout=60)
         assert len(box.sandbox.records.all("outbound")) == 1
     assert running.returncode == 3
     assert "it is unknown whether it was carried out" in said

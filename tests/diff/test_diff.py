@@ -346,7 +346,7 @@ def test_a_directory_counts_alone(tmp_path, monkeypatch) -> None:
 
 # Properties
 
-RELAXED = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = ("a", "b", "c")
 SMALL = st.integers(0, 3)
 STRINGS = st.fixed_dictionaries(

@@ -36,7 +36,7 @@ def deep(levels: int, *, lists: bool = True) -> str:
     return "[" * levels + "1" + "]" * levels if lists else '{"a":' * levels + "1" + "}" * levels
 
 
-DEEP = [deep(n, lists=lists) for n in (90, 150, 300, 480, 600, 900, 940, 970, 1_100, 5_000) for lists in (True, False)]
+DEEP = [deep(n, lists=lists) for n in (90, 105, 120, 300, 600, 970, 5_000) for lists in (True, False)]
 ATOMS = [
     *["null", "true", "false", "0", "1", "3", "-3", "0.0", "3.0", "1e400", "-1e400", "1e30", "9" * 30, "9" * 5_000],
     *['""', '" "', '"0"', '"3"', '"x"', '"\\ud800"', '"300001"', '"Test Person"', f'"{OURS}"', '"\\u0000"'],
@@ -157,7 +157,7 @@ def an_answer(chance: random.Random) -> Reply:
     return Reply(status, chance.choice(HEADERS), body)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_any_odd_answer_ends_as_a_dict_or_as_an_error_that_tells_the_truth(seed):
     chance, seen = random.Random(seed), Counter()
     for _ in range(500):

@@ -23,7 +23,8 @@ from ocreg.cli.app import run
 from ocreg.errors import OperationUnavailable
 from ocreg.files.pushing import _written, pushable
 from ocreg.registry.files import Registry
-from ocreg.store import open_journal
+from ocreg.store import open_journal, runs
+from tests.children import until
 from tests.postgres import server
 from tests.sandbox.test_sandbox_http import Served
 
@@ -359,6 +360,9 @@ def test_a_journal_of_the_old_rule_is_found_again(house, keys, capsys, typed, ke
 
 
 def change(house, statement) -> None:
+    if not house.journal.startswith("sqlite"):
+        server().sql(statement, house.journal.rpartition("/")[2])
+        return
     with closing(sqlite3.connect(house.journal.removeprefix("sqlite:///"))) as connection, connection:
         connection.execute(statement)
 
@@ -399,25 +403,33 @@ def test_on_a_terminal_it_is_a_question(house, keys, capsys, monkeypatch, answer
 # Whatever ends a run
 
 
+def killed(house, box, chance, *words: str) -> bool:
+    """Start a push and kill it at some moment after it has made its first orders; whether it was still at it."""
+    made = len(box.sandbox.records.all("outbound"))
+    wanted = made + chance.randrange(1, 80)
+    process = house.started(*words)
+    until(lambda: len(box.sandbox.records.all("outbound")) >= wanted or process.poll() is not None)
+    time.sleep(chance.uniform(0, 0.01))
+    process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_after_kills_at_any_moment_every_order_is_there_once(house, database) -> None:
-    if database == "postgresql":
-        house.journal = server().database()
-    wanted, chance = numbers(1000), random.Random(7)
-    house.write(wanted)
-    killed = 0
-    for _ in range(6):
-        process = house.started("--size", "5")
-        time.sleep(chance.uniform(0.5, 1.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        killed += process.returncode == -signal.SIGKILL
-    assert killed
-    done = house.push("--size", "5")
-    assert done.returncode == 0, done.stderr
-    assert [row["state"] for row in house.results()] == ["done"] * 1000
-    assert [row["key"] for row in house.results()] == wanted
-    once(house, wanted)
+def test_after_kills_at_any_moment_every_order_is_there_once(tmp_path, database) -> None:
+    with ocreg.sandbox(empty=True) as box:
+        house = House(tmp_path, box.url)
+        if database == "postgresql":
+            house.journal = server().database()
+        wanted, chance = numbers(600), random.Random(7)
+        house.write(wanted)
+        kills = [killed(house, box, chance, "--size", "5") for _ in range(4)]
+        assert any(kills)
+        done = house.push("--size", "5")
+        assert done.returncode == 0, done.stderr
+        assert [row["state"] for row in house.results()] == ["done"] * 600
+        assert [row["key"] for row in house.results()] == wanted
+        once(house, wanted)
 
 
 def test_a_row_that_was_on_its_way_is_asked_for_with_the_others_of_its_request(house, capsys) -> None:
@@ -443,13 +455,12 @@ def test_a_row_that_was_on_its_way_is_asked_for_with_the_others_of_its_request(h
 
 
 def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
-    running = Served("--fault", "delay:outbound.create:seconds=0.4:chance=1")
-    try:
-        house = House(tmp_path, running.url)
+    with ocreg.sandbox(faults=["delay:outbound.create:seconds=0.4:chance=1"], empty=True) as box:
+        house = House(tmp_path, box.url)
         wanted = numbers(200)
         house.write(wanted)
         process = house.started("--size", "5", "--threads", "2")
-        time.sleep(2.5)
+        until(lambda: len(box.sandbox.records.all("outbound")) >= 15)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 3, said
@@ -462,29 +473,26 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         done = house.push()
         assert done.returncode == 0, done.stderr
         once(house, wanted)
-    finally:
-        running.stop()
 
 
 def on_host(name: str) -> str:
-    """A process on a host of its own; a lease of two seconds."""
-    return f"import ocreg.store.runs as r; r.LEASE, r.BEAT, r.host = 2.0, 0.5, lambda: {name!r}"
+    """A process on a host of its own."""
+    return f"import ocreg.store.runs as r; r.host = lambda: {name!r}"
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 @pytest.mark.parametrize(("hosts", "taken"), [("AB", True), ("AA", False)], ids=["two hosts", "one host"])
 def test_a_run_that_slept_sends_nothing_that_another_has_taken_over(tmp_path, database, hosts, taken) -> None:
-    running = Served("--fault", "429:outbound.create:after=3:count=1")
-    try:
-        house = House(tmp_path, running.url)
+    busy = "429:outbound.create:after=3:count=1"
+    with ocreg.sandbox(faults=[busy], empty=True) as box:
+        house = House(tmp_path, box.url)
         house.journal = server().database() if database == "postgresql" else house.journal
         wanted = numbers(5)
         house.write(wanted)
         sleeper = house.started(before=on_host(hosts[0]))
-        until_sending(house, wanted)
-        time.sleep(0.5)  # it is told to wait for three seconds before it tries again
+        until(lambda: box.faults.fired[busy])  # it is told to wait for three seconds before it tries again
         sleeper.send_signal(signal.SIGSTOP)
-        time.sleep(3)
+        change(house, f"UPDATE ocreg_runs SET seen = seen - {runs.LEASE + 60}")
         other = house.push(before=on_host(hosts[1]))
         assert other.returncode == (0 if taken else 3), other.stderr
         sleeper.send_signal(signal.SIGCONT)
@@ -493,24 +501,10 @@ def test_a_run_that_slept_sends_nothing_that_another_has_taken_over(tmp_path, da
         assert ("took this one for dead" in said) == taken
         once(house, wanted)
         assert house.push().returncode == 0
-    finally:
-        running.stop()
-
-
-def until_sending(house, wanted) -> None:
-    with Client("local", host=house.url) as client:
-        account = client.identity("outbound.create").name
-    with open_journal(house.journal, account, "outbound.create") as journal:
-        for _ in range(400):
-            record = journal.known(wanted[:1]).get(wanted[0])
-            if record is not None and record.state == "sending":
-                return
-            time.sleep(0.05)
-    raise AssertionError("nothing was sent")
 
 
 def test_two_runs_of_one_file_share_it(house) -> None:
-    wanted = numbers(1500)
+    wanted = numbers(800)
     house.write(wanted)
     processes = [house.started("--size", "10", "--threads", "2") for _ in range(2)]
     said = [process.communicate(timeout=120)[1] for process in processes]
@@ -551,26 +545,20 @@ FAULTS = (
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_and_faults_of_all_kinds_leave_every_order_there_once(tmp_path, seed) -> None:
-    running = Served("--seed", str(seed), *(word for fault in FAULTS for word in ("--fault", fault)))
     chance = random.Random(seed)
-    try:
-        house = House(tmp_path, running.url)
-        wanted = numbers(600)
+    with ocreg.sandbox(seed=seed, faults=FAULTS, empty=True) as box:
+        house = House(tmp_path, box.url)
+        wanted = numbers(400)
         house.write(wanted)
         for _ in range(3):
-            process = house.started("--size", "10")
-            time.sleep(chance.uniform(0.5, 2))
-            process.kill()
-            process.communicate()
+            killed(house, box, chance, "--size", "10")
         for _ in range(10):
             done = house.push("--size", "10")
             if done.returncode == 0:
                 break
         assert done.returncode == 0, done.stderr
-        assert [row["state"] for row in house.results()] == ["done"] * 600
+        assert [row["state"] for row in house.results()] == ["done"] * 400
         once(house, wanted)
-    finally:
-        running.stop()
 
 
 # Memory

@@ -442,7 +442,7 @@ SHARED = {name: Registry([]).shared(name)[0] for name in ("fields", "inbound", "
 ODD = st.sampled_from([None, True, False, 0, -1, 1.5, "", "x", "(", [], [1], ["x", "x"], {}, {"x": 1}, {"type": "x"}])
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_one_odd_value_anywhere_never_ends_in_a_traceback(tmp_path_factory, data: st.DataObject) -> None:
     root = tmp_path_factory.mktemp("odd")

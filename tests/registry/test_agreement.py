@@ -25,7 +25,7 @@ SCHEMAS = {
 }
 PAYLOADS = [id for id in REGISTRY if REGISTRY[id].data is not None and REGISTRY[id].path]
 BUSINESS = {"sandbox.unknown", "sandbox.state", "sandbox.quantity", "sandbox.look-back", "sandbox.page", "3A0529"}
-RELAXED = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def both(schema: Schema, value: object) -> tuple[bool, bool]:
@@ -43,7 +43,7 @@ def test_both_validators_give_the_same_verdict(name: str, data: st.DataObject) -
     assert fast == plain
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=30) | st.from_regex(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8})?[-+][0-9]{4}\n?\Z"))
 def test_both_validators_read_formats_and_patterns_alike(text: str) -> None:
     from ocreg.registry.schema import FORMATS, Place, Source

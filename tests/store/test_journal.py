@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from ocreg.account.grants import Grant
 from ocreg.errors import SettingInvalid, StoreError
 from ocreg.redact import Secret
 from ocreg.store import open_journal, open_store, runs
-from tests.children import Child
+from tests.children import Child, until
 from tests.postgres import PASSWORD, server
 
 ACCOUNT, OPERATION = "sandbox||0123456789abcdef|default", "outbound.create"
@@ -344,10 +346,7 @@ def test_a_run_gives_signs_of_life(url, monkeypatch) -> None:
     with opened(url) as journal:
         journal.claim(items("a"))
         _silent_for(url, 10_000)
-        deadline = time.monotonic() + 10
-        while journal.known(["a"])["a"].holder.silent > 5:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: journal.known(["a"])["a"].holder.silent < 5_000)
 
 
 def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -> None:
@@ -357,16 +356,17 @@ def test_two_live_runs_that_want_the_rows_of_a_dead_one_do_not_both_get_them() -
     dead.hear()
     dead.kill()
     with opened(url) as one, opened(url) as two, ThreadPoolExecutor(1) as thread:
-        commit = one._database.commit
+        commit, claimed = one._database.commit, threading.Event()
 
         def slow_commit(connection) -> None:
             if connection.scalar(sa.text("SELECT count(*) FROM ocreg_journal WHERE run = :run"), {"run": one._run}):
-                time.sleep(0.5)
+                claimed.set()
+                time.sleep(0.2)  # the other comes to wait for the rows
             commit(connection)
 
         one._database.commit = slow_commit
         first = thread.submit(fates, one, "a", "b", "c")
-        time.sleep(0.25)
+        assert claimed.wait(60)
         assert fates(two, "a", "b", "c") == ["busy"] * 3
         assert first.result() == ["send"] * 3
         one.sending(["a", "b", "c"], "m")
@@ -424,24 +424,25 @@ def test_a_check_reads_and_writes_nothing(url) -> None:
 def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> None:
     child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
     child.hear()
-    child.process.send_signal(signal.SIGSTOP)
+    os.kill(child.process.pid, signal.SIGSTOP)
     try:
         with opened(url) as journal:
             _silent_for(url, 100 * runs.FORGOTTEN, of=runs.host())
             assert fates(journal, "a") == ["busy"]
     finally:
-        child.process.send_signal(signal.SIGCONT)
+        os.kill(child.process.pid, signal.SIGCONT)
         child.kill()
 
 
 def test_a_process_that_was_killed_and_not_waited_for_is_dead(url) -> None:
-    child = started(url, "journal.claim([('a', 'd')]); say('in'); go()")
-    child.hear()
-    os.kill(child.process.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, child.process.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
-    with opened(url) as journal:
-        assert fates(journal, "a") == ["send"]
-    child.kill()
+    code = f"{CHILD}journal.claim([('a', 'd')]); say('in'); go()"
+    command = [sys.executable, "-c", code, url, ACCOUNT, OPERATION]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"in\n"
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
+        with opened(url) as journal:
+            assert fates(journal, "a") == ["send"]
 
 
 def test_another_process_with_the_number_of_then_is_not_the_run_of_then(url) -> None:
@@ -508,7 +509,7 @@ for number in range(10 ** 6):
         child = started(lite, code)
         child.hear()
         threading.Timer(wait, child.process.kill).start()
-        said = [line.split()[-1] for line in child.process.stdout.read().split("\n") if line.startswith("sent ")]
+        said = [line.split()[-1] for line in child.rest() if line.startswith("sent ")]
         child.kill()
         with opened(lite) as journal:
             known = journal.known(said[-500:])
@@ -575,9 +576,9 @@ def test_it_waits_while_somebody_fetches_a_token(lite) -> None:
         journal.claim(items("a"))
         with ThreadPoolExecutor(1) as thread, store.exclusive(ACCOUNT, wait=True):
             waiting = thread.submit(journal.sending, ["a"], "m")
-            time.sleep(0.3)
+            time.sleep(0.1)
             assert not waiting.done()
-        waiting.result(10)
+        waiting.result(60)
     assert state(lite, "a") == "sending"
 
 

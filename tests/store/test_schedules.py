@@ -218,7 +218,7 @@ class Play:
     def _settle(self) -> None:
         """Until every run waits before a step, waits for a lock, or has ended."""
         for run in self.runs:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while not (run.waiting or run.ended):
                 if run.here.acquire(timeout=0.003):
                     run.waiting = not run.ended
@@ -284,16 +284,6 @@ def virtual(monkeypatch):
     monkeypatch.setattr(runs, "BEAT", 1e6)
     monkeypatch.setattr(databases, "_GLANCE", 0)
     monkeypatch.setattr(databases.Postgres, "now", databases.Database.now)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fast():
-    """Nobody pulls the plug here: commits need not reach the disk."""
-    for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-        server().sql(statement)
-    yield
-    for statement in ("ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()"):
-        server().sql(statement)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -108,7 +108,7 @@ TOKENS = st.none() | st.text().filter(lambda text: not text.endswith("\0")).map(
 TIMES = st.floats(allow_nan=False)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(grant=st.builds(Grant, TOKENS, TOKENS, TIMES, TIMES), key=st.sampled_from([None, KEY]))
 def test_any_grant_comes_back_as_it_was(url, grant, key) -> None:
     save(url, grant, key)
@@ -246,7 +246,7 @@ def test_who_waits_too_long_is_told(url) -> None:
             pytest.fail("both are inside")
         with refused("is locked by somebody else"):
             two.delete(ACCOUNT)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # not the minute that is usual
 
 
 def test_accounts_do_not_wait_for_each_other_in_postgresql(postgres) -> None:
@@ -288,7 +288,7 @@ def test_several_processes_may_create_a_store_at_once(url) -> None:
 
 FORK = """
 import signal
-signal.alarm(30)
+signal.alarm(60)
 store.load(account)  # leaves an idle connection in the pool
 child = os.fork()
 for _ in range(50):
@@ -351,7 +351,7 @@ for number in range(10 ** 6):
         child.hear()
         timer = threading.Timer(wait, child.process.kill)
         timer.start()
-        said = [line for line in child.process.stdout.read().split("\n")[:-1] if line]
+        said = [line for line in child.rest() if line]
         child.kill()
         grant = load(url)
         if said:
@@ -448,7 +448,7 @@ def test_nothing_secret_is_logged_even_at_the_lowest_level(url, caplog) -> None:
 
 
 def test_a_store_shows_no_password(postgres) -> None:
-    store = open_store(postgres + "?connect_timeout=1", KEY)
+    store = open_store(postgres + "?connect_timeout=9", KEY)
     assert "127.0.0.1" in repr(store)
     assert PASSWORD not in repr(store)
 
@@ -759,7 +759,7 @@ slot_is_held, THIRD = threading.Event(), NEW._replace(obtained_at=NEW.obtained_a
 def hold():
     with store.exclusive(account, wait=True) as slot:
         slot_is_held.set()
-        time.sleep(0.5)
+        time.sleep(0.2)
         slot.save(NEW)
 
 thread = threading.Thread(target=hold)
@@ -786,7 +786,7 @@ def test_a_child_forked_while_a_thread_has_a_slot_can_have_it_next(url) -> None:
     began = time.monotonic()
     started(url, IN_A_SLOT).end()
     assert load(url) == NEW
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30  # not the minute that a store waits
 
 
 STARVED = """

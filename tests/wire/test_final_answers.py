@@ -2,13 +2,14 @@
 
 import io
 import json
+import threading
 import time
 from http.client import HTTPException, parse_headers
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from server import Server, body, echo, http, in_turn, raw
+from server import PATIENCE, Server, body, echo, http, in_turn, raw
 
 from ocreg import CallError, Client
 from ocreg.wire.connection import MOST_INTERIM, _fields
@@ -52,7 +53,7 @@ def test_header_fields_are_read_as_the_library_reads_them(lines, end):
     "interim",
     [PROCESSING, HINTS, CONTINUE, MISLEADING, PROCESSING * 3 + HINTS, CONTINUE + PROCESSING + CONTINUE, CONTINUE * 99],
 )
-@pytest.mark.parametrize("pause", [0, 0.05])
+@pytest.mark.parametrize("pause", [0, 0.01])
 def test_interim_answers_are_read_over(wire, serve, interim, pause):
     def step(connection):
         connection.read()
@@ -90,10 +91,10 @@ def test_after_an_interim_answer_nobody_answers(wire, serve, interim):
     def silent(connection):
         connection.read()
         connection.write(interim)
-        connection.server.stopping.wait(5)
+        connection.hold()
 
     with serve(silent, echo) as server:
-        assert wire.failed(server.origin, timeout=(2, 0.2))[:2] == ("read-timeout", "unknown")
+        assert wire.failed(server.origin, timeout=(20, 0.05))[:2] == ("read-timeout", "unknown")
         assert wire.echoed(server.origin)
     with serve(raw(interim), echo) as server:
         assert wire.failed(server.origin)[:2] == ("reset", "unknown")
@@ -110,7 +111,7 @@ def test_each_of_three_creates_gets_its_own_answer(interim):
             number = sent["data"][0]["referenceNumber"]
             if number == "A":
                 connection.write(interim)
-                time.sleep(0.05)
+                time.sleep(0.01)
             if number == "B":
                 connection.write(http({"code": 3, "messageId": sent["messageId"]}, Connection="keep-alive"))
                 continue
@@ -199,16 +200,20 @@ def test_bytes_that_tls_has_already_unpacked_are_bytes_after_the_answer(wire, se
 
 
 def test_a_second_answer_that_comes_late_is_never_the_next_calls(wire, serve):
+    first, second = threading.Event(), threading.Event()
+
     def step(connection):
         connection.read()
         connection.write(FINAL)
-        time.sleep(0.05)
+        first.wait(PATIENCE)
         connection.write(SECOND)
+        second.set()
         echo(connection)
 
     with serve(step, echo) as server:
         assert final(wire.send(server.origin))
-        time.sleep(0.2)
+        first.set()
+        assert second.wait(PATIENCE)
         assert wire.echoed(server.origin)
         assert server.connections == 2
 
@@ -227,6 +232,6 @@ def test_a_closed_transport_has_closed_its_connections_and_may_go_on(wire, serve
         assert wire.echoed(server.origin)
         wire.transport.close()
         (wire.session or wire.transport).close()
-        assert server.left.wait(5)
+        assert server.left.wait(PATIENCE)
         assert wire.echoed(server.origin)
         assert server.connections == 2

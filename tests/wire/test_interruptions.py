@@ -7,10 +7,12 @@ import threading
 import time
 
 import pytest
-from server import Server, dripping, echo, silence, stopping
+from server import PATIENCE, Server, dripping, echo, silence, stopping
 
 from tests.children import until
+from tests.pace import paced
 
+pytestmark = pytest.mark.timeout(method="thread")  # the other one has the timer that these tests set
 LARGE = b"x" * 12_000_000
 
 
@@ -61,12 +63,12 @@ HANDLERS = {
 
 @pytest.fixture
 def alarm():
-    """Install a handler and let it be called in a moment."""
+    """Install a handler and let it be called in the moment after a server has fallen silent."""
     before = signal.getsignal(signal.SIGALRM)
 
-    def set_alarm(handler, seconds=0.15):
+    def set_alarm(server, handler):
         signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        server.holding = lambda: signal.setitimer(signal.ITIMER_REAL, 0.02)
 
     yield set_alarm
     signal.setitimer(signal.ITIMER_REAL, 0)
@@ -75,7 +77,7 @@ def alarm():
 
 def does_not_read(connection):
     connection.sock.recv(10)
-    connection.server.stopping.wait(5)
+    connection.hold()
 
 
 PHASES = {
@@ -93,15 +95,10 @@ ERRORS = [TimeoutError("watchdog"), Watchdog(), Hangs(), ConnectionResetError("m
 @pytest.mark.parametrize("phase", PHASES.values(), ids=PHASES)
 def test_what_a_signal_handler_raises_comes_through(wire, serve, alarm, phase, error):
     step, content = phase
-
-    def armed(connection):
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-        step(connection)
-
-    with serve(armed, echo) as server:
-        alarm(as_function(error), seconds=0)
+    with serve(step, echo) as server:
+        alarm(server, as_function(error))
         with pytest.raises(type(error)) as caught:
-            wire.send(server.origin, timeout=(5, 5), body=content)
+            wire.send(server.origin, body=content)
         assert caught.value is error
         assert wire.echoed(server.origin)
         assert server.connections == 2
@@ -109,13 +106,10 @@ def test_what_a_signal_handler_raises_comes_through(wire, serve, alarm, phase, e
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_also_while_connecting(wire, alarm, error):
-    def no_handshake(connection):
-        connection.server.stopping.wait(5)
-
-    with Server(no_handshake) as server:
-        alarm(as_function(error))
+    with Server(lambda connection: connection.hold()) as server:
+        alarm(server, as_function(error))
         with pytest.raises(type(error)) as caught:
-            wire.send(server.origin.replace("http", "https"), timeout=(5, 5))
+            wire.send(server.origin.replace("http", "https"))
     assert caught.value is error
 
 
@@ -123,17 +117,18 @@ def test_also_while_connecting(wire, alarm, error):
 def test_whatever_kind_of_handler_it_is(wire, alarm, handler):
     error = TimeoutError("watchdog")
     with Server(silence) as server:
-        alarm(handler(error))
+        alarm(server, handler(error))
         with pytest.raises(TimeoutError) as caught:
-            wire.send(server.origin, timeout=(5, 5))
+            wire.send(server.origin)
     assert caught.value is error
 
 
-def test_a_handler_that_only_looks_does_not_end_the_call(wire, alarm):
+@paced
+def test_a_handler_that_only_looks_does_not_end_the_call(wire, alarm, *, pace):
     seen = []
     with Server(silence) as server:
-        alarm(lambda number, _: seen.append(number), 0.05)
-        assert wire.failed(server.origin, timeout=(5, 0.4))[:2] == ("read-timeout", "unknown")
+        alarm(server, lambda number, _: seen.append(number))
+        assert wire.failed(server.origin, timeout=(20, 0.2 * pace))[:2] == ("read-timeout", "unknown")
     assert seen == [signal.SIGALRM]
 
 
@@ -151,17 +146,17 @@ def test_what_another_thread_throws_into_this_one_comes_through(wire, serve, dri
 
     def work():
         try:
-            outcome.append(wire.send(server.origin, timeout=(5, 5)))
+            outcome.append(wire.send(server.origin))
         except BaseException as error:
             outcome.append(error)
 
-    with serve(dripping(*drip, every=0.05), echo) as server:
+    with serve(dripping(*drip, every=0.01), echo) as server:
         thread = threading.Thread(target=work)
         thread.start()
         until(lambda: server.requests)
-        time.sleep(0.1)
+        time.sleep(0.03)
         assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(kind)) == 1
-        thread.join(10)
+        thread.join(PATIENCE)
         assert [type(one) for one in outcome] == [kind]
         assert wire.echoed(server.origin)
         assert server.connections == 2

@@ -4,18 +4,18 @@ import gzip
 import json
 import random
 import threading
-import time
 import zlib
 from collections import Counter
 
 import pytest
 import requests
-from server import Server, echo, http, in_turn, raw
+from server import PATIENCE, Server, echo, http, in_turn, raw
 from wires import Wire
 
 from ocreg import Client, OcregError
 from ocreg.engine.messages import Failure, Reply
 from ocreg.engine.policy import TRANSPORT
+from tests.pace import paced
 
 KEYS = {"client_key": "CK-1", "secret_key": "SK-1", "access_token": "AT-1"}
 CANCEL = {"orderNumber": "OCO2000023303105GB", "cancelTime": "2025-06-17T10:10:10+0800"}
@@ -98,7 +98,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 def test_odd_answers_that_can_be_read(wire, data, body):
     with Server(raw(data), echo) as server:
         assert wire.send(server.origin).body == body
-        time.sleep(0.05)  # a connection that is closed without a word may be found closed too late
+        assert server.ended.wait(PATIENCE)  # a connection that is closed without a word may be found closed too late
         assert wire.echoed(server.origin)
 
 
@@ -210,13 +210,14 @@ class Scripted(Server):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_answered_it_is_a_reply_or_a_failure(wire, seed):
+@paced
+def test_whatever_is_answered_it_is_a_reply_or_a_failure(wire, seed, *, pace):
     chance, counts = random.Random(seed), Counter()
     with Scripted(None) as server:
         for turn in range(400):
             server.step = misbehaving(chance, mutated(chance, chance.choice(SEEDS)))
             content = b"x" * chance.choice((2, 2, 100, 400_000))
-            outcome = wire.send(f"{server.origin}/{turn}x", timeout=(1, 0.15), body=content)
+            outcome = wire.send(f"{server.origin}/{turn}x", timeout=(1, 0.03 * pace), body=content)
             assert isinstance(outcome, (Reply, Failure))
             if isinstance(outcome, Failure):
                 assert TRANSPORT[outcome.kind].happened == "unknown" or not server.sent_to(f"/{turn}x")
@@ -227,9 +228,10 @@ def test_whatever_is_answered_it_is_a_reply_or_a_failure(wire, seed):
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_whatever_is_answered_a_call_gives_its_answer_or_an_error_that_is_true(seed):
+@paced
+def test_whatever_is_answered_a_call_gives_its_answer_or_an_error_that_is_true(seed, *, pace):
     chance, counts, wrong = random.Random(seed), Counter(), []
-    with Scripted(None) as server, Client(host=server.origin, timeout=(1, 0.15), **KEYS) as client:
+    with Scripted(None) as server, Client(host=server.origin, timeout=(1, 0.03 * pace), **KEYS) as client:
         for turn in range(300):
             server.step = misbehaving(chance, mutated(chance, chance.choice(SEEDS)))
             try:
@@ -270,7 +272,7 @@ def test_whatever_the_configuration_it_is_a_reply_a_failure_or_a_refusal(monkeyp
                 session.trust_env = chance.choice((True, False))
             for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
                 monkeypatch.setenv(name, chance.choice(("", "", chance.choice(proxies))))
-            timeout = chance.choice(((0.2, 0.2), (0.01, 0.2), (0.2, 0.001)))
+            timeout = chance.choice(((0.1, 0.1), (0.01, 0.1), (0.1, 0.001)))
             with Wire(session) as wire:
                 try:
                     outcome = wire.send(f"{chance.choice(hosts)}/{turn}x", timeout=timeout)
@@ -305,7 +307,7 @@ def together(count, work):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(2 * PATIENCE)
     assert failures == []
 
 

@@ -68,7 +68,7 @@ def test_a_first_call_to_a_tool_does_not_make_the_next_calls_blind(wire, tool):
         with tool() as mock:
             mock.post(server.origin)
             wire.send(server.origin).discard()
-        assert wire.failed(server.origin, timeout=(2, 0.2))[:2] == ("read-timeout", "unknown")
+        assert wire.failed(server.origin, timeout=(20, 0.05))[:2] == ("read-timeout", "unknown")
 
 
 def test_requests_mock_on_a_session_of_ones_own():
@@ -94,7 +94,7 @@ def test_vcr_records_replays_and_lets_go(wire, tmp_path):
         assert wire.echoed(server.origin)
         assert len(server.requests) == 3
     with Server(silence) as server:
-        assert wire.failed(server.origin, timeout=(2, 0.2))[:2] == ("read-timeout", "unknown")
+        assert wire.failed(server.origin, timeout=(20, 0.05))[:2] == ("read-timeout", "unknown")
 
 
 @pytest.mark.parametrize("tool", ["vcr", "responses", "requests_mock"])

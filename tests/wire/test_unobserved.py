@@ -1,15 +1,18 @@
 """Token calls under the standard integrations of OpenTelemetry and Sentry: neither sees them, both see the others.
 
-Each tool is switched on in a process of its own, as it changes libraries for good.
+Each tool is switched on in a process of its own, as it changes libraries for good; its children run the calls.
 """
 
+import functools
 import json
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent.parent
 SETUP = """
 import json, sys
 import requests, urllib3
@@ -34,7 +37,10 @@ def opentelemetry(*names):
         room = import_module(f"opentelemetry.instrumentation.{name}")
         kind = {"requests": "RequestsInstrumentor", "urllib3": "URLLib3Instrumentor"}[name]
         getattr(room, kind)().instrument(tracer_provider=tracers, meter_provider=meters)
-    return lambda: [span.to_json() for span in spans.get_finished_spans()] + [numbers.get_metrics_data().to_json()]
+    def end():
+        measured = numbers.get_metrics_data()
+        return [one.to_json() for one in (*spans.get_finished_spans(), *([measured] if measured else []))]
+    return end
 
 def sentry():
     import sentry_sdk
@@ -86,24 +92,41 @@ with urllib3.PoolManager() as pool:
             pool.request("POST", f"{server.origin}/oauth/token?refresh_token=SESAME-first")
 """,
 }
-SHOW = """
-print(json.dumps([end(), [request.split(b" ")[1].decode() for request in server.requests]]))
+PLAYS = """
+import os
+for code in json.load(sys.stdin):
+    child = os.fork()
+    if child == 0:  # what a tool remembers of one piece of code is not there for the next
+        with Server(step) as server:
+            exec(code)
+            print(json.dumps([end(), [request.split(b" ")[1].decode() for request in server.requests]]), flush=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 """
 
 
-def run(*parts):
-    """What the tool saw, and what arrived at the server."""
-    code = "\n".join(part.replace("\n", "\n    ") if part in CALLS.values() else part for part in parts)
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="tests")
+@functools.cache
+def seen_by(tool):
+    """What the tool saw of each of these pieces of code, and what arrived at the server."""
+    command = [sys.executable, "-W", "ignore", "-c", SETUP + tool + PLAYS]
+    codes = {**CALLS, "observed": CALLS["urllib3"].replace("with unobserved():", "if True:")}
+    done = subprocess.run(
+        command,
+        input=json.dumps([*codes.values()]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=TESTS,
+    )
     assert done.returncode == 0, done.stderr
-    seen, arrived = json.loads(done.stdout)
-    return "\n".join(seen), arrived
+    told = map(json.loads, done.stdout.splitlines())
+    return {name: ("\n".join(seen), arrived) for name, (seen, arrived) in zip(codes, told, strict=True)}
 
 
 @pytest.mark.parametrize(("tool", "calls"), [pair for pair in product(TOOLS, CALLS) if pair != ("requests", "urllib3")])
 def test_a_tracer_sees_the_calls_and_no_token(tool, calls) -> None:
-    seen, arrived = run(SETUP, TOOLS[tool], "with Server(step) as server:", CALLS[calls], SHOW)
+    seen, arrived = seen_by(TOOLS[tool])[calls]
     assert sum("SESAME" in path for path in arrived) >= 3
     assert "SESAME" not in seen
     assert "/oauth/token" not in seen
@@ -112,19 +135,17 @@ def test_a_tracer_sees_the_calls_and_no_token(tool, calls) -> None:
 
 @pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool != "requests"])
 def test_without_it_a_tracer_does_see_the_token(tool) -> None:
-    observed = CALLS["urllib3"].replace("with unobserved():", "if True:")
-    seen, _ = run(SETUP, TOOLS[tool], "with Server(step) as server:", observed.replace("\n", "\n    "), SHOW)
-    assert "/oauth/token" in seen
+    assert "/oauth/token" in seen_by(TOOLS[tool])["observed"][0]
 
 
 def test_a_crumb_of_an_earlier_call_is_not_left_twice() -> None:
-    seen, _ = run(SETUP, TOOLS["sentry"], "with Server(step) as server:", CALLS["urllib3"], SHOW)
+    seen, _ = seen_by(TOOLS["sentry"])["urllib3"]
     crumbs = json.loads(seen.split("\n")[-1])["breadcrumbs"]["values"]
     assert len(crumbs) == 3
 
 
 def test_what_is_not_loaded_is_not_loaded_for_it() -> None:
     code = 'end = lambda: [name for name in sys.modules if name.startswith(("opentelemetry", "sentry"))]'
-    seen, arrived = run(SETUP, code, "with Server(step) as server:", CALLS["a session of ours"], SHOW)
+    seen, arrived = seen_by(code)["a session of ours"]
     assert seen == ""
     assert len(arrived) == 7

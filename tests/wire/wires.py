@@ -12,7 +12,7 @@ class Wire:
         self.session = session
         self.transport = RequestsTransport(session, **options)
 
-    def send(self, url, timeout=(2, 2), body=b"{}", headers=None, method="POST"):
+    def send(self, url, timeout=(20, 20), body=b"{}", headers=None, method="POST"):
         return self.transport.send(Request("x", method, url, headers or {}, body), timeout)
 
     def echoed(self, origin, target="/own"):
