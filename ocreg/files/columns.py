@@ -53,6 +53,8 @@ class Columns:
         found = [self._column(place, name) for place, name in enumerate(self.names) if name]
         self._columns = [column for column in found if column is not None]
         self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
+        paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
+        self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
         self._as_told()
         self._each_once()
@@ -68,11 +70,9 @@ class Columns:
             if cell == "":
                 continue
             try:
-                value = column.convert(unwrapped(cell))
+                _put(item, column.path, column.convert(unwrapped(cell)))
             except Unfit as unfit:
                 wrong.append(self._unfit(unfit, column, cell))
-                continue
-            _put(item, column.path, value)
         for column, value in self._constants:
             if _has_lines(item, column.path):
                 _put(item, column.path, value)
@@ -80,8 +80,10 @@ class Columns:
             if cells[place] != "":
                 words = f"column {place + 1} has no name, but a value here"
                 wrong.append(Violation((), "column", words, "name the column, or clear the cell"))
-        whole: dict[str, Any] = _with_lists(item, (), wrong)
-        return whole, wrong
+        for name in self._deep:
+            if name in item:
+                item[name] = _with_lists(item[name], (name,), wrong)
+        return item, wrong
 
     def _unfit(self, unfit: Unfit, column: Column, cell: Cell) -> Violation:
         hidden = any(step in self._masked for step in column.path)
@@ -219,10 +221,10 @@ class Columns:
 
 
 def _put(item: dict[Any, Any], path: Path, value: Any) -> None:
-    *above, last = path
-    for step in above:
-        item = item.setdefault(step, {})
-    item[last] = value
+    if len(path) > 1:
+        for step in path[:-1]:
+            item = item.setdefault(step, {})
+    item[path[-1]] = value
 
 
 def _has_lines(item: dict[Any, Any], path: Path) -> bool:

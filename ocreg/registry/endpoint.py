@@ -149,7 +149,7 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and surely_plain(data) and data is not None and schema.ok(data):
+            if simple and surely_plain(data, schema) and data is not None and schema.ok(data):
                 return data, {}, {}
         found: list[Violation] = []
         parts = [
