@@ -54,6 +54,8 @@ class Columns:
         self._columns = [column for column in found if column is not None]
         self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
         paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
+        self._plan = [(c.place, c.path[0] if len(c.path) == 1 else None, c.convert, c) for c in self._columns]
+        """What there is to do for each row, without a look at anything else: rows are many."""
         self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
         self._as_told()
@@ -65,14 +67,19 @@ class Columns:
         """The item of a row, and what is wrong with its cells."""
         item: dict[Any, Any] = {}
         wrong: list[Violation] = []
-        for column in self._columns:
-            cell = cells[column.place]
+        for place, name, convert, column in self._plan:
+            cell = cells[place]
             if cell == "":
                 continue
             try:
-                _put(item, column.path, column.convert(unwrapped(cell)))
+                value = convert(unwrapped(cell) if cell.__class__ is not str or cell[0] == "=" else cell)
             except Unfit as unfit:
                 wrong.append(self._unfit(unfit, column, cell))
+                continue
+            if name is not None:
+                item[name] = value
+            else:
+                _put(item, column.path, value)
         for column, value in self._constants:
             if _has_lines(item, column.path):
                 _put(item, column.path, value)
@@ -221,9 +228,8 @@ class Columns:
 
 
 def _put(item: dict[Any, Any], path: Path, value: Any) -> None:
-    if len(path) > 1:
-        for step in path[:-1]:
-            item = item.setdefault(step, {})
+    for step in path[:-1]:
+        item = item.setdefault(step, {})
     item[path[-1]] = value
 
 

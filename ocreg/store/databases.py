@@ -136,6 +136,12 @@ class Database(ForkSafe):
         """The time, in seconds since the epoch, that all who share the database agree on."""
         return sa.literal(clock())
 
+    def read(self, moment: sa.ColumnElement[Any], connection: sa.Connection) -> float:
+        """What a moment of `now` is, in seconds."""
+        if isinstance(moment, sa.BindParameter):  # it is known without asking
+            return float(moment.value or 0)
+        return float(connection.scalar(sa.select(moment)) or 0)
+
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
         """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
         return text
@@ -266,19 +272,23 @@ class Sqlite(Database):
     def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
         """Take the file's write lock. SQLite waits a little by itself; between, Ctrl-C is heard."""
         glance = min(_GLANCE, self._patience) if wait else 0
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
+        if glance != _GLANCE:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
         deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                self._take(connection)
-            except SQLAlchemyError as error:
-                if meaning(error) != LOCKED or (wait and time.monotonic() > deadline):
-                    raise
-                if not wait:
-                    return False
-            else:
+        try:
+            while True:
+                try:
+                    self._take(connection)
+                except SQLAlchemyError as error:
+                    if meaning(error) != LOCKED or (wait and time.monotonic() > deadline):
+                        raise
+                    if not wait:
+                        return False
+                else:
+                    return True
+        finally:
+            if glance != _GLANCE:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_GLANCE * 1000}")
-                return True
 
     def _take(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

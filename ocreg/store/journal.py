@@ -268,7 +268,7 @@ class Journal(ForkSafe):
         """A transaction, and the time of all who share the journal."""
         with self._lock, self._database.connection() as connection, self._database.plainly():
             self._database.begin(connection, wait=True)
-            yield connection, float(connection.scalar(sa.select(self._now())) or 0)
+            yield connection, self._database.read(self._now(), connection)
             self._database.commit(connection)
 
     def _change(self, changes: Sequence[Change]) -> None:
