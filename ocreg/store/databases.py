@@ -138,9 +138,8 @@ class Database(ForkSafe):
 
     def read(self, moment: sa.ColumnElement[Any], connection: sa.Connection) -> float:
         """What a moment of `now` is, in seconds."""
-        if isinstance(moment, sa.BindParameter):  # it is known without asking
-            return float(moment.value or 0)
-        return float(connection.scalar(sa.select(moment)) or 0)
+        known = isinstance(moment, sa.BindParameter)
+        return float((moment.value if known else connection.scalar(sa.select(moment))) or 0)
 
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
         """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
