@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from . import fresh, workers
+from . import fresh, pushing, workers
 from .checkouts import BEFORE, NOW, Bench
 from .payloads import BATCHES, BROKEN, CANCEL, CREATE, FEWER, FILES, ORDERS, PERSONAL, THREADS
 from .report import Row
@@ -139,6 +139,7 @@ _NULLS = f"{ORDERS} orders, canned"
 _RULES = f"{BROKEN:,} broken rules in an answer"
 _MASKED = f"{ORDERS * len(PERSONAL)} personal values masked in an error"
 _FILES = f"first call among {fresh.MANY:,} files / among {fresh.FEW}"
+_PUSH = f"push, {pushing.ROWS:,} rows, fsync {pushing.FSYNC} ms, {pushing.SENDERS} threads"
 _MEMORY = f"peak memory of {fresh.CALLS:,} calls"
 
 GROUPS = {
@@ -180,6 +181,18 @@ GROUPS = {
         _jobs(Job("cliffs.masking")),
         [Line("masking", f"{_MASKED} / {FEWER} times a tenth of them", "many", "few", bar=LINEAR, times=FEWER)],
         laps=2,
+        rounds=5,
+    ),
+    "push": Group(
+        pushing.sending,
+        [Line("sending", f"{_PUSH} / the server alone, {pushing.REQUEST} ms a request", bar=1.5)],
+        laps=1,
+        rounds=5,
+    ),
+    "check": Group(
+        pushing.checking,
+        [Line("checking", f"check of {pushing.ROWS:,} rows / {pushing.CHECK:.0f} ms", against=pushing.CHECK, bar=1.0)],
+        laps=1,
         rounds=5,
     ),
     "cold": Group(fresh.cold_start, _cold(), laps=1, rounds=40),

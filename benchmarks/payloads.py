@@ -55,7 +55,7 @@ def _line(order: int, line: int) -> dict[str, Any]:
     }
 
 
-def _order(number: int) -> dict[str, Any]:
+def order(number: int) -> dict[str, Any]:
     """19 fields, one of them three product lines of 6 fields. Every fifth consignee is not written in ASCII."""
     return {
         "referenceNumber": f"TEST-{number:09d}",
@@ -93,7 +93,7 @@ def _row(order: dict[str, Any], number: int) -> dict[str, str]:
 
 
 def _create() -> Operation:
-    orders = [_order(number) for number in range(1, ORDERS + 1)]
+    orders = [order(number) for number in range(1, ORDERS + 1)]
     rows = [_row(order, number) for number, order in enumerate(orders, 1)]
     return Operation("outbound.create", CREATE_PATH, orders, _answer(rows))
 
@@ -134,7 +134,7 @@ def broken(rules: int) -> Operation:
 def refused(count: int) -> Operation:
     """`count` orders of which no two share a personal value, and an answer that refuses and repeats every one."""
     orders = [
-        {**_order(number), **{name: f"{name[-6:]}{number:04d}" for name in PERSONAL}} for number in range(1, count + 1)
+        {**order(number), **{name: f"{name[-6:]}{number:04d}" for name in PERSONAL}} for number in range(1, count + 1)
     ]
     errors = [
         {"code": "300001", "id": order["referenceNumber"], "message": f"{name} is not accepted: {order[name]}"}

@@ -1,27 +1,31 @@
 """A loopback HTTP/1.1 server in a process of its own, as fast as plain Python sockets allow.
 
 It keeps connections alive, reads requests by their Content-Length, and answers a fixed JSON for each path. It does
-not look at what it is sent: its share of a call is small, and the same for every contender. It prints its port, and
-stops when its standard input closes, which the system does when the parent ends, however it ends.
+not look at what it is sent: its share of a call is small, and the same for every contender. With `--slow` it takes 20
+milliseconds for a request, which must hold orders, and answers with their numbers. It prints its port, and stops when
+its standard input closes, which the system does when the parent ends, however it ends.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from time import monotonic, sleep
 
 from .payloads import CANCEL, CREATE
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(*options: str) -> Iterator[str]:
     """The origin of a server that runs for as long as the block does."""
-    command = [sys.executable, "-m", "benchmarks.server"]
+    command = [sys.executable, "-m", "benchmarks.server", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -39,6 +43,19 @@ def _http(body: bytes) -> bytes:
 ANSWERS = {operation.path.encode(): _http(operation.answer) for operation in (CANCEL, CREATE)}
 
 
+SECONDS = 0.020
+
+
+def _taken(orders: bytes) -> bytes:
+    """The slow answer to orders: each was taken."""
+    begin = monotonic()
+    numbers = re.findall(rb'"referenceNumber": ?"([^"]*)"', orders)
+    rows = [{"orderNumber": f"OCO{number.decode()}", "referenceNumber": number.decode()} for number in numbers]
+    answer = _http(json.dumps({"code": 0, "message": "Success", "data": rows}, separators=(",", ":")).encode())
+    sleep(max(0, begin + SECONDS - monotonic()))
+    return answer
+
+
 def _content_length(head: bytes) -> int:
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
@@ -47,7 +64,7 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-def _serve(connection: socket.socket) -> None:
+def _serve(connection: socket.socket, slow: bool) -> None:
     """Answer one connection's requests until the other side closes it."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
@@ -58,18 +75,19 @@ def _serve(connection: socket.socket) -> None:
                     return
                 received += chunk
             head, received = received[:end], received[end + 4 :]
-            length = _content_length(head)
+            length, path = _content_length(head), head.split(b" ", 2)[1]
             while len(received) < length:
                 if not (chunk := connection.recv(1 << 16)):
                     return
                 received += chunk
-            received = received[length:]
-            connection.sendall(ANSWERS[head.split(b" ", 2)[1]])
+            body, received = received[:length], received[length:]
+            connection.sendall(_taken(body) if slow else ANSWERS[path])
 
 
 def _accept(listener: socket.socket) -> None:
     while True:
-        Thread(target=_serve, args=(listener.accept()[0],), daemon=True).start()
+        connection = listener.accept()[0]
+        Thread(target=_serve, args=(connection, "--slow" in sys.argv), daemon=True).start()
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cachetools import LRUCache
 
@@ -54,11 +54,11 @@ def _in_child() -> None:
 class Undivided(ForkSafe):
     """What no fork may cut in two, as nothing in a child could mend it: a fork waits, so many seconds at most.
 
-    It does not wait for what the thread that forks has under way itself.
+    It does not wait for what the thread that forks has under way itself. When it has waited, it calls `at_rest`.
     """
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, patience: float, at_rest: Callable[[], None] = lambda: None) -> None:
+        self._patience, self._at_rest = patience, at_rest
         self._busy: dict[int, int] = {}  # how often it is under way, by thread
         super().__init__()
         if hasattr(os, "register_at_fork"):
@@ -87,6 +87,7 @@ class Undivided(ForkSafe):
         with self._changed:
             self._forks += 1
             self._changed.wait_for(lambda: self._busy.keys() <= {get_ident()}, self._patience)
+        self._at_rest()
 
     def _after(self) -> None:
         with self._changed:

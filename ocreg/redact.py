@@ -24,6 +24,8 @@ _IN_URL = rf"((?:^|[?&])(?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failure
 _IN_JSON = r'("(?:access_token|refresh_token|client_secret)"\s*:\s*")[^"]*'
 _IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
+_SUSPECT = re.compile(r"""[="\s]|://""")
+"""What is in any text that one of these finds something in."""
 _CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
 MOST_HEADERS = 50
 
@@ -223,7 +225,7 @@ def data(value: Any, fields: frozenset[str]) -> Any:
         return {k: MASK if k in fields and v not in (None, "") else data(v, fields) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [data(item, fields) for item in value]
-    if isinstance(value, str):  # perhaps JSON that broke off, or a page
+    if isinstance(value, str) and _SUSPECT.search(value):  # perhaps JSON that broke off, or a page
         return _fields(fields).sub(rf'\1"{MASK}"', text(value)) if fields else text(value)
     return value
 

@@ -83,7 +83,7 @@ def test_masking_grows_with_the_texts_and_not_with_texts_times_words(texts):
 
 def test_the_pattern_for_fields_is_made_once():
     fields = frozenset({"name", "city"})
-    redact.data("", fields)
+    redact.data('"', fields)
     _, work = calls(lambda: redact.data(['{"name": "J"'] * 100, fields))
     assert redact.data(['{"name": "J"'], fields) == ['{"name": "***"']
     assert work < 100 * 60

@@ -123,13 +123,14 @@ def send(
     threads: int = 1,
     stop: bool = False,
     before: Callable[[Batch], None] | None = None,
-    after: Callable[[Batch, list[Outcome]], None] | None = None,
+    after: Callable[[Batch, list[Outcome], bool], None] | None = None,
     before_send: Callable[[], None] | None = None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
     `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
-    before each of its requests; what they raise ends it all. But a `Halted` of `before_send` ends this batch only: what
+    before each of its requests; what they raise ends it all. `after` is told whether the `before` of another batch
+    follows at once, which it does unless all is ended. But a `Halted` of `before_send` ends this batch only: what
     is known of its items by then is their outcome.
     """
     stopped = _Stop()
@@ -150,12 +151,11 @@ def send(
                 before(batch)
             found = _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
             if after is not None:
-                after(batch, found)
+                after(batch, found, bool(stopped.ready))
         except BaseException:
             stopped.yes = True
             raise
-        if any(outcome.error for outcome in found) and (stop or _hopeless(found)):
-            stopped.yes = True
+        stopped.yes = stopped.yes or (any(outcome.error for outcome in found) and (stop or _hopeless(found)))
         return found
 
     try:
@@ -177,6 +177,11 @@ def _in_order(
             yield batch, one(batch)
         return
     waiting: deque[tuple[Batch, Task[list[Outcome] | None]]] = deque()
+
+    def begun(batch: Batch) -> list[Outcome] | None:
+        stop.ready.pop()
+        return one(batch)
+
     with Workers(threads, "ocreg-send") as workers:
         source, failed = iter(batches), None
         try:
@@ -188,7 +193,8 @@ def _in_order(
                 except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
                     failed = error
                     break
-                waiting.append((batch, workers.submit(partial(one, batch))))
+                stop.ready.append(None)
+                waiting.append((batch, workers.submit(partial(begun, batch))))
                 if len(waiting) >= 2 * threads:
                     sent, task = waiting.popleft()
                     yield sent, task.result()
@@ -205,6 +211,10 @@ class _Stop:
     """Whether nothing more is to be sent. (An Event has a lock, which a forked child may find held.)"""
 
     yes = False
+
+    def __init__(self) -> None:
+        self.ready: deque[None] = deque()
+        """One for each batch that the next free thread begins."""
 
 
 def _hopeless(outcomes: list[Outcome]) -> bool:

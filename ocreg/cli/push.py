@@ -19,7 +19,7 @@ from ..files import results
 from ..files.pushing import Plan, Push, Summary, pushable
 from ..files.replacing import writable
 from ..files.spool import Spool, checked
-from ..store import open_journal
+from ..store import journal_beside, open_journal
 from . import arguments, output, reading
 from .call import ask_first
 
@@ -227,14 +227,13 @@ def _spooled(file: str, endpoint: Endpoint, how: Reading, rejects: Rejects | Non
 
 @contextmanager
 def _journal_url(client: Client, given: str | None, where: dict[str, Any]) -> Iterator[str]:
-    """Where the journal is: as told, where the tokens are, or in the user's state directory."""
+    """Where the journal is: as told, beside the tokens, or in the user's state directory."""
     if client.settings.in_process and given is None:
         with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends with it, too
             yield f"sqlite:///{directory}/journal.db"
         return
-    url = given or client.settings.store or arguments.default_store(needed=True)
-    assert url is not None
-    yield url
+    store = client.settings.store or arguments.default_store(needed=given is None)
+    yield given if given is not None and given != store else journal_beside(str(store))
 
 
 class _Stopping:

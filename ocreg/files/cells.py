@@ -51,7 +51,9 @@ def as_text(cell: Cell) -> str:
 
 def unwrapped(cell: Cell) -> Cell:
     """`="00123"` is 00123: a formula with which an export keeps Excel from taking text for a number."""
-    found = _KEPT.match(cell) if isinstance(cell, str) and cell.startswith('="') else None
+    if not isinstance(cell, str) or cell[:2] != '="':
+        return cell
+    found = _KEPT.match(cell)
     return found[1].replace('""', '"') if found else cell
 
 

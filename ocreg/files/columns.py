@@ -53,6 +53,10 @@ class Columns:
         found = [self._column(place, name) for place, name in enumerate(self.names) if name]
         self._columns = [column for column in found if column is not None]
         self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
+        paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
+        self._plan = [(c.place, c.path[0] if len(c.path) == 1 else None, c.convert, c) for c in self._columns]
+        """What there is to do for each row, without a look at anything else: rows are many."""
+        self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
         self._as_told()
         self._each_once()
@@ -63,16 +67,19 @@ class Columns:
         """The item of a row, and what is wrong with its cells."""
         item: dict[Any, Any] = {}
         wrong: list[Violation] = []
-        for column in self._columns:
-            cell = cells[column.place]
+        for place, name, convert, column in self._plan:
+            cell = cells[place]
             if cell == "":
                 continue
             try:
-                value = column.convert(unwrapped(cell))
+                value = convert(unwrapped(cell) if cell.__class__ is not str or cell[0] == "=" else cell)
             except Unfit as unfit:
                 wrong.append(self._unfit(unfit, column, cell))
                 continue
-            _put(item, column.path, value)
+            if name is not None:
+                item[name] = value
+            else:
+                _put(item, column.path, value)
         for column, value in self._constants:
             if _has_lines(item, column.path):
                 _put(item, column.path, value)
@@ -80,8 +87,10 @@ class Columns:
             if cells[place] != "":
                 words = f"column {place + 1} has no name, but a value here"
                 wrong.append(Violation((), "column", words, "name the column, or clear the cell"))
-        whole: dict[str, Any] = _with_lists(item, (), wrong)
-        return whole, wrong
+        for name in self._deep:
+            if name in item:
+                item[name] = _with_lists(item[name], (name,), wrong)
+        return item, wrong
 
     def _unfit(self, unfit: Unfit, column: Column, cell: Cell) -> Violation:
         hidden = any(step in self._masked for step in column.path)
@@ -219,10 +228,9 @@ class Columns:
 
 
 def _put(item: dict[Any, Any], path: Path, value: Any) -> None:
-    *above, last = path
-    for step in above:
+    for step in path[:-1]:
         item = item.setdefault(step, {})
-    item[last] = value
+    item[path[-1]] = value
 
 
 def _has_lines(item: dict[Any, Any], path: Path) -> bool:

@@ -1,7 +1,8 @@
 """The rows of a file, each sent exactly once, whatever ends a run and however often it is begun again.
 
 Before rows are sent they are claimed in the journal, a thousand at a time; right before a request leaves, its rows are
-marked as on their way, and what the answer says is written down before the next request. Before every single request,
+marked as on their way, and what the answer says is written down before the next request of the same thread, in the same
+transaction that marks its rows where one follows at once. Before every single request,
 also one that is tried again, it is looked up that no other run has taken this one for dead. A later run skips what is
 done, sends what certainly never went out or was refused, and asks for the rest, request by request, before it sends any
 of it.
@@ -29,7 +30,8 @@ from .spool import Entry, Spool, refusal
 if TYPE_CHECKING:
     from ..client import Client
     from ..registry.endpoint import Endpoint
-    from ..store.journal import Claim, Journal
+    from ..store.journal import Journal
+    from ..store.records import Claim
 
 MOST_OPEN = 64
 """Former requests whose rows are gathered at a time."""
@@ -145,10 +147,11 @@ class Push:
             with closing(sent):
                 for batch, _ in sent:
                     progress(len(batch.items))
+            self._journal.flush()
             if self._taken is not None:
                 raise self._taken
         except _Stopped:
-            pass
+            self._journal.flush()
         except StoreError as error:
             raise StoreError(f"{error}\n  {_UNWRITTEN}") from None
         finally:
@@ -228,10 +231,10 @@ class Push:
             raise self._taken
         self._journal.sending(self._keys[batch.first], batch.message_id)
 
-    def _written_down(self, batch: Batch, outcomes: list[Outcome]) -> None:
+    def _written_down(self, batch: Batch, outcomes: list[Outcome], more: bool) -> None:
         written = [_written(outcome, self._personal) for outcome in outcomes]
         keys = self._keys.pop(batch.first)
-        self._journal.settled([(key, *facts) for key, facts in zip(keys, written, strict=True)])
+        self._journal.settled([(key, *facts) for key, facts in zip(keys, written, strict=True)], later=more)
 
 
 def pushable(endpoint: Endpoint) -> None:

@@ -152,13 +152,15 @@ def _natural(row: Row, key: str) -> str:
 
 def digest_of(item: Any) -> str:
     """The same for the same content, however its fields are ordered and its numbers are written."""
-    text = json.dumps(item, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_number)
-    return sha256(text.encode()).hexdigest()
+    return sha256(_DIGESTED.encode(item).encode()).hexdigest()
 
 
 def _plain_number(value: Decimal) -> Any:
     whole = int(value)
     return whole if value == whole else ["number", f"{value.normalize():f}"]
+
+
+_DIGESTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_number)
 
 
 class Bad:

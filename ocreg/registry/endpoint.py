@@ -158,7 +158,7 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and data is not None and (text := plain(data)) is not None and schema.ok(data):
+            if simple and data is not None and (text := plain(data, schema)) is not None and schema.ok(data):
                 return Checked(data, {}, {}, text)
         found: list[Violation] = []
         parts = [

@@ -113,6 +113,7 @@ class Schema:
         self.place = place
         self.defs = defs or {}
         self.inner = inner
+        self._at: dict[Any, list[dict[str, Any]]] = {}
 
     def ok(self, value: Any) -> bool:
         """Whether `value` (JSON values, and Decimal) obeys the schema."""
@@ -171,13 +172,20 @@ class Schema:
         return place.find(below)
 
     def at(self, nodes: list[dict[str, Any]], step: str | int) -> list[dict[str, Any]]:
-        """The schemas that speak of the value at `step` inside what `nodes` describe."""
+        """The schemas that speak of the value at `step` inside what `nodes` describe. Not to be changed."""
+        at = (step if isinstance(step, str) else 0, *map(id, nodes))  # they live as long as the schema
+        known = self._at.get(at)
+        if known is not None:
+            return known
         found: list[dict[str, Any]] = []
         for node in self.spread(nodes):
             inner = node.get("properties", {}).get(step) if isinstance(step, str) else node.get("items")
             if isinstance(inner, dict):
                 found.append(inner)
-        return list(self.spread(found))
+        below = list(self.spread(found))
+        if below:  # names that the schema does not know are without number
+            self._at[at] = below
+        return below
 
     def target(self, node: dict[str, Any]) -> dict[str, Any]:
         """The schema that a schema with `$ref` refers to."""

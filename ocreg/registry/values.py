@@ -18,6 +18,7 @@ from ..violation import Violation
 from .explain import EXAMPLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from .schema import Schema
@@ -30,6 +31,7 @@ _DEEPEST = MAX_DEPTH + 10
 _WHOLE_FLOAT = re.compile(rb"\.0[],}]")  # but for those from 1e16 on, which no quantity reaches
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_SIMPLE = frozenset((str, int, float, bool, type(None)))
 _STRING = rb'"(?:[^"\\]|\\.)*"'
 
 
@@ -42,22 +44,28 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def plain(value: Any) -> bytes | None:
+def plain(value: Any, schema: Schema | None = None) -> bytes | None:
     """The JSON of `value` where one look by orjson is enough to know that it is plain. None means: look through it.
 
     orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
-    (which no schema that knows of a list accepts, so a tuple is looked through in the end).
+    (which no schema that knows of a list accepts, so a tuple is looked through in the end). A Decimal is plain where
+    the schema wants a number, since it stays what it is.
     """
     fast = _Fast.module
     if fast is None:
         return None
+    decimals: list[Any] = []
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
-        written: bytes = fast.dumps(value, option=strict)
+        written: bytes = fast.dumps(value, _everyday(decimals.append), strict)
         if _WHOLE_FLOAT.search(written):  # 2.0 may have to go out as 2
             return None
         # CPython looks for it from the right in half the time
-        return written if written.rfind(b"null") < 0 or fast.loads(written) == value else None
+        if written.rfind(b"null") >= 0 and fast.loads(written) != value:
+            return None
+        if not decimals:
+            return written
+        return encode(value) if schema is not None and _numbers_only(value, [schema.root], schema) else None
     except (TypeError, RecursionError):
         return None
 
@@ -65,6 +73,39 @@ def plain(value: Any) -> bytes | None:
 def written(text: bytes) -> Any:
     """The JSON that `plain` gave, as a value that `encode` puts in as it is."""
     return _Fast.module.Fragment(text)
+
+
+def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
+    """What orjson asks about a value that it does not know: a Decimal that can be sent is found, and written as 0."""
+
+    def look(value: Any) -> int:
+        from decimal import Decimal
+
+        if type(value) is not Decimal or not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+            raise TypeError
+        found(value)
+        return 0
+
+    return look
+
+
+def _numbers_only(value: Any, nodes: list[dict[str, Any]], schema: Schema) -> bool:
+    """Whether all Decimals are where a number is wanted. All else is known to be plain."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if type(inner) not in _SIMPLE and not _numbers_only(inner, schema.at(nodes, key), schema):
+                return False
+        return True
+    if isinstance(value, (list, tuple)):
+        below = schema.at(nodes, 0)
+        return all(type(inner) in _SIMPLE or _numbers_only(inner, below, schema) for inner in value)
+    return type(value) in _SIMPLE or _stays(nodes)
+
+
+def _stays(nodes: list[dict[str, Any]]) -> bool:
+    """Whether a Decimal goes out as a number."""
+    kinds = _declared(nodes, "type")
+    return "number" in kinds or not kinds & {"integer", "string"}
 
 
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
@@ -161,9 +202,9 @@ class _Writer:
         if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
             self.refuse(path, f"{value} is no number to send", "send a finite number of everyday size")
             return None
-        kinds = _declared(nodes, "type")
-        if "number" in kinds or not kinds & {"integer", "string"}:
+        if _stays(nodes):
             return value
+        kinds = _declared(nodes, "type")
         if "integer" in kinds and value == value.to_integral_value():
             return int(value)
         return f"{value:f}" if "string" in kinds else value

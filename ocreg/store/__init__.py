@@ -7,7 +7,7 @@ The tables are made at the first use. With a key (`store_key`) tokens are encryp
 several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
 
 Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
-sql (tokens), and runs, accounts < journal (what was pushed).
+sql (tokens), and runs < moved < wal; accounts, changes, records < journal (what was pushed).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..redact import Secret
     from .journal import Journal
 
-__all__ = ["journal", "open_journal", "open_store"]
+__all__ = ["journal", "journal_beside", "open_journal", "open_store", "records"]
 
 _SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:password@host:port/database"
@@ -54,14 +54,34 @@ def open_journal(
 ) -> Journal:
     """The journal of one operation of one account, in the store at `url`. Nothing is opened or made before it is used.
 
+    A file that holds tokens has its journal beside it, see `journal_beside`.
+
     `former` picks, of the names of all accounts in it, the old ones of this account: the first claim takes them over.
 
     Raises SettingInvalid for a URL that cannot be used, StoreError where the extra is not installed.
     """
     try:
-        from . import journal
+        from . import journal, wal
 
-        return journal.Journal(_parsed(url), account, operation, patience, former=former)
+        parsed = _parsed(url)
+        if parsed.database and parsed.get_backend_name() == "sqlite" and wal.holds_tokens(parsed):
+            parsed = wal.beside(parsed)
+        return journal.Journal(parsed, account, operation, patience, former=former)
+    except ImportError as error:
+        raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
+
+
+def journal_beside(store: str) -> str:
+    """The URL of the journal that belongs to a token store: the same database or, for SQLite, a file of its own.
+
+    The journal of `tokens.db` is `tokens.journal.db`, in the same directory. Raises as `open_journal` does.
+    """
+    try:
+        from . import wal
+
+        parsed = _parsed(store)
+        lite = parsed.get_backend_name() == "sqlite"
+        return f"sqlite:///{wal.beside(parsed).database}" if lite else store
     except ImportError as error:
         raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
 

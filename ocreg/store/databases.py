@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,7 +41,15 @@ _versions = sa.Table(
 )
 
 
-_undivided = Undivided(PATIENCE)
+def _at_rest() -> None:
+    for reference in _open.valuerefs():
+        each = reference()
+        if each is not None:
+            each.rest()
+
+
+_open: WeakValueDictionary[int, Database] = WeakValueDictionary()
+_undivided = Undivided(PATIENCE, _at_rest)
 """SQLite counts the locks of its process: a child that came with some would find the file locked for ever. And a row
 lock of PostgreSQL would outlive the parent."""
 
@@ -51,6 +60,8 @@ class Database(ForkSafe):
     `what` is what it is to its owner, in words; `tables` are made at the first use, where they are not there.
     """
 
+    former: Database | None = None
+    """Where its rows were before, until it has tables of its own."""
     room = 0
     """Bytes kept free for each secret, so that saving a longer one takes no space that was not there before."""
 
@@ -58,6 +69,7 @@ class Database(ForkSafe):
         self._what, self._tables, self._patience = what, tables, patience
         self._url, self.name = url, self._named(url)
         super().__init__()
+        _open[id(self)] = self
 
     def _make_own(self) -> None:
         self._engine = self._new_engine(self._url)
@@ -103,6 +115,9 @@ class Database(ForkSafe):
 
     # What differs
 
+    def rest(self) -> None:
+        """Close what is open and not in use, where a child could not leave it alone: the process is about to fork."""
+
     def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
         """Begin a transaction that writes; False where it has to wait and must not."""
         raise NotImplementedError
@@ -114,9 +129,17 @@ class Database(ForkSafe):
         """Whether the row is there and, until the transaction ends, ours."""
         raise NotImplementedError
 
+    def lock_rows(self, connection: sa.Connection, rows: sa.Select[Any]) -> None:
+        """Lock rows as a select for update does, where the transaction has not locked everything."""
+
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         """The time, in seconds since the epoch, that all who share the database agree on."""
         return sa.literal(clock())
+
+    def read(self, moment: sa.ColumnElement[Any], connection: sa.Connection) -> float:
+        """What a moment of `now` is, in seconds."""
+        known = isinstance(moment, sa.BindParameter)
+        return float((moment.value if known else connection.scalar(sa.select(moment))) or 0)
 
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
         """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
@@ -134,6 +157,9 @@ class Database(ForkSafe):
 
     def _before_use(self) -> None:
         pass
+
+    def _fill(self, connection: sa.Connection) -> None:
+        """Put into new tables what belongs there, in the transaction that makes them."""
 
     # What does not
 
@@ -168,7 +194,10 @@ class Database(ForkSafe):
         self.begin(connection, wait=True)
         self.lock_all(connection)
         _versions.create(connection, checkfirst=True)
+        new = not any(sa.inspect(connection).has_table(table) for table in self._tables.tables)
         self._tables.create_all(connection)
+        if new:
+            self._fill(connection)
         for column in self._lacking(connection):  # of a table that an older version made
             kind = column.type.compile(connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
@@ -197,13 +226,25 @@ class Sqlite(Database):
         self._path = Path(url.database or "")
         engine = sa.create_engine(
             url,
-            poolclass=NullPool,
             isolation_level="AUTOCOMMIT",  # BEGIN is ours
             **_SILENT,
+            **self._pool(),
             connect_args={"timeout": _GLANCE},
         )
-        sa.event.listen(engine, "connect", _configure)
+        sa.event.listen(engine, "connect", lambda connection, _: self._configure(connection))
         return engine
+
+    def _pool(self) -> dict[str, Any]:
+        return {"poolclass": NullPool}
+
+    def _configure(self, connection: Any) -> None:
+        """Set a new connection up. A file that a journal has in another mode is left in it, which is as durable."""
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        for setting in ([] if mode == "wal" else ["journal_mode = TRUNCATE"]) + [
+            "synchronous = FULL",
+            "secure_delete = ON",
+        ]:
+            connection.execute(f"PRAGMA {setting}").close()
 
     def _named(self, url: sa.URL) -> str:
         return f"sqlite:///{url.database}"
@@ -230,19 +271,26 @@ class Sqlite(Database):
     def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
         """Take the file's write lock. SQLite waits a little by itself; between, Ctrl-C is heard."""
         glance = min(_GLANCE, self._patience) if wait else 0
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
+        if glance != _GLANCE:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
         deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except SQLAlchemyError as error:
-                if meaning(error) != LOCKED or (wait and time.monotonic() > deadline):
-                    raise
-                if not wait:
-                    return False
-            else:
+        try:
+            while True:
+                try:
+                    self._take(connection)
+                except SQLAlchemyError as error:
+                    if meaning(error) != LOCKED or (wait and time.monotonic() > deadline):
+                        raise
+                    if not wait:
+                        return False
+                else:
+                    return True
+        finally:
+            if glance != _GLANCE:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_GLANCE * 1000}")
-                return True
+
+    def _take(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
         connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")  # puts the first page into the journal
@@ -250,11 +298,6 @@ class Sqlite(Database):
 
     def commit(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("COMMIT")
-
-
-def _configure(connection: Any, record: object) -> None:
-    for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {setting}").close()
 
 
 class Postgres(Database):
@@ -293,6 +336,9 @@ class Postgres(Database):
 
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
         return connection.scalar(row.with_for_update(skip_locked=not wait)) is not None
+
+    def lock_rows(self, connection: sa.Connection, rows: sa.Select[Any]) -> None:
+        connection.execute(rows)
 
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         return sa.extract("epoch", sa.func.clock_timestamp())

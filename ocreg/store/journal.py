@@ -11,7 +11,7 @@ content itself, and its `state`:
     unknown     nobody knows; `result` has the error
 
 Claims are atomic: of any number of runs on any number of hosts one gets a row. `sending` is written durably before the
-item leaves, its outcome right after.
+item leaves; its outcome right after, or together with the `sending` of the request that follows at once.
 
 A run that slept (a closed lid, a stopped machine) may wake up when another has taken over. So `check` comes right
 before every request: it finds the run on the books, and nobody takes it off them before half a lease has passed. What
@@ -25,15 +25,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..forks import ForkSafe
 from . import accounts, runs
-from .databases import PATIENCE, database
+from .changes import Change, Changes, NotOurs
+from .databases import PATIENCE, Postgres
+from .records import BUSY, Claim, Record
 from .runs import Holder
+from .wal import Wal
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,42 +55,6 @@ _journal = sa.Table(
     sa.Column("result", sa.Text),
     sa.Column("updated_at", sa.Double, nullable=False),
 )
-BUSY = ("claimed", "sending")
-"""States of what a living run has in its hands."""
-AGAIN = ("refused", "not sent")
-"""States of what may be sent again, with another content, too."""
-
-
-class Record(NamedTuple):
-    """A row of the journal as it stands."""
-
-    key: str
-    digest: str
-    state: str
-    message_id: str | None
-    together: int | None
-    result: str | None
-    holder: Holder
-
-    def fate(self, digest: str, run: str | None = None) -> str:
-        """What a run would do with an item of this content: "send", "ask", "done", "changed" or "busy"."""
-        busy = self.state in BUSY and self.holder.run != run and self.holder.lives
-        if self.state in AGAIN or (self.state == "claimed" and not busy):
-            return "send"
-        if self.digest != digest:
-            return "changed"
-        return "done" if self.state == "done" else "busy" if busy else "ask"
-
-    def claimed(self, digest: str, run: str) -> Claim:
-        return Claim(self.fate(digest, run), self.message_id, self.together or 1)
-
-
-class Claim(NamedTuple):
-    """What became of the wish to send an item: its `fate`, and with which request it was sent before."""
-
-    fate: str
-    message_id: str | None = None
-    together: int = 1
 
 
 class Journal(ForkSafe):
@@ -105,7 +72,8 @@ class Journal(ForkSafe):
         clock: Callable[[], float] = time.time,
         former: Callable[[list[str]], list[str]] = lambda _: [],
     ) -> None:
-        self._database = database(url, "the journal", runs.metadata, patience)
+        kind = Wal if url.get_backend_name() == "sqlite" else Postgres
+        self._database = kind(url, "the journal", runs.metadata, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
         self._former = former
@@ -119,6 +87,7 @@ class Journal(ForkSafe):
         self._lock = Lock()  # one writer a process: waiting for each other inside the database takes longer
         self._run: str | None = None
         self._ended = Event()
+        self._changes = Changes(self._change, self._taken)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -131,26 +100,32 @@ class Journal(ForkSafe):
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
-        if not self._is_there():
-            return {}
-        with self._database.connection() as connection, self._database.plainly():
-            return self._read(connection, keys)
+        with self._looking() as connection:
+            return {} if connection is None else self._read(connection, keys)
 
     def accounts(self) -> list[str]:
         """The names of all accounts that have rows of this operation."""
-        if not self._is_there():
-            return []
-        with self._database.connection() as connection, self._database.plainly():
-            return accounts.names(connection, self._whose["operation"])
+        with self._looking() as connection:
+            return [] if connection is None else accounts.names(connection, self._whose["operation"])
 
     def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
         """How many of these items were, or may have been, carried out for other accounts."""
-        with self._database.connection() as connection, self._database.plainly():
+        with self._looking() as connection:
+            if connection is None:
+                return Counter()
             return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
 
-    def _is_there(self) -> bool:
+    @contextmanager
+    def _looking(self) -> Iterator[sa.Connection | None]:
+        """A connection to where the rows are, which may be a file that they will move out of; None: there are none."""
         self._there = self._there or self._database.has(_journal)
-        return self._there
+        former = None if self._there else self._database.former
+        where = self._database if self._there else former if former is not None and former.has(_journal) else None
+        if where is None:
+            yield None
+            return
+        with where.connection() as connection, where.plainly():
+            yield connection
 
     def claim(self, items: Sequence[tuple[str, str]]) -> dict[str, Claim]:
         """Claim items, given as key and digest. Those whose fate is "send" or "ask" are ours from now on."""
@@ -189,10 +164,8 @@ class Journal(ForkSafe):
 
     def sending(self, keys: Sequence[str], message_id: str) -> None:
         """Durable when this returns: these items, all of them ours, are on their way in one request."""
-        values = {"state": "sending", "message_id": message_id, "together": len(keys)}
-        with self._writing() as (connection, now):
-            if self._each(connection, [{"key": key} for key in sorted(keys)], now, **values) != len(keys):
-                raise self._taken()
+        values: dict[str, Any] = {"state": "sending", "message_id": message_id, "together": len(keys)}
+        self._changes.make(Change([{"key": key} for key in keys], **values))
 
     def check(self) -> None:
         """Right before each request: nobody has taken this run for dead, nor will while the request is on its way.
@@ -205,27 +178,41 @@ class Journal(ForkSafe):
         if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
             raise self._taken()
 
-    def settled(self, outcomes: Iterable[tuple[str, str, str | None]]) -> None:
-        """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours."""
-        rows = [{"key": key, "new_state": state, "new_result": result} for key, state, result in sorted(outcomes)]
+    def settled(self, outcomes: Iterable[tuple[str, str, str | None]], *, later: bool = False) -> None:
+        """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours.
+
+        With `later` it is durable, and an error raised, when the next `sending`, `settled` or `flush` returns.
+        """
+        rows = [{"key": key, "new_state": state, "new_result": result} for key, state, result in outcomes]
         values: dict[str, Any] = {"state": sa.bindparam("new_state"), "result": sa.bindparam("new_result")}
-        with self._writing() as (connection, now):
-            kept = self._each(connection, rows, now, **values)
-        if kept < len(rows):  # said when the others are written down
-            raise self._taken()
+        change = Change(rows, partly=True, **values)
+        if later:
+            self._changes.later(change)
+        else:
+            self._changes.make(change)
+
+    def flush(self) -> None:
+        """Durable when this returns: all that was settled."""
+        self._changes.make()
 
     def release(self) -> None:
         """End the run: what it claimed and did not send is free again."""
         if self._run is None:
             return
         self._ended.set()
+        try:
+            self.flush()
+        finally:
+            self._leave(self._run)
+
+    def _leave(self, run: str) -> None:
         with self._writing() as (connection, _):
-            left = [*self._conditions(), _journal.c.run == self._run, _journal.c.state == "claimed"]
+            left = [*self._conditions(), _journal.c.run == run, _journal.c.state == "claimed"]
             ordered = sa.select(_journal.c.key).where(*left).order_by(self._database.in_order(_journal.c.key))
             connection.execute(ordered.with_for_update())
             connection.execute(_journal.delete().where(*left))
-            runs.leave(connection, self._run)
-        runs.end(self._run)
+            runs.leave(connection, run)
+        runs.end(run)
         self._run = None
 
     def close(self) -> None:
@@ -281,8 +268,21 @@ class Journal(ForkSafe):
         """A transaction, and the time of all who share the journal."""
         with self._lock, self._database.connection() as connection, self._database.plainly():
             self._database.begin(connection, wait=True)
-            yield connection, float(connection.scalar(sa.select(self._now())) or 0)
+            yield connection, self._database.read(self._now(), connection)
             self._database.commit(connection)
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        """Make changes of rows of ours. With several, rows are locked first, in the order in which all lock them."""
+        with self._writing() as (connection, now):
+            if len(changes) > 1:
+                keys = [row["key"] for change in changes for row in change.rows]
+                self._database.lock_rows(connection, self._rows(keys))
+            for change in changes:
+                kept = self._each(connection, change.rows, now, **change.values)
+                if kept < len(change.rows):
+                    if len(changes) > 1 or not change.partly:
+                        raise NotOurs
+                    change.failed = str(self._taken())  # said when the others are written down
 
     def _now(self) -> runs.Moment:
         return self._database.now(self._clock)
@@ -317,13 +317,16 @@ class Journal(ForkSafe):
             found = sorted(found, key=lambda one: one[2] in accounts.HAPPENED)
         return {row[0]: Record(*row[:6], Holder(*row[6:9], None if row[9] is None else float(row[9]))) for row in found}
 
+    def _rows(self, keys: Sequence[str]) -> sa.Select[Any]:
+        """Rows, to be locked in the order in which all lock them."""
+        chosen = sa.select(*_RECORD).where(*self._conditions(), _journal.c.key.in_(keys))
+        return chosen.order_by(self._database.in_order(_journal.c.key)).with_for_update()
+
     def _locked(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
         """The rows, nobody else's to change until the transaction ends, and who holds them."""
         if not keys:
             return {}
-        chosen = sa.select(*_RECORD).where(*self._conditions(), _journal.c.key.in_(keys))
-        chosen = chosen.order_by(self._database.in_order(_journal.c.key)).with_for_update()
-        found = connection.execute(chosen).all()
+        found = connection.execute(self._rows(keys)).all()
         names = {row.run for row in found if row.state in BUSY} - {self._run}
         living = runs.living(connection, runs.table.c.run.in_(names), self._now()) if names else {}
         return {row[0]: Record._make((*row[:6], living.get(row[6]) or Holder(row[6]))) for row in found}

@@ -448,6 +448,28 @@ def test_null_does_not_make_a_plain_value_special(value):
     assert values.plain(value) is not None or special
 
 
+NAMES = st.sampled_from(["number", "integer", "text", "either", "maybe", "list", "unknown", "day"])
+FRACTIONS = st.decimals(allow_nan=False, allow_infinity=False, places=2)
+
+
+@given(st.dictionaries(NAMES, plain | FRACTIONS | st.lists(FRACTIONS)))
+@example({"text": Decimal("1.5")})
+@example({"integer": Decimal(2)})
+@example({"number": Decimal("1E+100")})
+@example({"number": Decimal("NaN")})
+def test_a_decimal_that_passes_at_a_glance_stays_what_it_is(value):
+    if values.plain(value, SCHEMA):
+        assert same(to_json(value, SCHEMA), (value, []))
+
+
+def test_a_decimal_where_a_number_is_wanted_passes_at_a_glance():
+    assert values.plain({"number": Decimal("19.90"), "either": Decimal("2.0"), "text": "a"}, SCHEMA)
+    assert not values.plain({"number": Decimal("19.90")})
+    assert values.plain(
+        [{"productList": [{"declaredValue": Decimal("19.90")}]}], REGISTRY["outbound.create"].data
+    )
+
+
 def numbers(value):
     if isinstance(value, (list, dict)):
         return [number for inner in (value.values() if isinstance(value, dict) else value) for number in numbers(inner)]

@@ -72,8 +72,10 @@ class Run(threading.Thread):
     def push(self) -> None:
         claims = self.journal.claim([(key, "d") for key in self.world.keys])
         self.claims = {key: claim.fate for key, claim in claims.items() if claim.fate in ("send", "ask")}
-        for key, fate in self.claims.items():
-            self.journal.sending([key], self.name)
+        before = None
+        for key, fate in reversed(self.claims.items()):  # not the order in which rows are locked
+            self.journal.sending([key], self.name)  # and with it what became of the one before
+            self.told += before or []
             if fate == "ask":
                 self.step("the question")
                 self.journal.check()
@@ -81,8 +83,10 @@ class Run(threading.Thread):
                 self.step("the request")
                 self.journal.check()
                 self.world.made[key] += 1
-            self.journal.settled([(key, "done", self.name)])
-            self.told.append(key)
+            self.journal.settled([(key, "done", self.name)], later=True)
+            before = [key]
+        self.journal.flush()
+        self.told += before or []
 
     def step(self, what: str) -> None:
         if self is not threading.current_thread():
@@ -160,7 +164,7 @@ class World:
             if "b" in self.keys:
                 self.sql(row + "'b', 'd', 'claimed', 'dead', NULL, NULL, 1)")
         for journal in self.journals:
-            journal._run, journal._lock = None, threading.Lock()
+            journal._make_own()
         return [Run(self, f"run {place}", journal) for place, journal in enumerate(self.journals)]
 
     def blocked(self, run: Run) -> bool:
@@ -330,6 +334,12 @@ def test_it_finds_runs_that_are_read_beside_the_rows_they_wait_for(monkeypatch) 
         pytest.raises(Fault, match=r"claimed by two|without a reason"),
     ):
         explore(world, LEFT, 1)
+
+
+def test_it_finds_changes_that_lock_rows_in_an_order_of_their_own(monkeypatch) -> None:
+    monkeypatch.setattr(databases.Postgres, "lock_rows", lambda *_: None)
+    with closing(World(server().database(), 2)) as world, pytest.raises(Fault, match="without a reason"):
+        explore(world, NOTHING, 1)
 
 
 def test_it_finds_a_run_that_sends_after_it_slept(url, monkeypatch) -> None:

@@ -1,0 +1,84 @@
+"""Changes of rows by the threads of a process: what waits is written in one transaction, as commits take the time.
+
+    thread 1    change, wait ......... done
+    thread 2           change, wait .. done
+    thread 3    (its commit goes on) | one commit for both
+
+Whoever comes first writes for all that wait by then. A change may also wait without anybody: then it is written with
+the next one, at the latest when somebody asks for the rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from ..errors import StoreError
+
+
+class Change:
+    """New values of rows, each of them by its key: `values` are those of all, `rows` have their own.
+
+    It is made for all of its rows or, where one is not ours, for none; with `partly`, for the others then.
+    """
+
+    def __init__(self, rows: Sequence[dict[str, Any]], *, partly: bool = False, **values: Any) -> None:
+        self.rows, self.partly, self.values = sorted(rows, key=lambda row: str(row["key"])), partly, values
+        self.done, self.failed = False, ""
+        self.awaited = True  # by a thread, which is told when it failed; if not, who writes it is told
+
+
+class NotOurs(Exception):
+    """A row of a change is not ours: it was taken over."""
+
+
+class Changes:
+    """`write` makes changes in one transaction, which is durable when it returns. It raises StoreError and NotOurs."""
+
+    def __init__(self, write: Callable[[Sequence[Change]], None], taken: Callable[[], StoreError]) -> None:
+        self._write, self._taken = write, taken
+        self._waiting: deque[Change] = deque()
+        self._lock = Lock()
+
+    def later(self, change: Change) -> None:
+        """Write it with the next one."""
+        change.awaited = False
+        self._waiting.append(change)
+
+    def make(self, *changes: Change) -> None:
+        """Durable when this returns: these, and what waited. Raises StoreError where any of it could not be written."""
+        self._waiting.extend(changes)
+        with self._lock:
+            told = [] if changes and all(change.done for change in changes) else self._all()
+        mine = [*changes, *(change for change in told if not change.awaited)]
+        failed = [change.failed for change in mine if change.failed]
+        if failed:
+            raise StoreError(failed[0])
+
+    def _all(self) -> list[Change]:
+        """Write what waits; gives what it was."""
+        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            self._together(group)
+        except BaseException:
+            self._waiting.extendleft(change for change in reversed(group) if not change.done)
+            raise
+        return group
+
+    def _together(self, group: list[Change]) -> None:
+        try:
+            if group:
+                self._write(group)
+        except NotOurs:
+            if len(group) > 1:  # the others are to be made all the same
+                for change in group:
+                    self._together([change])
+                return
+            group[0].failed = str(self._taken())
+        except StoreError as error:
+            for change in group:
+                change.failed = str(error)
+        for change in group:
+            change.done = True
