@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from threading import Lock
 from typing import Any
+
+import sqlalchemy as sa
 
 from ..errors import StoreError
 
@@ -82,3 +85,13 @@ class Changes:
                 change.failed = str(error)
         for change in group:
             change.done = True
+
+
+@cache
+def statement(table: sa.Table, shape: tuple[tuple[str, str], ...], *, anybodys: bool) -> sa.Update:
+    """What changes a row `this` of ours: columns, and the names of their values. It is kept: making it takes time."""
+    row, given = table.c, sa.bindparam
+    names = ("account", "operation", *(() if anybodys else ("run",)))
+    whose = [row.key == given("this"), *(row[name] == given(f"our_{name}") for name in names)]
+    values = {name: given(value, type_=row[name].type) for name, value in shape}
+    return table.update().where(*whose).values(**values, updated_at=given("now", type_=sa.Double))

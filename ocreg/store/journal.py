@@ -31,7 +31,7 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..forks import ForkSafe
-from . import accounts, runs
+from . import accounts, changes, moved, runs
 from .changes import Change, Changes, NotOurs
 from .databases import PATIENCE, Postgres
 from .records import BUSY, Claim, Record
@@ -78,7 +78,6 @@ class Journal(ForkSafe):
         self._clock = clock
         self._former = former
         self._old: list[str] | None = None  # the account's old names that have rows
-        self._there = False
         self.name = self._database.name
         super().__init__()
 
@@ -100,32 +99,20 @@ class Journal(ForkSafe):
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
-        with self._looking() as connection:
+        with moved.looking(self._database, _journal) as connection:
             return {} if connection is None else self._read(connection, keys)
 
     def accounts(self) -> list[str]:
         """The names of all accounts that have rows of this operation."""
-        with self._looking() as connection:
+        with moved.looking(self._database, _journal) as connection:
             return [] if connection is None else accounts.names(connection, self._whose["operation"])
 
     def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
         """How many of these items were, or may have been, carried out for other accounts."""
-        with self._looking() as connection:
+        with moved.looking(self._database, _journal) as connection:
             if connection is None:
                 return Counter()
             return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
-
-    @contextmanager
-    def _looking(self) -> Iterator[sa.Connection | None]:
-        """A connection to where the rows are, which may be a file that they will move out of; None: there are none."""
-        self._there = self._there or self._database.has(_journal)
-        former = None if self._there else self._database.former
-        where = self._database if self._there else former if former is not None and former.has(_journal) else None
-        if where is None:
-            yield None
-            return
-        with where.connection() as connection, where.plainly():
-            yield connection
 
     def claim(self, items: Sequence[tuple[str, str]]) -> dict[str, Claim]:
         """Claim items, given as key and digest. Those whose fate is "send" or "ask" are ours from now on."""
@@ -271,16 +258,16 @@ class Journal(ForkSafe):
             yield connection, self._database.read(self._now(), connection)
             self._database.commit(connection)
 
-    def _change(self, changes: Sequence[Change]) -> None:
+    def _change(self, several: Sequence[Change]) -> None:
         """Make changes of rows of ours. With several, rows are locked first, in the order in which all lock them."""
         with self._writing() as (connection, now):
-            if len(changes) > 1:
-                keys = [row["key"] for change in changes for row in change.rows]
+            if len(several) > 1:
+                keys = [row["key"] for change in several for row in change.rows]
                 self._database.lock_rows(connection, self._rows(keys))
-            for change in changes:
+            for change in several:
                 kept = self._each(connection, change.rows, now, **change.values)
                 if kept < len(change.rows):
-                    if len(changes) > 1 or not change.partly:
+                    if len(several) > 1 or not change.partly:
                         raise NotOurs
                     change.failed = str(self._taken())  # said when the others are written down
 
@@ -299,10 +286,12 @@ class Journal(ForkSafe):
         """Change rows, each by its key: those of this run, or any where `run` is given. Gives how many."""
         if not rows:
             return 0
-        whose = self._conditions() + ([] if "run" in values else [_journal.c.run == self._run])
-        change = _journal.update().where(*whose, _journal.c.key == sa.bindparam("this"))
-        parameters = [{_PARAMETERS.get(name, name): value for name, value in row.items()} for row in rows]
-        return connection.execute(change.values(**values, updated_at=now), parameters).rowcount
+        own = {name: value for name, value in values.items() if isinstance(value, sa.BindParameter)}
+        shape = tuple((name, str(own[name].key) if name in own else f"all_{name}") for name in values)
+        same = {f"all_{name}": value for name, value in values.items() if name not in own}
+        same |= {**{f"our_{name}": value for name, value in self._whose.items()}, "now": now, "our_run": self._run}
+        parameters = [{**same, **{_PARAMETERS.get(name, name): value for name, value in row.items()}} for row in rows]
+        return connection.execute(changes.statement(_journal, shape, anybodys="run" in values), parameters).rowcount
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
         run, row = runs.table.c, _journal.c

@@ -6,16 +6,30 @@ old tables are frozen: an older ocreg that would still write there is told so be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from . import runs
+from .databases import Database
 
 ROWS = "ocreg_journal"
 _CHUNK = 1000
 _FROZEN = (("runs", "INSERT", ROWS.replace("journal", "runs")), ("rows", "INSERT", ROWS), ("states", "UPDATE", ROWS))
+
+
+@contextmanager
+def looking(database: Database, table: sa.Table) -> Iterator[sa.Connection | None]:
+    """A connection to where a table is, if need be in the file that it will move out of; None: it is nowhere."""
+    for where in (database, database.former):
+        if where is not None and where.has(table):
+            with where.connection() as connection, where.plainly():
+                yield connection
+            return
+    yield None
 
 
 def freeze(connection: sa.Connection, file: Path, name: str) -> None:

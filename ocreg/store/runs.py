@@ -26,6 +26,7 @@ table = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen", sa.Double, nullable=False),
 )
+_THIS = table.c.run == sa.bindparam("this")
 Moment = sa.ColumnElement[float]
 """The time of all who share the books, in seconds since the epoch, as the database reads it."""
 
@@ -86,7 +87,7 @@ def beat(connection: sa.Connection, run: str, now: float) -> bool:
 
 def silence(connection: sa.Connection, run: str, now: Moment) -> float | None:
     """Seconds since a run's last sign of life; None where it is not on the books."""
-    found = connection.scalar(sa.select(now - table.c.seen).where(table.c.run == run))
+    found = connection.scalar(sa.select(now - table.c.seen).where(_THIS), {"this": run})
     return None if found is None else float(found)
 
 
