@@ -1,7 +1,7 @@
-"""What nobody may read: secrets, and personal data, on their way into texts.
+"""What may not get into texts as it is: secrets, personal data, and characters that steer whoever shows the text.
 
 Secrets (keys, tokens, signatures) are always masked. Personal data is what a schema marks `x-sensitive: true`; it is
-masked unless somebody asks to see it.
+masked unless somebody asks to see it. Control characters are written as JSON escapes.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
 _CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
 MOST_HEADERS = 50
+_STEERING = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""Control characters but tab and newline, those that turn the direction of writing, and halves of surrogate pairs."""
 
 
 class Secret:
@@ -78,6 +80,20 @@ def text(raw: str) -> str:
     ):
         raw = re.sub(pattern, by, raw)
     return raw
+
+
+def steerless(raw: str) -> str:
+    """`raw` without what steers a terminal: it is written `\\u001b`. Lines and tabs stay, and JSON stays JSON."""
+    return re.sub(rf"(?!\r\n)[{_STEERING}]", _escape, raw)
+
+
+def line(raw: object) -> str:
+    """Text from outside (a server, a file, its name) on one line, as a line of ours may hold it."""
+    return re.sub(rf"[\t\n{_STEERING}]", _escape, str(raw))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(found[0]) or f"\\u{ord(found[0]):04x}"
 
 
 def credentials(sent: dict[str, str]) -> list[str]:

@@ -113,16 +113,15 @@ class _Pull:
 
     def to_stdout(self, meant: dict[str, int], ends: int | None, as_json: bool) -> int:
         began, count = time.monotonic(), 0
-        stream = sys.stdout.buffer
 
         def tell(now: Progress) -> None:
             self.requests = now.requests
 
         with self.rows(meant, None, tell) as rows:
             for row in rows:
-                stream.write(as_line(row))
+                sys.stdout.write(as_line(row).decode())
                 count += 1
-        stream.flush()
+        sys.stdout.flush()
         self._mark(ends)
         _summary("-", count, self.requests, time.monotonic() - began, as_json)
         return 0
