@@ -141,6 +141,7 @@ def _ciphers(letters: str) -> list[dict[int, str]]:
         lambda plain: repr(plain + "'\"")[1:-4],  # in single quotes
         lambda plain: repr(plain + "'\"")[1:-4].replace("\\'", "'"),  # in double ones
         lambda plain: plain.encode("utf-8", "replace").decode("latin-1"),
+        line,
     ]
     found = {"Z".join(letters)}
     for _ in range(3):

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
-from ..confirm.fulfilment import Halted, fulfil, halt
+from ..confirm.fulfilment import Fulfilment, Halted, fulfil, halt
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
 from .stream import Stream, whole_number
@@ -125,22 +125,24 @@ def send(
     before: Callable[[Batch], None] | None = None,
     after: Callable[[Batch, list[Outcome]], None] | None = None,
     before_send: Callable[[], None] | None = None,
+    doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
     `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
     before each of its requests; what they raise ends it all. But a `Halted` of `before_send` ends this batch only: what
-    is known of its items by then is their outcome.
+    is known of its items by then is their outcome. `doubt` is told, by a batch's message id, how many items are looked
+    for, and for how many seconds more; none, when that is over.
     """
     stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
-        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup)
-        conversation = fulfil(create, ask_first=batch.ask_first)
+        tell = partial(doubt, batch.message_id)
+        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
         try:
-            return caller.run(conversation, before_send=before_send)
-        except Halted as halted:
-            return halt(conversation, halted)
+            return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send)
+        finally:
+            tell(0, 0.0)
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:
@@ -164,6 +166,13 @@ def send(
                 yield batch, found
     finally:
         stopped.yes = True
+
+
+def _run(caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None) -> list[Outcome]:
+    try:
+        return caller.run(conversation, before_send=before_send)
+    except Halted as halted:
+        return halt(conversation, halted)
 
 
 def _in_order(

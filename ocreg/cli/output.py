@@ -120,7 +120,8 @@ def error(failure: OcregError, *, as_json: bool) -> None:
 
 def usage(failure: click.ClickException) -> None:
     """What click, or a command, says of its arguments."""
-    object.__setattr__(failure, "message", "\n".join(map(_indented, failure.message.split("\n"))).removeprefix("  "))
+    first, *rest = redact.steerless(failure.message).split("\n")
+    object.__setattr__(failure, "message", "\n".join([first, *map(_indented, rest)]))
     failure.show()
 
 

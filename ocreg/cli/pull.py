@@ -19,8 +19,7 @@ from ..bulk.flat import Flat
 from ..errors import OcregError
 from ..files.bookmark import Bookmark
 from ..files.resumable import Refused, ResumableFile, as_line
-from . import arguments, output
-from .progress import bar
+from . import arguments, output, progress
 
 if TYPE_CHECKING:
     from ..bulk.reading import Progress
@@ -132,13 +131,14 @@ class _Pull:
             click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
         before = landing.state.requests
         ended: OcregError | KeyboardInterrupt | None = None
-        with bar(self.id) as show, _in_words(str(landing.file)):
+        work = progress.Reading(self.id)
+        with progress.shown(work, as_json=as_json), _in_words(str(landing.file)):
 
             def tell(now: Progress) -> None:
                 self.requests = now.requests
                 if landing.due:
                     landing.keep(rows.resume, before + now.requests)
-                show(now)
+                work.tell(now)
 
             rows = self.rows(landing.state.meant, landing.state.token, tell)
             try:

@@ -448,7 +448,8 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         house = House(tmp_path, running.url)
         wanted = numbers(200)
         house.write(wanted)
-        process = house.started("--size", "5", "--threads", "2")
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # in the background, too
+        process = house.started("--size", "5", "--threads", "2", before=heard)
         time.sleep(2.5)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
