@@ -129,20 +129,17 @@ def send(
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
-    `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
-    before each of its requests; what they raise ends it all. But a `Halted` of `before_send` ends this batch only: what
-    is known of its items by then is their outcome. `doubt` is told, by a batch's message id, how many items are looked
-    for, and for how many seconds more; none, when that is over.
+    `before` and `after` are called in the thread that sends, right before and right after a batch, `before_send` before
+    each of its requests; what they raise ends it all. But a `Halted` of `before_send` ends this batch only: what is
+    known by then is the outcome. `doubt` is told, by a batch's message id, how many items are looked for, and for how
+    many seconds more; none, when that is over.
     """
     stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
         tell = partial(doubt, batch.message_id)
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
-        try:
-            return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send)
-        finally:
-            tell(0, 0.0)
+        return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send, partial(tell, 0, 0.0))
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:
@@ -168,11 +165,15 @@ def send(
         stopped.yes = True
 
 
-def _run(caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None) -> list[Outcome]:
+def _run(
+    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None, ended: Callable[[], None]
+) -> list[Outcome]:
     try:
         return caller.run(conversation, before_send=before_send)
     except Halted as halted:
         return halt(conversation, halted)
+    finally:
+        ended()
 
 
 def _in_order(
