@@ -84,6 +84,8 @@ def text(raw: str) -> str:
 
 def steerless(raw: str) -> str:
     """`raw` without what steers a terminal: it is written `\\u001b`. Lines and tabs stay, and JSON stays JSON."""
+    if raw.replace("\n", "").isprintable():  # nearly all that is ever shown
+        return raw
     return re.sub(rf"(?!\r\n)[{_STEERING}]", _escape, raw)
 
 

@@ -63,15 +63,15 @@ class Screen:
         """Write as it is, and keep nothing: for a display that moves the cursor."""
         if self.failure is None:
             try:
-                self._put(self._open(), text.encode(self.encoding, "ocreg-escaped"))
+                self._put(self._open(), text)
             except (OSError, ValueError) as error:
                 self._fail(error)
             except RuntimeError:
                 return  # a signal came while this very stream was written to
         self._refuse()
 
-    def _put(self, stream: TextIO, data: bytes) -> None:
-        raw = getattr(stream, "buffer", None)
+    def _put(self, stream: TextIO, text: str) -> None:
+        raw, data = getattr(stream, "buffer", None), text.encode(self.encoding, "ocreg-escaped")
         if not isinstance(raw, io.RawIOBase):
             stream.write(data.decode(self.encoding))
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import ocreg as package
-from tests.server import Server, answer
+from tests.server import Server, answer, by, http
 
 ORDER = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
 CREATE = "$OCREG call outbound.create --data @order.json"
@@ -130,6 +130,23 @@ def test_a_push_that_cannot_print_its_summary_is_done(create, tmp_path) -> None:
     first, second = done.stderr.decode().splitlines()
     assert first == "standard output cannot be written (No space left on device); nothing with an effect was sent"
     assert json.loads(json.loads(second)["answer"])["done"] == 1
+
+
+def test_results_that_cannot_be_written_at_the_end_change_nothing_about_the_rows(shell, tmp_path) -> None:
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"referenceNumber": "P1", **ORDER}) + "\n")
+    (tmp_path / "out").mkdir()
+
+    def reply(request: bytes) -> bytes:
+        (tmp_path / "out").rmdir()
+        return http({"code": 0, "data": [{"orderNumber": "O1", "referenceNumber": "P1"}]})
+
+    push = "$OCREG push outbound.create rows.jsonl --journal sqlite:///journal.db --out out/results.csv"
+    with Server(by(reply)) as server:
+        done = shell(push, **DEMO, OCREG_HOST=server.origin)
+    said = done.stderr.decode()
+    assert done.returncode == 4, said
+    assert "cannot be written: No such file or directory; the same command writes it, and sends nothing" in said
+    assert "1 row: 1 done" in said
 
 
 # What only reads
