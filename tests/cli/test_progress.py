@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import ocreg
+from ocreg.bulk.sending import Batch, send
 from tests.children import until
 
 ORDER = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
@@ -104,9 +105,10 @@ def test_a_signal_ends_it_in_order(pushed, number) -> None:
         process = pushed(box, 200, *ONE_BY_ONE, before=HEARD)
         until(lambda: len(box.sandbox.records.all("outbound")) > 1)
         process.send_signal(number)
+        said = process.stderr.readline() + process.stderr.readline()
         if number == signal.SIGHUP:  # a terminal that is closed says so more than once
             process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        err = said + process.communicate(timeout=60)[1]
         made = len(box.sandbox.records.all("outbound"))
     assert process.returncode == 3, err
     assert b"waiting for what is on its way" in err
@@ -147,3 +149,18 @@ def test_when_its_terminal_goes_away_it_ends_in_order(pushed) -> None:
         os.close(parent)
         assert process.wait(timeout=60) == 3
         assert 1 < len(box.sandbox.records.all("outbound")) < 200
+
+
+def test_who_is_told_of_a_doubt_is_told_when_it_is_over() -> None:
+    told = []
+    with lost(0) as box:
+        client = box.client()
+        batch = Batch(0, [{"referenceNumber": "R", **ORDER}], "m-1")
+        operations = client.registry["outbound.create"], client.registry["outbound.query"]
+        ((_, outcomes),) = send(
+            client.caller, operations[0], [batch], lookup=operations[1], doubt=lambda *facts: told.append(facts)
+        )
+    assert outcomes[0].happened == "yes"
+    assert told[0][:2] == ("m-1", 1)
+    assert 55 < told[0][2] <= 60
+    assert told[-1] == ("m-1", 0, 0.0)

@@ -149,6 +149,19 @@ def test_results_that_cannot_be_written_at_the_end_change_nothing_about_the_rows
     assert "1 row: 1 done" in said
 
 
+def test_no_file_takes_the_place_of_a_stream_that_is_closed(tmp_path) -> None:
+    code = "from ocreg.cli.screen import *; a = screens(Effect()); a.__enter__(); raise SystemExit(open('x', 'w').fileno())"
+    done = subprocess.run(["bash", "-c", f'{sys.executable} -c "{code}" <&- >&- 2>&-'], cwd=tmp_path, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(Path.cwd())}, check=False)  # fmt: skip
+    assert done.returncode > 2
+
+
+def test_a_question_without_standard_input_is_answered_with_advice(shell) -> None:
+    line = "$OCREG call outbound.cancel orderNumber=OCO1 cancelTime=2025-06-17T10:10:10+0800 --env production <&-"
+    done = shell(line, **{**DEMO, "OCREG_ENV": "production"})
+    assert (done.returncode, b"add --yes" in done.stderr) == (2, True), done.stderr
+
+
 # What only reads
 
 

@@ -69,6 +69,7 @@ def test_what_a_server_says_is_shown_as_it_is_and_steers_nothing(way) -> None:
     plain = harmless(shown)
     assert "outbound.cancel: the API said no (code 3): \\u001b[31mred\\u001b]52;c;aGk=\\u0007" in plain
     assert "\\u202egnp\\u2066[red]x[/red]\\nok: sent 500\\r\\tdone\\ud83d" in plain
+    assert plain.count("\\nok: sent 500") == 3
 
 
 @pytest.mark.parametrize("way", [on_a_terminal, piped])
@@ -157,6 +158,7 @@ def test_endpoint_files_of_others_steer_nothing(tmp_path) -> None:
         for words in (["show", "a.b"], ["list"], ["lint", str(tmp_path)]):
             _, shown = way(*words, OCREG_ENDPOINTS=str(tmp_path))
             assert STEERING.findall(COLOUR.sub("", shown)) == []
+            assert words[0] != "show" or "\\u001b[31mred" in shown.partition("method")[0]
             assert "\\u001b[31" in shown or words[0] == "lint"  # which finds nothing wrong with it
 
 
