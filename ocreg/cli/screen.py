@@ -20,6 +20,8 @@ from typing import Any, TextIO, cast
 from .. import redact
 from .effect import Effect
 
+_ESCAPED = "ocreg-escaped"
+
 
 class Unwritable(Exception):
     """Standard output is gone, and nothing with an effect was sent. (No OSError: commands have words for theirs.)"""
@@ -33,6 +35,7 @@ class Screen:
     def __init__(self, stream: TextIO | None, effect: Effect, *, answers: bool) -> None:
         self._stream, self._effect, self._answers = stream, effect, answers
         self._kept: list[str] = []
+        self._encoder = codecs.getincrementalencoder(self.encoding)(_ESCAPED)
         self.failure: Exception | None = None
 
     @property
@@ -71,10 +74,11 @@ class Screen:
         self._refuse()
 
     def _put(self, stream: TextIO, text: str) -> None:
-        raw, data = getattr(stream, "buffer", None), text.encode(self.encoding, "ocreg-escaped")
+        raw = getattr(stream, "buffer", None)
         if not isinstance(raw, io.RawIOBase):
-            stream.write(data.decode(self.encoding))
+            stream.write(text.encode(self.encoding, _ESCAPED).decode(self.encoding))
             return
+        data = self._encoder.encode(text) if text else b""
         while data:  # PYTHONUNBUFFERED: a full disk may take a part only, and Python's text layer does not look
             written = raw.write(data)
             if written is None:
@@ -179,4 +183,4 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)), error.end
 
 
-codecs.register_error("ocreg-escaped", _escaped)
+codecs.register_error(_ESCAPED, _escaped)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocreg import redact
+from ocreg.cli.app import run
 from ocreg.errors import ApiError, OcregError
 from ocreg.violation import Violation
 from tests.server import Server, answer
@@ -101,33 +102,46 @@ NAMES = {
 }
 
 
+@pytest.fixture
+def here(capsys, monkeypatch):
+    """Run the command in this process; its exit code and all that it said."""
+
+    def command(*words: str, **environment: str) -> tuple[int, str]:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return run(list(words)), "".join(capsys.readouterr())
+
+    return command
+
+
 @pytest.mark.parametrize("words", NAMES.values(), ids=NAMES)
-def test_what_is_typed_or_named_steers_nothing(words) -> None:
-    code, shown = piped(*words)
+def test_what_is_typed_or_named_steers_nothing(here, words) -> None:
+    code, shown = here(*words)
     assert code == 2
     assert "\\u001b[31mred" in harmless(shown) or "\\x1b[31mred" in shown
 
 
-def test_what_the_environment_says_steers_nothing(tmp_path) -> None:
+def test_what_the_environment_says_steers_nothing(here) -> None:
     for name in ("OCREG_ENV", "OCREG_HOST", "OCREG_SIGN", "OCREG_PROFILE", "OCREG_TIMEOUT"):
-        code, shown = piped("whoami", **{name: EVIL[:-1]})
+        code, shown = here("whoami", **{name: EVIL[:-1]})
         assert code == 2
         harmless(shown)
-    code, shown = piped("whoami", "-v", OCREG_ACCOUNT=EVIL[:-1])
+    code, shown = here("whoami", "-v", OCREG_ACCOUNT=EVIL[:-1])
     assert code in (0, 2)
     harmless(shown)
 
 
-def test_headers_cells_and_keys_of_a_file_steer_nothing(tmp_path) -> None:
+def test_headers_cells_and_keys_of_a_file_steer_nothing(here, tmp_path) -> None:
     file = tmp_path / "rows.csv"
     quoted = '"' + EVIL[:-1] + '"'
     file.write_text(f"referenceNumber,{quoted}\n{quoted},x\n", newline="")
-    code, shown = piped("push", "outbound.create", str(file), OCREG_ENV="local")
+    code, shown = here("push", "outbound.create", str(file), OCREG_ENV="local")
     assert code == 2
     assert "column \\u001b[31mred" in harmless(shown)
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps({"referenceNumber": EVIL[:-1], EVIL: 1}) + "\n")
-    code, shown = piped("push", "outbound.create", str(file), OCREG_ENV="local")
+    code, shown = here("push", "outbound.create", str(file), OCREG_ENV="local")
     assert code == 2
     harmless(shown)
 
