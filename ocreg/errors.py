@@ -60,7 +60,7 @@ class OcregError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message.encode("utf-8", "backslashreplace").decode())  # always printable
+        super().__init__(redact.steerless(message))  # it may be shown on a terminal
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
-"""What nobody may read: secrets, and personal data, on their way into texts.
+"""What may not get into texts as it is: secrets, personal data, and characters that steer whoever shows the text.
 
 Secrets (keys, tokens, signatures) are always masked. Personal data is what a schema marks `x-sensitive: true`; it is
-masked unless somebody asks to see it.
+masked unless somebody asks to see it. Control characters are written as JSON escapes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _SUSPECT = re.compile(r"""[="\s]|://""")
 """What is in any text that one of these finds something in."""
 _CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
 MOST_HEADERS = 50
+_STEERING = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""Control characters but tab and newline, those that turn the direction of writing, and halves of surrogate pairs."""
 
 
 class Secret:
@@ -82,6 +84,22 @@ def text(raw: str) -> str:
     return raw
 
 
+def steerless(raw: str) -> str:
+    """`raw` without what steers a terminal: it is written `\\u001b`. Lines and tabs stay, and JSON stays JSON."""
+    if raw.replace("\n", "").isprintable():  # nearly all that is ever shown
+        return raw
+    return re.sub(rf"(?!\r\n)[{_STEERING}]", _escape, raw)
+
+
+def line(raw: object) -> str:
+    """Text from outside (a server, a file, its name) on one line, as a line of ours may hold it."""
+    return re.sub(rf"[\t\n{_STEERING}]", _escape, str(raw))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(found[0]) or f"\\u{ord(found[0]):04x}"
+
+
 def credentials(sent: dict[str, str]) -> list[str]:
     """The secrets in the headers of a request."""
     found = [value.removeprefix("Bearer ") for name, value in sent.items() if name.lower() in _HEADERS]
@@ -127,6 +145,7 @@ def _ciphers(letters: str) -> list[dict[int, str]]:
         lambda plain: repr(plain + "'\"")[1:-4],  # in single quotes
         lambda plain: repr(plain + "'\"")[1:-4].replace("\\'", "'"),  # in double ones
         lambda plain: plain.encode("utf-8", "replace").decode("latin-1"),
+        line,
     ]
     found = {"Z".join(letters)}
     for _ in range(3):

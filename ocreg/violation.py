@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from . import redact
+
 
 class Violation(NamedTuple):
     """One broken rule. `path` leads into the payload; `file` and `line` are where the rule stands."""
@@ -18,8 +20,8 @@ class Violation(NamedTuple):
 
     @property
     def where(self) -> str:
-        """`path` as people write it: `[0].consigneeName`; `?code` for a query parameter."""
-        return self.prefix + path_text(self.path)
+        """`path` as people write it, on one line: `[0].consigneeName`; `?code` for a query parameter."""
+        return redact.line(self.prefix + path_text(self.path))
 
     @property
     def because(self) -> str:
@@ -30,9 +32,9 @@ class Violation(NamedTuple):
         return {**self._asdict(), "path": list(self.path), "where": self.where}
 
     def __str__(self) -> str:
-        lines = [f"{self.where or 'payload'}: {self.message}"]
+        lines = [f"{self.where or 'payload'}: {redact.line(self.message)}"]
         if self.fix:
-            lines.append(f"    fix: {self.fix}")
+            lines.append(f"    fix: {redact.line(self.fix)}")
         if self.file:
             lines.append(f"    rule: {self.rule}, {self.file}:{self.line}")
         return "\n".join(lines)

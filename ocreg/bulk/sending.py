@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
-from ..confirm.fulfilment import Halted, fulfil, halt
+from ..confirm.fulfilment import Fulfilment, Halted, fulfil, halt
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
 from .stream import Stream, whole_number
@@ -125,23 +125,22 @@ def send(
     before: Callable[[Batch], None] | None = None,
     after: Callable[[Batch, list[Outcome], bool], None] | None = None,
     before_send: Callable[[], None] | None = None,
+    doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
-    `before` and `after` are called in the thread that sends, right before a batch and right after it, `before_send`
-    before each of its requests; what they raise ends it all. `after` is told whether the `before` of another batch
-    follows at once, which it does unless all is ended. But a `Halted` of `before_send` ends this batch only: what
-    is known of its items by then is their outcome.
+    `before` and `after` are called in the thread that sends, right before and right after a batch, `before_send` before
+    each of its requests; what they raise ends it all. `after` is told whether the `before` of another batch follows at
+    once, which it does unless all is ended. But a `Halted` of `before_send` ends this batch only: what is known by then
+    is the outcome. `doubt` is told, by a batch's message id, how many items are looked for, and for how many seconds
+    more; none, when that is over.
     """
     stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
-        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup)
-        conversation = fulfil(create, ask_first=batch.ask_first)
-        try:
-            return caller.run(conversation, before_send=before_send)
-        except Halted as halted:
-            return halt(conversation, halted)
+        tell = partial(doubt, batch.message_id)
+        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
+        return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send, partial(tell, 0, 0.0))
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:
@@ -164,6 +163,17 @@ def send(
                 yield batch, found
     finally:
         stopped.yes = True
+
+
+def _run(
+    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None, ended: Callable[[], None]
+) -> list[Outcome]:
+    try:
+        return caller.run(conversation, before_send=before_send)
+    except Halted as halted:
+        return halt(conversation, halted)
+    finally:
+        ended()
 
 
 def _in_order(

@@ -1,6 +1,7 @@
 """The `ocreg` command. Each subcommand is a module of this package, imported when it is used.
 
-Exit codes: 0 done, 1 the API said no, 2 usage, settings or an invalid payload, 3 transport or an unusable answer.
+Exit codes: 0 done, 1 the API said no, 2 usage, settings or an invalid payload, 3 transport or an unusable answer; of
+the output and of bugs: `ending`. `screen` is what commands write to, `output` how it looks.
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ import click
 
 from .. import __version__
 from ..errors import OcregError
-from . import output
+from . import ending, output
+from .effect import Effect
+from .screen import Unwritable, screens
 
 COMMANDS = {
     "list": "list all operations, by group",
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(__version__, prog_name="ocreg")
 def cli() -> None:
     """Call OrangeConnex's eBay fulfillment openAPI, one YAML file per operation.
@@ -67,21 +69,47 @@ def cli() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code. Errors go to standard error, with `--json` as JSON."""
+    effect, as_json = Effect(), output.wants_json(arguments)
+    with screens(effect) as (out, err):
+        try:
+            code = _run(arguments, effect, as_json=as_json)
+            out.flush()
+        except Unwritable:
+            code = 0  # of the command; the screen has failed
+        err.flush()
+        return ending.code_of(code, out, err, effect, as_json=as_json)
+
+
+def _run(arguments: list[str] | None, effect: Effect, *, as_json: bool) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False, obj=effect)
+    except Unwritable:
+        raise
     except OcregError as error:
-        output.error(error)
+        output.error(error, as_json=as_json)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        output.usage(error)
         return 2
     except click.exceptions.Abort as abort:
-        if isinstance(abort.__cause__, KeyboardInterrupt):
-            sys.stderr.write("interrupted: if a request was on its way, it is unknown whether it was carried out\n")
-            return 3
-        sys.stderr.write("aborted; nothing was sent\n")
-        return 2
-    except BrokenPipeError:  # `ocreg list | head`
-        sys.stderr.close()
-        return 0
-    return code if isinstance(code, int) else 0
+        click.echo(_interrupted(effect) if isinstance(abort.__cause__, KeyboardInterrupt) else _ABORTED, err=True)
+        return 3 if isinstance(abort.__cause__, KeyboardInterrupt) else 2
+    except SystemExit as end:  # click's, after it printed what a shell completes
+        if not isinstance(end.__context__, OSError):
+            return end.code if isinstance(end.code, int) else 0
+        error_of_ours: BaseException = end.__context__
+    except Exception as error:  # noqa: BLE001  # whatever it is, it has its own exit code
+        error_of_ours = error
+    else:
+        return code if isinstance(code, int) else 0
+    sys.stderr.write(ending.mistake(error_of_ours, effect, as_json=as_json))
+    return ending.MISTAKE
+
+
+_ABORTED = "aborted; nothing was sent"
+
+
+def _interrupted(effect: Effect) -> str:
+    if effect.begun:
+        return "interrupted: if a request was on its way, it is unknown whether it was carried out"
+    return "interrupted; nothing with an effect was sent"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..registry.values import decode_exact
+from .effect import Effect
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -124,6 +125,13 @@ def client(keep: bool = False, **where: Any) -> Client:
 
     With `keep` there has to be a store; without, it is only looked at when the settings bring no token themselves.
     """
+    context = click.get_current_context(silent=True)
+    effect = context.find_object(Effect) if context is not None else None
+    made = _client(keep, where)
+    return made if context is None or effect is None else effect.watch(made, context.params.get("id"))
+
+
+def _client(keep: bool, where: dict[str, Any]) -> Client:
     from ..client import Client
 
     plain = Client(**_with_default_profile(where))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from .. import redact
 from ..diff import compare, revisions
 from ..errors import EndpointInvalid
 from . import output
@@ -54,11 +55,6 @@ def _meanings(text: str, folder: str, into: Path) -> dict[str, compare.Tree]:
 def _text(found: Sequence[compare.Change]) -> None:
     for change in found:
         verdict = "breaking" if change.breaking else "ok"
-        click.echo(_printable(f"{verdict:<8}  {change.operation}  {change.path}: {change.message}"))
+        click.echo(f"{verdict:<8}  " + redact.line(f"{change.operation}  {change.path}: {change.message}"))
     breaking = sum(change.breaking for change in found)
     click.echo(f"{len(found)} change{'' if len(found) == 1 else 's'}, {breaking} breaking", err=True)
-
-
-def _printable(line: str) -> str:
-    """Names and values come from files of any revision; nothing in them may steer a terminal."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)

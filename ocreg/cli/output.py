@@ -1,55 +1,100 @@
-"""How results look: JSON for programs, tables and colours for a terminal, plain text for a pipe."""
+"""How results look: JSON for programs, tables and colours for a terminal, plain text for a pipe.
+
+Only here text gets colours (elsewhere `screen` takes them for somebody's attempt to steer the terminal), so the text is
+made steerless here, too.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import redact
 from ..errors import OcregError
+from .screen import Live, Screen
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EFFECT_COLOURS = {"read": "green", "create": "yellow", "update": "yellow", "cancel": "red"}
 
 
-def wants_json() -> bool:
-    """Whether `--json` was given to the command that runs."""
-    context = click.get_current_context(silent=True)
-    return bool(context and context.params.get("as_json")) or "--json" in sys.argv[1:]
+def wants_json(arguments: list[str] | None) -> bool:
+    """Whether `--json` is among the command's arguments."""
+    return "--json" in (sys.argv[1:] if arguments is None else arguments)
 
 
 def as_json(value: Any, *, compact: bool = False) -> None:
     """A value on standard output: one line for programs, indented (and coloured on a terminal) for people."""
     if compact:
         click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-    elif _colours():
-        from rich.console import Console
-        from rich.json import JSON
+        return
+    text = redact.steerless(json.dumps(value, ensure_ascii=False, indent=2))
+    if _colours():
+        from rich.highlighter import JSONHighlighter
+        from rich.text import Text
 
-        Console(soft_wrap=True).print(JSON(json.dumps(value, ensure_ascii=False), ensure_ascii=False))
+        coloured = Text(text)
+        JSONHighlighter().highlight(coloured)
+        _show(text, _rendered(coloured, soft_wrap=True))
     else:
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+        click.echo(text)
 
 
 def table(columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None) -> None:
     """A table on a terminal; aligned columns of plain text elsewhere, where nothing is cut."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        grid = Table(box=None, pad_edge=False, header_style="bold")
-        for name in columns:
-            grid.add_column(name)
-        for row, style in zip(rows, styles or [None] * len(rows), strict=True):
-            grid.add_row(*(Text(cell, style=style or "") for cell in row))
-        Console(no_color=not _colours()).print(grid)
-        return
+    rows = [[redact.line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    for row in [columns, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    padded = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in [columns, *rows])
+    plain = "\n".join(line.rstrip() for line in padded)
+    if not sys.stdout.isatty():
+        click.echo(plain)
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        grid.add_column(name)
+    for row, style in zip(rows, styles or [None] * len(rows), strict=True):
+        grid.add_row(*(Text(cell, style=style or "") for cell in row))
+    _show(plain, _rendered(grid))
+
+
+def _rendered(what: Any, **how: Any) -> str:
+    console = terminal()
+    with console.capture() as captured:
+        console.print(what, end="", **how)
+    return captured.get().rstrip("\n")
+
+
+def terminal(*, err: bool = False) -> Console:
+    """The terminal as rich sees it. Nothing that it is told is taken for markup."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    file: Any = Live(stream) if isinstance(stream, Screen) else stream
+    return Console(file=file, markup=False, emoji=False, highlight=False, no_color=not _colours(err=err))
+
+
+def _show(plain: str, coloured: str, *, err: bool = False) -> None:
+    """One text in two forms, both steerless but for the colours of the second."""
+    stream = sys.stderr if err else sys.stdout
+    if isinstance(stream, Screen):
+        stream.styled(plain + "\n", coloured + "\n")
+        stream.flush()
+    else:
+        click.echo(plain, err=err)
+
+
+def styled(text: str, *, err: bool = False, **style: Any) -> None:
+    """A line with a style (as `click.style` names them), where the stream is a terminal."""
+    plain = redact.steerless(text)
+    _show(plain, click.style(plain, **style) if _colours(err=err) else plain, err=err)
 
 
 def counted(number: int, word: str) -> str:
@@ -58,20 +103,32 @@ def counted(number: int, word: str) -> str:
 
 
 def heading(text: str) -> None:
-    click.secho(f"\n{text}", bold=True) if _colours() else click.echo(f"\n{text}")
+    click.echo()
+    styled(text, bold=True)
 
 
-def error(failure: OcregError) -> None:
+def error(failure: OcregError, *, as_json: bool) -> None:
     """An error on standard error; with `--json`, one line of JSON there."""
-    if wants_json():
+    if as_json:
         click.echo(json.dumps(failure.as_dict(), ensure_ascii=False, default=str), err=True)
         return
-    first, _, rest = str(failure).partition("\n")
-    coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    click.echo(click.style(first, fg="red", bold=True) if coloured else first, err=True)
-    if rest:
-        click.echo(rest, err=True)
+    first, *rest = str(failure).split("\n")
+    styled(first, err=True, fg="red", bold=True)
+    for line in rest:
+        click.echo(_indented(line), err=True)
 
 
-def _colours() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def usage(failure: click.ClickException) -> None:
+    """What click, or a command, says of its arguments."""
+    first, *rest = redact.steerless(failure.message).split("\n")
+    object.__setattr__(failure, "message", "\n".join([first, *map(_indented, rest)]))
+    failure.show()
+
+
+def _indented(line: str) -> str:
+    """A line behind the first: whoever's it is, it cannot be taken for another message."""
+    return line if line.startswith("  ") or not line else f"  {line}"
+
+
+def _colours(*, err: bool = False) -> bool:
+    return (sys.stderr if err else sys.stdout).isatty() and not os.environ.get("NO_COLOR")

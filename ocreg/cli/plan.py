@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -40,5 +39,6 @@ def _text(plan: dict[str, Any]) -> None:
         click.echo()
         output.as_json(plan["body"])
     for setting in plan["missing"]:
-        click.secho(f"\nmissing setting: {setting}", fg="yellow" if sys.stdout.isatty() else None)
+        click.echo()
+        output.styled(f"missing setting: {setting}", fg="yellow")
     click.echo(f"\n{plan['curl']}")

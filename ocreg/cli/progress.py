@@ -1,32 +1,152 @@
-"""A progress bar on standard error, if that is a terminal."""
+"""How far a long command is: a bar on a terminal, elsewhere a line on standard error each minute."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, TextIO
+
+from .. import redact
+from . import output
 
 if TYPE_CHECKING:
     from ..bulk.reading import Progress
 
+EVERY = 60.0
+"""Seconds between two lines where there is no terminal."""
+
+
+class Work:
+    """What is done of how much. Safe to share between threads."""
+
+    unit = ""
+
+    def __init__(self, title: str, total: int | None = None) -> None:
+        self.title, self.total, self.done = title, total, 0
+        self._lock = Lock()
+
+    def note(self) -> str:
+        """What else there is to say now."""
+        return ""
+
+    def line(self, *, as_json: bool) -> str:
+        if as_json:
+            facts = {"done": self.done, "of": self.total, "unit": self.unit, "note": self.note()}
+            return json.dumps({"progress": self.title, **facts}, ensure_ascii=False)
+        of = "" if self.total is None else f" of {self.total:,}"
+        parts = [f"{self.title}: {self.done:,}{of} {self.unit}", self.note()]
+        return redact.line("; ".join(filter(None, parts)))
+
+
+class Reading(Work):
+    """A pull, in parts."""
+
+    unit = "parts"
+    _now: Progress | None = None
+
+    def tell(self, now: Progress) -> None:
+        self._now, self.done, self.total = now, now.parts, now.of_parts
+
+    def note(self) -> str:
+        if self._now is None:
+            return ""
+        return f"{output.counted(self._now.items, 'row')}, {output.counted(self._now.requests, 'request')}"
+
+
+class Sending(Work):
+    """A push: rows that are settled, and rows in doubt that are asked for."""
+
+    unit = "rows"
+
+    def __init__(self, title: str, total: int) -> None:
+        super().__init__(title, total)
+        self._doubts: dict[str, tuple[int, float]] = {}
+
+    def settled(self, rows: int) -> None:
+        with self._lock:
+            self.done += rows
+
+    def doubt(self, request: str, rows: int, seconds: float) -> None:
+        """So many rows of a request are asked for, for so many seconds more; with none it is over."""
+        with self._lock:
+            self._doubts.pop(request, None)
+            if rows:
+                self._doubts[request] = rows, time.time() + seconds
+
+    def note(self) -> str:
+        with self._lock:
+            rows, until = (
+                sum(r for r, _ in self._doubts.values()),
+                max((u for _, u in self._doubts.values()), default=0),
+            )
+        if not rows:
+            return ""
+        latest = time.strftime("%H:%M:%S", time.localtime(until))
+        return f"{output.counted(rows, 'row')} in doubt: looking for {'it' if rows == 1 else 'them'} until {latest}"
+
 
 @contextmanager
-def bar(title: str) -> Iterator[Callable[[Progress], None]]:
-    """What to call with each `Progress`; elsewhere than on a terminal nothing comes of it."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
+def shown(work: Work, *, as_json: bool = False) -> Iterator[None]:
+    """Say how far the work is, as long as it lasts."""
+    if sys.stderr.isatty():
+        with _bar(work):
+            yield
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Display
+    ended = Event()
+    teller = Thread(target=_tell, args=(work, ended, sys.stderr, as_json), name="ocreg-progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
-    counts = TextColumn("parts  {task.fields[rows]:,} rows  {task.fields[requests]:,} requests")
-    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), counts, TimeElapsedColumn())
-    with Display(*shown, console=Console(stderr=True), transient=True) as display:
-        task = display.add_task(title, total=None, rows=0, requests=0)
 
-        def tell(now: Progress) -> None:
-            display.update(task, completed=now.parts, total=now.of_parts, rows=now.items, requests=now.requests)
+def _tell(work: Work, ended: Event, stream: TextIO, as_json: bool) -> None:
+    while not ended.wait(EVERY):
+        stream.write(work.line(as_json=as_json) + "\n")
+        stream.flush()
 
-        yield tell
+
+@contextmanager
+def _bar(work: Work) -> Iterator[None]:
+    from rich.console import RenderableType
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Display(Progress):
+        """Looks how far it is each time it is drawn."""
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            for task in self.task_ids:
+                self.update(task, completed=work.done, total=work.total)
+            yield self.make_tasks_table(self.tasks)
+            if note := work.note():
+                yield Text(redact.line(note))
+
+    title, unit = (TextColumn(redact.line(text), markup=False) for text in (work.title, work.unit))
+    clock = TimeElapsedColumn() if work.total is None else TimeRemainingColumn()
+    with Display(
+        title,
+        BarColumn(),
+        MofNCompleteColumn(),
+        unit,
+        clock,
+        console=output.terminal(err=True),
+        transient=True,
+        redirect_stdout=False,  # what is written meanwhile goes through the screens, too
+        redirect_stderr=False,
+    ) as display:
+        display.add_task("", total=work.total)
+        yield

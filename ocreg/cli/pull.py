@@ -19,8 +19,7 @@ from ..bulk.flat import Flat
 from ..errors import OcregError
 from ..files.bookmark import Bookmark
 from ..files.resumable import Refused, ResumableFile, as_line
-from . import arguments, output
-from .progress import bar
+from . import arguments, output, progress
 
 if TYPE_CHECKING:
     from ..bulk.reading import Progress
@@ -113,16 +112,15 @@ class _Pull:
 
     def to_stdout(self, meant: dict[str, int], ends: int | None, as_json: bool) -> int:
         began, count = time.monotonic(), 0
-        stream = sys.stdout.buffer
 
         def tell(now: Progress) -> None:
             self.requests = now.requests
 
         with self.rows(meant, None, tell) as rows:
             for row in rows:
-                stream.write(as_line(row))
+                sys.stdout.write(as_line(row).decode())
                 count += 1
-        stream.flush()
+        sys.stdout.flush()
         self._mark(ends)
         _summary("-", count, self.requests, time.monotonic() - began, as_json)
         return 0
@@ -133,13 +131,14 @@ class _Pull:
             click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
         before = landing.state.requests
         ended: OcregError | KeyboardInterrupt | None = None
-        with bar(self.id) as show, _in_words(str(landing.file)):
+        work = progress.Reading(self.id)
+        with progress.shown(work, as_json=as_json), _in_words(str(landing.file)):
 
             def tell(now: Progress) -> None:
                 self.requests = now.requests
                 if landing.due:
                     landing.keep(rows.resume, before + now.requests)
-                show(now)
+                work.tell(now)
 
             rows = self.rows(landing.state.meant, landing.state.token, tell)
             try:

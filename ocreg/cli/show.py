@@ -41,7 +41,7 @@ def command(id: str, as_json: bool) -> None:
 
 
 def _head(endpoint: Endpoint) -> None:
-    click.secho(endpoint.id, bold=True)
+    output.styled(endpoint.id, bold=True)
     click.echo(f"{endpoint.summary}\nThe vendor's name: {endpoint.title}")
     if endpoint.description:
         click.echo(f"\n{endpoint.description.strip()}")

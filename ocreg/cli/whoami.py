@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from .. import redact
 from . import arguments, output
 
 
@@ -23,10 +24,10 @@ def command(verbose: bool, as_json: bool, **where: Any) -> None:
             return
         for name, value in facts.items():
             source = client.came_from.get(name, "") if verbose else ""
-            click.echo(f"{name:<22}{value}" + (f"   ({source})" if source else ""))
+            click.echo(f"{name:<22}{redact.line(value)}" + (f"   ({source})" if source else ""))
         if verbose:
             for name in [n for n in client.came_from if n not in facts]:
-                click.echo(f"{name:<22}{client.came_from[name]}")
+                click.echo(f"{name:<22}{redact.line(client.came_from[name])}")
 
 
 def _facts(client: Any) -> dict[str, Any]:

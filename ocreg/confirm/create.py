@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Create(NamedTuple):
     """One batch of items, each a dict. `prepare` makes a call of an operation and a payload; `clock` gives seconds.
 
-    `lookup` is the operation that finds them; without it nothing is asked.
+    `lookup` is the operation that finds them; without it nothing is asked. `doubt` is told how many are looked for, and
+    for how many seconds more.
     """
 
     endpoint: Endpoint
@@ -24,6 +25,7 @@ class Create(NamedTuple):
     new_id: Callable[[], str]
     clock: Callable[[], float]
     lookup: Endpoint | None = None
+    doubt: Callable[[int, float], None] = lambda _items, _seconds: None
 
     @property
     def key(self) -> str:

@@ -36,6 +36,7 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
     while True:
         passed, alone = create.clock() - began, set[str]()
         last = passed >= patience
+        create.doubt(len(keys) - len(found) - len(absent), patience + (GRACE if last else 0) - passed)
         try:
             yield from _ask(create, [key for key in keys if key not in found and key not in absent], found, alone)
             for key in keys if last and settles is not None else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .. import redact
 from ..errors import CallError, Outcome, OutcomeUnknown, PartlyRefused
 from .create import Create
 from .lookup import question
@@ -12,15 +13,15 @@ from .lookup import question
 
 def in_doubt(create: Create, place: int, message_id: str, doubt: CallError, rows: list[Any]) -> OutcomeUnknown:
     key = create.key_of(place)
-    operation = create.endpoint.confirm["operation"]
+    operation, number = create.endpoint.confirm["operation"], redact.line(key)
     if rows:
-        why = f"{operation} finds {len(rows)} with {create.key} {key}"
+        why = f"{operation} finds {len(rows)} with {create.key} {number}"
     elif doubt.happened == "yes":
-        why = f"the vendor said yes, but {operation} does not find {create.key} {key}"
+        why = f"the vendor said yes, but {operation} does not find {create.key} {number}"
     elif getattr(doubt, "category", None) == "exists":
-        why = f"the vendor said that there is one, but {operation} does not find {create.key} {key}"
+        why = f"the vendor said that there is one, but {operation} does not find {create.key} {number}"
     else:
-        why = f"{operation} did not tell whether there is a {create.key} {key}"
+        why = f"{operation} did not tell whether there is a {create.key} {number}"
     reply = doubt.__dict__.get("reply")
     error = unknown(create, f"{why}; at first: {_first_line(doubt)}", message_id, reply, [key], rows)
     error.__cause__ = doubt

@@ -28,7 +28,7 @@ def decoded(body: bytes) -> Any:
 def why_not_json(status: int, headers: Mapping[Any, Any], body: bytes) -> str:
     """What stands in the place of a JSON object."""
     named = {name.lower(): value for name, value in redact.reply_headers(headers).items()}
-    kind = named.get("content-type", "")[:TEXT_KEPT] or "no content type"
+    kind = redact.line(named.get("content-type", "")[:TEXT_KEPT]) or "no content type"
     if not body:
         return f"HTTP {status} with an empty body"
     try:
@@ -49,21 +49,20 @@ def ending(happened: Happened, effect: str, message_id: str) -> str:
     }[happened]
     if effect == "read":
         again = "it only reads: safe to send again"
-    return f"\n  happened: {happened} ({again}); message id {message_id}"
+    return f"\n  happened: {happened} ({again}); message id {redact.line(message_id)}"
 
 
 def refusal(endpoint: Endpoint, body: dict[str, Any]) -> tuple[str, list[str]]:
     """What the vendor says in a refusal, and what the file knows of its codes."""
     said = body.get("message") or body.get("error_description")
     code = body.get("code", body.get("error"))
-    lines = [f"{endpoint.id}: the API said no (code {code})" + (f": {said}" if said else "")]
+    lines = [f"{endpoint.id}: the API said no (code {redact.line(code)})" + (f": {redact.line(said)}" if said else "")]
     explanation = []
     for item in error_items(body):
         known = endpoint.meaning(item.get("code"))
-        lines.append(
-            f"  {item.get('code') or item.get('channelCode')}: {item.get('message') or item.get('errorMessage')}"
-        )
+        number, words = item.get("code") or item.get("channelCode"), item.get("message") or item.get("errorMessage")
+        lines.append(f"  {redact.line(number)}: {redact.line(words)}")
         if known:
-            explanation.append(f"{item['code']}: {known}")
+            explanation.append(f"{redact.line(number)}: {known}")
             lines.append(f"    meaning: {known}")
     return "\n".join(lines), explanation

@@ -91,6 +91,7 @@ class Push:
         self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
         self._numbers = count()
         self._unsent_only = False
+        self._progress: Callable[[int], None] = lambda _: None
         self._taken: StoreError | None = None
         self._personal = endpoint.sensitive | (lookup.sensitive if lookup is not None else frozenset())
         self._before, self._requests, self._seconds = 0, 0, 0.0
@@ -127,26 +128,33 @@ class Push:
         return Plan(self._spool.count, **counts, requests=-(-counts["send"] // self._size))
 
     @guarded
-    def send(self, progress: Callable[[int], None] = lambda _: None, *, unsent_only: bool = False) -> None:
-        """Send what is to be sent; `progress` is told how many rows were settled.
+    def send(
+        self,
+        progress: Callable[[int], None] = lambda _: None,
+        doubt: Callable[[str, int, float], None] = lambda _id, _rows, _seconds: None,
+        *,
+        unsent_only: bool = False,
+    ) -> None:
+        """Send what is to be sent; from whatever thread, `progress` is told how many rows were settled, `doubt` (by the
+        message id of their request) how many are looked for, and for how many seconds more.
 
         With `unsent_only` refused rows are not sent again, and what is unknown is not asked for again.
 
         What becomes of rows is in the journal. Raises SettingMissing before anything is sent, and StoreError.
         """
         began = time.monotonic()
-        self._unsent_only = unsent_only
+        self._unsent_only, self._progress = unsent_only, progress
         for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
             payload = [entry.item] if self.endpoint.takes_many else entry.item
             self._caller.prepare(self.endpoint, (payload, None, None), "")
             break
         options: dict[str, Any] = {"lookup": self._lookup, "threads": self._threads, "stop": self._stop}
-        hooks: dict[str, Any] = {"before": self._on_their_way, "after": self._written_down}
+        hooks: dict[str, Any] = {"before": self._on_their_way, "after": self._written_down, "doubt": doubt}
         sent = send(self._caller, self.endpoint, self._batches(), **options, **hooks, before_send=self._check)
         try:
             with closing(sent):
-                for batch, _ in sent:
-                    progress(len(batch.items))
+                for _ in sent:
+                    pass
             self._journal.flush()
             if self._taken is not None:
                 raise self._taken
@@ -235,6 +243,7 @@ class Push:
         written = [_written(outcome, self._personal) for outcome in outcomes]
         keys = self._keys.pop(batch.first)
         self._journal.settled([(key, *facts) for key, facts in zip(keys, written, strict=True)], later=more)
+        self._progress(len(keys))
 
 
 def pushable(endpoint: Endpoint) -> None:

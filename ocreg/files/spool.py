@@ -15,6 +15,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from .. import redact
 from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
 from ..registry.values import decode_exact, encode
@@ -188,7 +189,7 @@ class Bad:
         if not self.count:
             return
         rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
-        words = f"{self._endpoint.id}: {rows} of {self._name} cannot be sent; nothing was sent"
+        words = f"{self._endpoint.id}: {rows} of {redact.line(self._name)} cannot be sent; nothing was sent"
         raise refusal(self._endpoint, words, self._found, self.count, self._elsewhere)
 
 
@@ -197,8 +198,8 @@ def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int, h
     said: set[str | None] = {None}  # what helps is said once
     shown = []
     for violation in found[:_SHOWN]:
-        shown.append(f"{violation.where}: {violation.message}")
-        shown += [] if violation.fix in said else [f"    fix: {violation.fix}"]
+        shown.append(f"{violation.where}: {redact.line(violation.message)}")
+        shown += [] if violation.fix in said else [f"    fix: {redact.line(violation.fix)}"]
         said.add(violation.fix)
     told = len({violation.prefix.partition(":")[0] for violation in found[:_SHOWN]})
     if len(found) > _SHOWN or rows > told:

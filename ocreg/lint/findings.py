@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .. import redact
 from ..registry.schema import Place, Source
 
 
@@ -19,7 +20,7 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.path}: {self.message}"
+        return redact.line(f"{self.file}:{self.line}: {self.path}: {self.message}")
 
 
 def at(sources: tuple[Source, ...], path: tuple[str | int, ...], rule: str, message: str) -> Finding:

@@ -39,13 +39,17 @@ def failure_of(error: Exception, attempt: Attempt) -> Failure:
     """The failure that an exception means for the request of `attempt`."""
     if attempt.phase == "prepare":  # their words may repeat any part of a proxy's URL, which holds a password
         told = isinstance(error, (theirs.RequestException, OSError))
-        return Failure(_of_preparation(error), redact.text(f"{type(error).__name__}: {error}") if told else _UNTOLD)
+        return Failure(_of_preparation(error), _said(error) if told else _UNTOLD)
     chain = list(chained(error))
     kind = (_of_unknown if attempt.phase == "handed" else _of_phase)(attempt.phase, chain)
-    words = redact.text(f"{type(error).__name__}: {error}")[:4_000]
+    words = _said(error)[:4_000]
     if attempt.overdue:
         words = f"{attempt.limits.exceeded}\n  {words}"
     return Failure(kind, words)
+
+
+def _said(error: Exception) -> str:
+    return redact.line(redact.text(f"{type(error).__name__}: {error}"))
 
 
 _UNTOLD = "an address, or a proxy's, that cannot be read"

@@ -625,7 +625,7 @@ def test_nothing_in_a_file_steers_the_terminal(here, diff) -> None:
     write(here / "old", "test/one", "")
     write(here / "new", "test/one", r'data: {type: object, required: ["\e[31m"]}')
     write(here / "old", "test/one", "data: {type: object}")
-    assert diff("old", "new")[1] == "breaking  test.one  data.\\x1b[31m: now required\n"
+    assert diff("old", "new")[1] == "breaking  test.one  data.\\u001b[31m: now required\n"
 
 
 @pytest.mark.parametrize(

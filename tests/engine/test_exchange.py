@@ -501,7 +501,9 @@ def test_counting_ends_somewhere():
 
 def test_a_long_message_is_cut_in_the_text_and_whole_in_the_reply():
     message = "x" * 1_000_000 + "\n" + "y\n" * 100_000
-    error = ending(prepared(), reply({"code": 3, "message": message, "errors": [{"code": "E", "message": message}]}))
+    error = ending(
+        prepared(), reply({"code": 3, "message": message, "errors": [{"code": "E", "message": message}] * 90})
+    )
     assert len(str(error)) < 50_000
     assert "characters more in `reply`" in str(error)
     assert "lines more in `reply`" in str(error)

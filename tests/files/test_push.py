@@ -459,7 +459,8 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         house = House(tmp_path, box.url)
         wanted = numbers(200)
         house.write(wanted)
-        process = house.started("--size", "5", "--threads", "2")
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # in the background, too
+        process = house.started("--size", "5", "--threads", "2", before=heard)
         until(lambda: len(box.sandbox.records.all("outbound")) >= 15)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
