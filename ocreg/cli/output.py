@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -71,6 +74,23 @@ def error(failure: OcregError) -> None:
     click.echo(click.style(first, fg="red", bold=True) if coloured else first, err=True)
     if rest:
         click.echo(rest, err=True)
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Warnings on standard error, each once and on one line: whoever types a command looks for no line of code."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        line = " ".join(str(message).split())
+        if line not in seen:
+            seen.add(line)
+            click.echo(f"warning: {line}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _colours() -> bool:

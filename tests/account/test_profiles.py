@@ -26,7 +26,8 @@ client_key = "plain-key"
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
-    """A configuration file that counts; its folder is the current one."""
+    """A configuration file that counts, for it is named; its folder is the current one."""
+    monkeypatch.setenv("OCREG_CONFIG", "ocreg.toml")
     file = tmp_path / "ocreg.toml"
     file.write_text(CONFIG.format(folder=tmp_path, python=sys.executable))
     file.chmod(0o600)
@@ -94,8 +95,10 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
         ('[profiles.shop]\nenv = "mars"\n', "must be one of"),
         ('[profiles.shop]\nclient_key = "env:NOT_THERE_AT_ALL"\n', "gives nothing"),
         ('[profiles.shop]\nclient_key = "file:/nowhere/at/all"\n', "FileNotFoundError"),
-        ('[profiles.shop]\nclient_key = "cmd:false"\n', "CalledProcessError"),
-        ("[profiles.shop]\nclient_key = \"cmd:sh -c 'echo hush >&2; exit 3'\"\n", "CalledProcessError"),
+        ('[profiles.shop]\nclient_key = "cmd:false"\n', "the command ended with exit code 1"),
+        ("[profiles.shop]\nclient_key = \"cmd:sh -c 'echo hush >&2; exit 3'\"\n", "ended with exit code 3"),
+        ('[profiles.shop]\nclient_key = "cmd:true hush"\n', "client_key: cmd: the command gives nothing"),
+        ('[profiles.shop]\nclient_key = "cmd:no-such-command hush"\n', "FileNotFoundError (No such file"),
         ('[profiles.shop]\nclient_key = "two words"\n', "must be one visible word"),
     ],
 )
@@ -124,13 +127,16 @@ def test_a_clear_secret_that_others_can_read_is_warned_of(config) -> None:
 
 def test_without_a_file_a_profile_cannot_be_found(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    with pytest.raises(SettingInvalid, match=r"there is no ocreg\.toml"):
+    said = rf"no profile 'shop': ocreg.toml: not there, {tmp_path}/ocreg/ocreg.toml: not there; `ocreg init` writes one"
+    with pytest.raises(SettingInvalid, match=said):
         load("shop")
 
 
 def test_the_users_configuration_directory_is_looked_into(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "config" / "ocreg").mkdir(parents=True)
     (tmp_path / "config" / "ocreg" / "ocreg.toml").write_text('[profiles.mine]\nenv = "production"\n')
