@@ -73,15 +73,17 @@ def contents(file: Path) -> Content | None:
         return None
     except OSError as error:
         raise Unusable(f"cannot be read: {error.strerror}") from None
-    with os.fdopen(number, "rb") as stream:
+    try:
         facts = os.fstat(number)
         why = _flaw(facts)
         if why is not None:
             raise Unusable(why)
-        try:
+        with open(number, "rb", closefd=False) as stream:  # it is open: what was looked at is read
             data = stream.read(_LARGEST + 1)
-        except OSError as error:
-            raise Unusable(f"cannot be read: {error.strerror}") from None
+    except OSError as error:
+        raise Unusable(f"cannot be read: {error.strerror}") from None
+    finally:
+        os.close(number)
     if len(data) > _LARGEST:
         raise Unusable(f"is larger than {_LARGEST:,} bytes")
     return Content(data, facts.st_mode)

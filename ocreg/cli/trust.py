@@ -51,7 +51,7 @@ def command(file: Path, yes: bool, forget: bool) -> None:
 
 def _path(file: Path) -> Path:
     """The path by which the file is found from inside its directory; the file itself may be a link, and stays one."""
-    file = file / places.NAME if file.is_dir() else file
+    file = file / places.NAME if file.name != places.NAME and file.is_dir() else file
     if file.name != places.NAME:
         raise click.UsageError(
             f"only a file named {places.NAME} is looked for in a directory; --config names any other"
