@@ -59,7 +59,7 @@ def tokens(*, needed: bool) -> str | None:
     if find_spec("sqlalchemy") is None:
         return None
     file = state_file("tokens.db")
-    return f"sqlite:///{file}" if file is not None and (needed or _exists(file)) else None
+    return f"sqlite:///{file}" if file is not None and (needed or is_there(file)) else None
 
 
 def contents(file: Path) -> Content | None:
@@ -114,7 +114,8 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _exists(file: Path) -> bool:
+def is_there(file: Path) -> bool:
+    """Whether a file can be seen."""
     try:
         return file.exists()
     except OSError:
