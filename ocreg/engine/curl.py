@@ -48,7 +48,8 @@ def curl(endpoint: Endpoint, call: Prepared, hidden: frozenset[str], sign: str) 
         masked = redact.data(sent, hidden) != sent
         names += [_BODY] if masked else []
         before.insert(0, f'body="${_BODY}"' if masked else f"body={quote(request.body.decode())}")
-    checks = " ".join(f'"${{{name}:?is not set}}"' for name in dict.fromkeys(names))
+    why = {_BODY: "is not set: the body holds personal data, which plan --show-sensitive shows"}
+    checks = " ".join(f'"${{{name}:?{why.get(name, "is not set")}}}"' for name in dict.fromkeys(names))
     return " && ".join([*([f": {checks}"] if checks else []), *before, " ".join(words)])
 
 
