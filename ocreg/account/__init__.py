@@ -7,4 +7,4 @@ Read `settings` first. Imports run
 What sends a token call is handed in.
 """
 
-__all__ = ["answers", "grants", "identity", "oauth", "places", "profiles", "settings", "tokens", "trust"]
+__all__ = ["answers", "grants", "identity", "oauth", "places", "profiles", "references", "settings", "tokens", "trust"]

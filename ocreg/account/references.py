@@ -22,6 +22,10 @@ REFERENCES = ("env", "file", "keyring", "cmd")
 _COMMAND_SECONDS = 60
 
 
+class _Reason(Exception):
+    """In words, why there is no secret."""
+
+
 def is_reference(value: str) -> bool:
     return value.partition(":")[0] in REFERENCES and ":" in value
 
@@ -38,6 +42,8 @@ def resolve(setting: str, value: str, folder: Path) -> str:
     shown = "cmd: the command" if kind == "cmd" else f"{kind}:{rest}"
     try:
         found = _FETCH[kind](rest, folder)
+    except _Reason as why:
+        raise _invalid(setting, f"{shown}: {why}") from None
     except subprocess.CalledProcessError as error:
         raise _invalid(setting, f"{shown} ended with exit code {error.returncode}") from None
     except subprocess.TimeoutExpired:
@@ -73,16 +79,14 @@ def _from_keyring(name: str, folder: Path) -> str | None:
     try:
         import keyring
     except ImportError:
-        raise _invalid("keyring", "needs the extra `keyring`: pip install 'ocreg[keyring]'") from None
+        raise _Reason("needs the extra `keyring`: pip install 'ocreg[keyring]'") from None
     service, _, user = name.rpartition("/")
     try:
         found: str | None = keyring.get_password(service or "ocreg", user)
     except keyring.errors.NoKeyringError:
-        raise SettingInvalid(
-            f"keyring:{name}: NoKeyringError: this machine has no keyring", setting="profile"
-        ) from None
+        raise _Reason("NoKeyringError (this machine has no keyring)") from None
     except Exception as error:  # noqa: BLE001  # each backend has its own
-        raise SettingInvalid(f"keyring:{name}: {type(error).__name__}", setting="profile") from None
+        raise _Reason(type(error).__name__) from None
     return found
 
 

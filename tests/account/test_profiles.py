@@ -169,6 +169,53 @@ def test_a_keyring_is_asked(config) -> None:
         keyring.set_keyring(before)
 
 
+def test_a_keyring_that_cannot_be_asked_is_named_with_its_true_error(config) -> None:
+    import keyring
+    from keyring.backends.fail import Keyring
+
+    class Locked(Keyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            raise PermissionError("hush")
+
+    before = keyring.get_keyring()
+    config.write_text('[profiles.a]\nclient_key = "keyring:shop"\n')
+    try:
+        keyring.set_keyring(Keyring())
+        with pytest.raises(
+            SettingInvalid, match=r"^client_key: keyring:shop: NoKeyringError \(this machine has no keyring\)$"
+        ):
+            load("a")
+        keyring.set_keyring(Locked())
+        with pytest.raises(SettingInvalid, match=r"^client_key: keyring:shop: PermissionError$"):
+            load("a")
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_byte_order_mark_is_read_over(config, tmp_path) -> None:
+    config.write_bytes(b"\xef\xbb\xbf" + b'[profiles.a]\nclient_key = "file:key"\n')
+    (tmp_path / "key").write_bytes(b"\xef\xbb\xbfthe-key\r\n")
+    assert load("a").client_key.reveal() == "the-key"
+
+
+def test_paths_and_commands_belong_to_the_files_folder(config, tmp_path, monkeypatch) -> None:
+    """In a directory of somebody else, a relative path would be theirs."""
+    script = tmp_path / "give"
+    script.write_text("#!/bin/sh\necho mine\n")
+    script.chmod(0o700)
+    config.write_text(
+        '[profiles.a]\nclient_key = "file:secret"\nsecret_key = "cmd:./give"\nstore = "sqlite:///tokens.db"\n'
+    )
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "secret").write_text("theirs")
+    monkeypatch.chdir(theirs)
+    settings = load("a", str(config))
+    assert settings.client_key.reveal() == "secret-from-a-file"
+    assert settings.secret_key.reveal() == "mine"
+    assert settings.store == f"sqlite:///{tmp_path}/tokens.db"
+
+
 def test_the_command_takes_a_profile_and_finds_the_one_called_default(config, monkeypatch, capsys) -> None:
     from ocreg.cli.app import run
 
