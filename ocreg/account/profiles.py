@@ -159,18 +159,25 @@ def shown(found: dict[str, Any], secrets: tuple[str, ...]) -> list[str]:
     for name, values in found.items():
         for key, value in values.items() if isinstance(values, dict) else [("", values)]:
             clear = key in secrets and not (isinstance(value, str) and is_reference(value))
-            text = redact.MASK if clear else json.dumps(redact.text(value) if isinstance(value, str) else str(value))
-            lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{_meaning(key, value)}")
+            text = redact.MASK if clear else json.dumps(_without_password(value))
+            meaning = _MEANINGS.get(value.partition(":")[0] if key in secrets and not clear else key, "")
+            lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{meaning}")
     return lines
 
 
-def _meaning(key: str, value: Any) -> str:
-    """What a setting lets the file do, where it is more than to be a value."""
-    kind, reference = (value.partition(":")[0], is_reference(value)) if isinstance(value, str) else ("", False)
-    if reference and kind in ("cmd", "file"):
-        return "   <- runs this command" if kind == "cmd" else "   <- reads this file"
-    meanings = {"host": "   <- keys and tokens are sent there", "store": "   <- tokens are kept there"}
-    return meanings.get(key, "")
+_MEANINGS = {
+    "cmd": "   <- runs this command",
+    "file": "   <- reads this file",
+    "host": "   <- keys and tokens are sent there",
+    "store": "   <- tokens are kept there",
+}
+"""What a reference or a setting lets the file do, where it is more than to be a value."""
+
+
+def _without_password(value: Any) -> str:
+    """A value for people; an address may hold a password in front of its host and in its query."""
+    text, mark, query = redact.text(str(value)).partition("?")
+    return f"{text}{mark}{redact.MASK if '://' in text and mark else query}"
 
 
 def _with_store(values: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -57,6 +57,10 @@ def command(profile: str, config: str | None, no_input: bool, no_check: bool, **
     _write(file, before, profile, values)
     click.echo(f"Wrote profile {profile} to {file}.")
     where = {"profile": None if profile == profiles.DEFAULT else profile, "config": config}
+    other = profiles.counts(config)
+    if other is not None and other.path != file:
+        click.echo(f"In this directory {other.label} counts instead: --config {file} names this one.", err=True)
+        where["config"] = str(file)
     if not no_check:
         _check(where)
     _go_on(where, ask=not no_input)
@@ -89,7 +93,8 @@ def _before(file: Path, profile: str) -> str:
 def _values(given: dict[str, Any], folder: Path, *, ask: bool, fetch: bool) -> dict[str, str]:
     """The settings of the profile; `fetch`: the keys must be there by now."""
     if ask:
-        click.echo("The profile holds references to your keys, not the keys themselves.")
+        click.echo("The profile holds references to your keys, not the keys themselves. To put a key into the system's")
+        click.echo("keyring: `keyring set ocreg NAME`; it is then keyring:NAME.")
     kinds = click.Choice(list(REGIONS))
     env = given["env"] or (click.prompt("Environment", default="sandbox", type=kinds) if ask else "sandbox")
 
@@ -161,7 +166,7 @@ def _check(where: dict[str, Any]) -> None:
 
     try:
         with Client(**where) as client:
-            rows = client.call(_CHECK)["data"]
+            rows = client.call(_CHECK).get("data") or []
     except OcregError:
         click.echo(f"The check ({_CHECK}) failed; the profile stays, for you to correct:", err=True)
         raise

@@ -88,7 +88,8 @@ def warnings_in_a_line() -> Iterator[None]:
             click.echo(f"warning: {line}", err=True)
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", UserWarning)
+        if not sys.warnoptions:  # python -W and PYTHONWARNINGS have the last word
+            warnings.simplefilter("always", UserWarning)
         warnings.showwarning = show
         yield
 

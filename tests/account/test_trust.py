@@ -26,6 +26,10 @@ store = "sqlite:///{marker}.db"
 host = "http://127.0.0.1:{port}"
 account = "their account"
 secret_key = "clear-text"
+
+[profiles.more]
+account = "cmd: no reference"
+store = "postgresql://me:hush@127.0.0.1/db?password=hush"
 """
 
 
@@ -170,6 +174,8 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     assert f'default.client_key = "cmd:touch {place.marker}"   <- runs this command' in asked.stdout
     assert "bait.secret_key = ***" in asked.stdout
     assert "clear-text" not in asked.stdout
+    assert 'more.store = "postgresql://***@127.0.0.1/db?***"   <- tokens are kept there' in asked.stdout
+    assert 'more.account = "cmd: no reference"\n' in asked.stdout
     assert "--yes" in asked.stderr
     assert place.run("whoami").stderr == IGNORED
     place.run("trust", "--yes")
