@@ -86,6 +86,14 @@ class Place:
             "XDG_STATE_HOME": str(folder / "state"),
         }
 
+    def enter(self, monkeypatch):
+        """Let this process be there."""
+        monkeypatch.delenv("OCREG_CONFIG")
+        for name, value in self.environment.items():
+            if name.startswith(("OCREG_", "XDG_")):
+                monkeypatch.setenv(name, value)
+        monkeypatch.chdir(self.there)
+
     def run(self, *words, code=0, text="", **more):
         done = subprocess.run(
             [str(Path(sys.executable).with_name("ocreg")), *words],  # `python -m` would import what lies there
@@ -152,12 +160,7 @@ def test_what_lacks_something_is_told_that_the_file_is_ignored(place) -> None:
 
 
 def test_python_is_as_careful_as_the_command(place, trap, monkeypatch) -> None:
-    for name in ("OCREG_CONFIG", "OCREG_RETRIES"):
-        monkeypatch.delenv(name)
-    for name, value in place.environment.items():
-        if name.startswith(("OCREG_", "XDG_")):
-            monkeypatch.setenv(name, value)
-    monkeypatch.chdir(place.there)
+    place.enter(monkeypatch)
     with pytest.warns(UserWarning, match=r"ocreg\.toml is ignored: it is not trusted"):
         client = Client()
     with client:
@@ -241,11 +244,13 @@ def test_words_of_a_hostile_file_do_not_move_the_terminal(place) -> None:
     ],
     ids=["everyone's", "a directory", "a FIFO", "a circle", "huge"],
 )
-def test_a_file_that_cannot_be_trusted_is_refused_in_words(place, make, said) -> None:
+def test_a_file_that_cannot_be_trusted_is_refused_in_words(place, make, said, monkeypatch, capsys) -> None:
     make(place.file)
-    assert said in place.run("whoami").stderr
-    assert said in place.run("trust", "--yes", code=2).stderr
-    assert said in place.run("whoami", code=2, OCREG_CONFIG="ocreg.toml").stderr
+    place.enter(monkeypatch)
+    assert (command(["whoami"]), said in capsys.readouterr().err) == (0, True)
+    assert (command(["trust", "--yes"]), said in capsys.readouterr().err) == (2, True)
+    monkeypatch.setenv("OCREG_CONFIG", "ocreg.toml")
+    assert (command(["whoami"]), said in capsys.readouterr().err) == (2, True)
 
 
 def test_a_file_of_another_user_is_refused(place) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ocreg import Client
+from ocreg.cli.app import run as command
 from tests.account.test_login import REDIRECT, Terminal, came_back
 from tests.sandbox.test_sandbox_http import Served
 
@@ -36,8 +37,8 @@ def home(tmp_path) -> dict[str, str]:
 
 
 def run(home, *words, code=0):
-    command = [sys.executable, "-m", "ocreg", *words]
-    done = subprocess.run(command, env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=60, check=False)
+    line = [sys.executable, "-m", "ocreg", *words]
+    done = subprocess.run(line, env=home, cwd=home["HOME"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -148,10 +149,15 @@ def test_a_second_profile_stands_beside_the_first(home, served) -> None:
         (("--no-input", *KEYS, "--profile", ""), "visible characters"),
     ],
 )
-def test_what_cannot_be_set_up_is_told_and_nothing_is_written(home, words, said) -> None:
-    done = run(home, "init", *words, code=2)
-    assert said in done.stderr
-    assert "hush" not in done.stderr
+def test_what_cannot_be_set_up_is_told_and_nothing_is_written(home, words, said, monkeypatch, capsys) -> None:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "SHOP_KEY"):
+        monkeypatch.setenv(name, home[name])
+    monkeypatch.delenv("OCREG_CONFIG")
+    monkeypatch.chdir(home["HOME"])
+    assert command(["init", *words]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "hush" not in err
     assert not Path(home["XDG_CONFIG_HOME"]).exists()
 
 
