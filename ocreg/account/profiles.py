@@ -153,15 +153,19 @@ def profiles(label: str, data: bytes) -> dict[str, Any]:
     return found
 
 
-def shown(found: dict[str, Any], secrets: tuple[str, ...]) -> list[str]:
-    """The settings of all profiles, a line each, without secrets and in ASCII: for whoever is to trust the file."""
+def shown(found: dict[str, Any], known: tuple[str, ...], secrets: tuple[str, ...]) -> list[str]:
+    """The settings of all profiles, a line each, in ASCII: for whoever is to trust the file.
+
+    A secret is shown if it is a reference; what is no setting, or has no simple value, may be a misspelled secret.
+    """
     lines = []
     for name, values in found.items():
         for key, value in values.items() if isinstance(values, dict) else [("", values)]:
-            clear = key in secrets and not (isinstance(value, str) and is_reference(value))
-            text = redact.MASK if clear else json.dumps(_without_password(value))
-            meaning = _MEANINGS.get(value.partition(":")[0] if key in secrets and not clear else key, "")
-            lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{meaning}")
+            simple = key in known and isinstance(value, (str, int, float))
+            hidden = not simple or (key in secrets and not (isinstance(value, str) and is_reference(value)))
+            text = redact.MASK if hidden else json.dumps(_without_password(value))
+            what = str(value).partition(":")[0] if key in secrets and not hidden else key
+            lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{_MEANINGS.get(what, '')}")
     return lines
 
 

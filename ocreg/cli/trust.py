@@ -11,7 +11,7 @@ import click
 
 from ..account import places, profiles
 from ..account import trust as records
-from ..account.settings import SECRETS
+from ..account.settings import NAMES, SECRETS
 
 
 @click.command("trust")
@@ -34,7 +34,7 @@ def command(file: Path, yes: bool, forget: bool) -> None:
         content = places.contents(path)
         if content is None:
             raise click.UsageError(f"there is no file {file}")
-        lines = profiles.shown(profiles.profiles(str(file), content.data), SECRETS)
+        lines = profiles.shown(profiles.profiles(str(file), content.data), NAMES, SECRETS)
         if records.flaw(path, content.data) is None:
             click.echo(f"{file} is trusted already.")
             return

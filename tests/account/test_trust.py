@@ -13,6 +13,7 @@ import pytest
 from ocreg import Client
 from ocreg.account import places, profiles, trust
 from ocreg.cli.app import run as command
+from tests.account.test_login import Terminal
 from tests.children import Forked
 from tests.sandbox.test_sandbox_http import Served
 
@@ -29,6 +30,8 @@ secret_key = "clear-text"
 
 [profiles.more]
 account = "cmd: no reference"
+secretkey = "clear-text"
+refresh_token = ["clear-text"]
 store = "postgresql://me:hush@127.0.0.1/db?password=hush"
 """
 
@@ -178,6 +181,7 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     assert "bait.secret_key = ***" in asked.stdout
     assert "clear-text" not in asked.stdout
     assert 'more.store = "postgresql://***@127.0.0.1/db?***"   <- tokens are kept there' in asked.stdout
+    assert "more.secretkey = ***" in asked.stdout
     assert 'more.account = "cmd: no reference"\n' in asked.stdout
     assert "--yes" in asked.stderr
     assert place.run("whoami").stderr == IGNORED
@@ -190,6 +194,16 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     assert "client_key: cmd: the command gives nothing" in place.run("call", "outbound.query", code=2).stderr
     assert place.marker.exists()
     assert "trusted already" in place.run("trust").stdout
+
+
+def test_on_a_terminal_it_asks(place) -> None:
+    for answer, words in (("n", "aborted"), ("y", "is trusted, as it is now")):
+        terminal = Terminal(place.environment, "trust", str(place.there))
+        assert "<- runs this command" in terminal.wait_for("Trust it? [y/N]")
+        terminal.type(f"{answer}\n")
+        terminal.wait_for(words)
+        assert terminal.end() == (0 if answer == "y" else 2)
+        assert (place.run("whoami", OCREG_CLIENT_KEY="K").stderr == IGNORED) is (answer == "n")
 
 
 def test_a_changed_file_is_trusted_anew_and_the_change_is_shown(place, trap) -> None:
@@ -212,6 +226,8 @@ def test_trust_is_of_a_file_at_its_place(place) -> None:
     elsewhere.parent.mkdir()
     elsewhere.symlink_to(place.file)  # a relative `cmd:` would mean another program there
     assert trust.flaw(elsewhere, text.encode()) is not None
+    place.there = elsewhere.parent
+    assert place.run("whoami").stderr == IGNORED
     place.run("trust", str(elsewhere.parent), "--yes")
     assert "only a file named ocreg.toml" in place.run("trust", "other.toml", code=2).stderr
     assert "there is no file" in place.run("trust", "/nowhere/ocreg.toml", code=2).stderr
@@ -320,6 +336,17 @@ def test_a_relative_configuration_directory_is_none(tmp_path, monkeypatch, value
     assert [one.path for one in profiles.look() if one.content is not None] == []
     with Client() as client:
         assert client.settings.account == "default"
+
+
+def test_a_directory_that_nobody_can_tell_is_none() -> None:
+    """What older releases of platformdirs say without a HOME: a path below the current directory, or an error."""
+
+    def unknown():
+        raise KeyError("getpwuid(): uid not found: 54321")
+
+    assert places._below(lambda: "~/.config/ocreg", "ocreg.toml") is None
+    assert places._below(unknown, "ocreg.toml") is None
+    assert places._below(lambda: "/etc", "ocreg.toml") == Path("/etc/ocreg.toml")
 
 
 def test_a_deleted_current_directory_is_no_reason_to_fail(tmp_path, monkeypatch) -> None:
