@@ -16,6 +16,8 @@ from ..errors import OcregError, SettingInvalid, StoreError
 from . import arguments, output
 
 _WIDTH = 22
+_SECRETS = [name for name in settings_room.SECRETS if name != "store_key"]
+"""Those that an argument can stand in for."""
 
 
 @click.command("whoami")
@@ -28,8 +30,9 @@ def command(verbose: bool, as_json: bool, **where: Any) -> None:
     Whatever is missing is listed, with all files and variables that were looked for.
     """
     try:
-        with arguments.client(**where) as client:
-            facts, missing = _facts(client)
+        client, problems = _client(where)
+        with client:
+            facts, missing = _facts(client, problems)
     except OcregError:
         if not as_json:
             _print_places(looked_at(where["config"]))
@@ -46,7 +49,19 @@ def command(verbose: bool, as_json: bool, **where: Any) -> None:
         _print_places(looked_at(where["config"]))
 
 
-def _facts(client: Any) -> tuple[dict[str, Any], list[str]]:
+def _client(where: dict[str, Any]) -> tuple[Any, dict[str, str]]:
+    """A client in which others stand in for secrets that cannot be fetched or used, and why that is, by their names."""
+    problems: dict[str, str] = {}
+    while True:
+        try:
+            return arguments.client(**{**where, **dict.fromkeys(problems, "stand-in")}), problems
+        except SettingInvalid as error:
+            if error.setting not in _SECRETS or error.setting in problems:
+                raise
+            problems[error.setting] = str(error).removeprefix(f"{error.setting}: ")
+
+
+def _facts(client: Any, problems: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """What a call would use, and the settings that it would lack."""
     settings, problem, grant = client.settings, "", Grant()
     try:
@@ -67,7 +82,8 @@ def _facts(client: Any) -> tuple[dict[str, Any], list[str]]:
         "refresh_token": problem or ("set" if grant.refresh_token is not None else "not set"),
         "sign": settings.sign,
     }
-    return facts, missing
+    facts |= {name: f"not usable: {why}" for name, why in problems.items()}
+    return facts, [*missing, *problems]
 
 
 def _access(grant: Grant) -> str:

@@ -185,6 +185,18 @@ def test_whoami_says_all_that_is_missing_and_where_it_looked(home) -> None:
     assert "Nobody is logged in" in run(home, "accounts").stdout
 
 
+def test_whoami_shows_the_rest_where_keys_cannot_be_fetched(home) -> None:
+    run(home, "init", "--no-input", *KEYS, "--host", "au", "--no-check")
+    Path(home["HOME"], "secret").write_text("two words\n")
+    del home["SHOP_KEY"]
+    out = run(home, "whoami").stdout
+    assert "client_key            not usable: env:SHOP_KEY gives nothing\n" in out
+    assert "secret_key            not usable: secret_key (OCREG_SECRET_KEY) holds a space" in out
+    assert "host                  https://openapi-stage-au.orangeconnex.com\n" in out
+    assert "missing               access_token, client_key, secret_key\n" in out
+    assert "variables set: none" in out
+
+
 def test_whoami_works_where_the_store_does_not(home) -> None:
     store = Path(home["HOME"], "broken.db")
     store.write_bytes(b"no database" * 1000)
