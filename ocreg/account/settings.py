@@ -134,9 +134,9 @@ def load_with_sources(
     if sign not in SIGNATURES:
         raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
     host = sources.get("host")
-    origin = _origin(host) if host else None
-    if env == "local" and origin and not is_loopback(urlsplit(origin).hostname):
-        raise _invalid("host", f"must be on this machine with env='local', not {origin}")
+    where = origin(host) if host else None
+    if env == "local" and where and not is_loopback(urlsplit(where).hostname):
+        raise _invalid("host", f"must be on this machine with env='local', not {where}")
     secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
     rest = {
         "timeout": timeout(sources.get("timeout")),
@@ -146,7 +146,7 @@ def load_with_sources(
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
     }
-    return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
+    return Settings(env, **secrets, origin=where, sign=sign, **rest), sources.came_from
 
 
 def own_store(settings: Settings) -> str | None:
@@ -221,7 +221,8 @@ def _secret(name: str, value: Any) -> Secret | None:
     return Secret(raw)
 
 
-def _origin(host: Any) -> str:
+def origin(host: Any) -> str:
+    """The origin that a host's setting means. Raises SettingInvalid."""
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
     why = flaw(host)

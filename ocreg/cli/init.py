@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from ..account import places, profiles
+from ..account import settings as settings_room
 from ..account.references import is_reference, resolve
-from ..errors import OcregError
+from ..errors import OcregError, SettingInvalid
 from ..files.replacing import replacing
-from ..registry.addresses import flaw
 from . import login
 
 REGIONS = {
@@ -61,6 +61,10 @@ def command(profile: str, config: str | None, no_input: bool, no_check: bool, **
     if other is not None and other.path != file:
         click.echo(f"In this directory {other.label} counts instead: --config {file} names this one.", err=True)
         where["config"] = str(file)
+    for name, value in values.items():
+        variable = f"OCREG_{name.upper()}"
+        if os.environ.get(variable) and value != f"env:{variable}":
+            click.echo(f"{variable} is set, and wins over the profile.", err=True)
     if not no_check:
         _check(where)
     _go_on(where, ask=not no_input)
@@ -124,11 +128,11 @@ def _host(env: str, text: str) -> str:
     text = text.strip()
     if text == _USUAL:
         return ""
-    host = REGIONS[env].get(text, text)
-    why = flaw(host)
-    if why is not None:
-        raise click.BadParameter(f"it is none of the regions {', '.join(REGIONS[env])}; as a host it {why}")
-    return host
+    try:
+        return settings_room.origin(REGIONS[env].get(text, text))
+    except SettingInvalid as error:
+        why = str(error).partition(") ")[2]
+        raise click.BadParameter(f"it is none of the regions {', '.join(REGIONS[env])}; as a host it {why}") from None
 
 
 def _reference(name: str, text: str, folder: Path, *, fetch: bool) -> str:

@@ -144,6 +144,7 @@ def test_a_second_profile_stands_beside_the_first(home, served) -> None:
         (("--no-input", "--client-key", "hush", "--secret-key", "file:secret"), "must be a reference, not the key"),
         (("--no-input", "--client-key", "env:NOWHERE", "--secret-key", "file:secret"), "env:NOWHERE gives nothing"),
         (("--no-input", *KEYS, "--host", "mars"), "none of the regions hk, au, uk, cn"),
+        (("--no-input", *KEYS, "--host", "https://openapi-au.orangeconnex.com/v2"), "must be an origin only"),
         (("--no-input", *KEYS, "--env", "local"), "local"),
         (("--no-input", *KEYS, "--account", "a\nb"), "visible characters"),
         (("--no-input", *KEYS, "--profile", ""), "visible characters"),
@@ -163,7 +164,10 @@ def test_what_cannot_be_set_up_is_told_and_nothing_is_written(home, words, said,
 
 def test_a_failed_check_leaves_the_profile_to_be_corrected(home, served) -> None:
     Path(home["HOME"], "secret").write_text("wrong")
+    home["OCREG_SIGN"] = home["OCREG_ACCOUNT"] = "path"
     done = run(home, "init", "--no-input", *KEYS, "--host", served.url, code=1)
+    assert "OCREG_ACCOUNT is set, and wins over the profile.\n" in done.stderr
+    assert "OCREG_SIGN" not in done.stderr
     assert "Wrote profile default to" in done.stdout
     assert "The check (warehouse.services) failed; the profile stays" in done.stderr
     assert "code 1" in done.stderr
