@@ -150,9 +150,12 @@ def load_with_sources(
 
 
 def own_store(settings: Settings) -> str | None:
-    """The user's own token store, where `ocreg login` keeps tokens: it counts where no setting names one or a token."""
-    given = settings.access_token is not None or (settings.refresh_token is not None and settings.env != "local")
-    if settings.store is not None or settings.in_process or given:
+    """The user's own token store, where `ocreg login` keeps tokens: it counts where no setting names one or a token.
+
+    A local sandbox forgets its tokens when it ends: they are not kept, or the next one would be given them.
+    """
+    given = settings.access_token is not None or settings.refresh_token is not None
+    if settings.store is not None or settings.env == "local" or given:
         return None
     from .places import tokens
 

@@ -127,7 +127,7 @@ def client(keep: bool = False, **where: Any) -> Client:
     from ..client import Client
 
     found = Client(**where)
-    if not keep or found.settings.store is not None or found.settings.in_process:
+    if not keep or found.settings.store is not None or found.settings.env == "local":
         return found
     return Client(**where, store=default_store(needed=True))
 

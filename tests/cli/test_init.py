@@ -105,8 +105,8 @@ def test_python_finds_what_the_command_wrote(home, served, monkeypatch) -> None:
     monkeypatch.setenv("OCREG_ACCESS_TOKEN", "of-my-own")
     with Client() as client:  # a token that is given means: no store
         assert client.settings.store is None
-    with Client("local") as client:
-        assert client.settings.store is None
+    with Client("local") as client, Client("local", host=served.url) as over_http:
+        assert client.settings.store is over_http.settings.store is None
 
 
 def log_in(home) -> None:
