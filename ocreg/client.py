@@ -37,9 +37,10 @@ Parameters = dict[str, Any] | None
 class Client:
     """One account in one environment. Safe to share between threads; a context manager.
 
-    Settings that are not given come from `OCREG_*` variables (`ocreg.settings` lists them). `session` is a
-    `requests.Session` of your own, with whatever proxies, certificates and adapters it has. `endpoints` are registry
-    directories that come before the shipped one.
+    Settings that are not given come from `OCREG_*` variables or a profile (`ocreg.account.settings` lists them), tokens
+    from the store that `ocreg login` keeps, all as for the command. `session` is a `requests.Session` of your own, with
+    whatever proxies, certificates and adapters it has. `endpoints` are registry directories that come before the
+    shipped one.
     """
 
     @guarded
@@ -48,6 +49,7 @@ class Client:
         env: str | None = None,
         *,
         profile: str | None = None,
+        config: str | os.PathLike[str] | None = None,
         client_key: str | None = None,
         secret_key: str | None = None,
         access_token: str | None = None,
@@ -73,7 +75,9 @@ class Client:
         named = {name: passed[name] for name in settings.NAMES if name != "store_key"}
         own = store is not None and not isinstance(store, str)
         named["store"] = None if own else store
-        self.settings, self.came_from = settings.load_with_sources(profile, **named)
+        self.settings, self.came_from = settings.load_with_sources(profile, config, **named)
+        if not own and (found := settings.own_store(self.settings)) is not None:
+            self.settings, self.came_from["store"] = self.settings._replace(store=found), "your own, of `ocreg login`"
         self.registry = Registry(endpoints)
         self._owns_store = not own
         self._session = session
@@ -227,20 +231,24 @@ class Client:
     ) -> dict[str, Any]:
         """What `call` would send, without sending: method, URL, headers, body, a curl line, the payload's violations.
 
-        Secrets are always masked, personal data unless `show_sensitive`. Missing settings are listed in `missing`.
+        Secrets are always masked, personal data unless `show_sensitive`. Missing settings are listed in `missing`. The
+        curl line can be run: it takes secrets from `OCREG_*` variables, and a body with personal data that is not shown
+        from OCREG_BODY.
         """
         endpoint = self.registry[id]
         endpoint.callable_by_us()
         plans = load("ocreg.engine.plans")
-        missing = plans.missing(endpoint, self.settings)
-        gaps: dict[str, Any] = {name: Secret("missing") for name in missing}
+        missing = load("ocreg.engine.preparation").gaps(endpoint, self.settings, self.tokens, query)
+        unknown = [*missing, *(["access_token"] if endpoint.auth == "token" and not self.settings.access_token else [])]
+        gaps: dict[str, Any] = {name: Secret("missing") for name in unknown}
         complete = self.settings._replace(**gaps)
         call, violations = None, []
         try:
             call = self.caller.prepare(endpoint, (data, query, path), message_id, complete)
         except RequestInvalid as error:
             violations = error.violations
-        made: dict[str, Any] = plans.plan(endpoint, self.settings.env, call, violations, missing, show_sensitive)
+        how = (self.settings.env, call, violations, missing, show_sensitive, self.settings.sign)
+        made: dict[str, Any] = plans.plan(endpoint, *how)
         return made
 
     @guarded

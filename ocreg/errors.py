@@ -5,7 +5,7 @@
     ├── OperationUnavailable      the file is there, but the vendor's path (or our part in it) is not known
     ├── EndpointInvalid           an endpoint file breaks the format's law; `file`, `line`
     ├── SettingsError
-    │   ├── SettingMissing        `setting` and the environment `variable` that would supply it
+    │   ├── SettingMissing        `settings`: all that are missing, and the environment `variable` of the first
     │   └── SettingInvalid        `setting` and what is wrong with it
     ├── StoreError                the store of tokens cannot be read or written; the call was not sent
     ├── LoginInvalid              what came back from a login cannot be used
@@ -116,9 +116,10 @@ class SettingsError(OcregError):
 
 
 class SettingMissing(SettingsError):
-    """A setting that this call needs has no value; `variable` names the environment variable for it."""
+    """Settings that this call needs have no value: `settings` are all; `setting` and its `variable` are the first."""
 
     variable: str
+    settings: list[str]
 
 
 class SettingInvalid(SettingsError):

@@ -31,7 +31,7 @@ _default = _Default()
 
 
 def default() -> Client:
-    """The client that `call` and `plan` share, made from `OCREG_*` variables at its first use."""
+    """The client that `call` and `plan` share: `Client()`, made at its first use."""
     return _default.get()
 
 
@@ -46,7 +46,7 @@ def call(
     timeout: Timeout | None = None,
     on_unknown: str = "raise",
 ) -> Answer:
-    """`Client.call` on one shared client with settings from `OCREG_*` variables."""
+    """`Client.call` on one shared `Client()`."""
     given: Any = {"query": query, "path": path, "message_id": message_id, "timeout": timeout, "on_unknown": on_unknown}
     return default().call(id, data, **given)
 
@@ -61,5 +61,5 @@ def plan(
     message_id: str | None = None,
     show_sensitive: bool = False,
 ) -> dict[str, Any]:
-    """`Client.plan` on one shared client with settings from `OCREG_*` variables."""
+    """`Client.plan` on one shared `Client()`."""
     return default().plan(id, data, query=query, path=path, message_id=message_id, show_sensitive=show_sensitive)

@@ -913,6 +913,10 @@ def play_command(stage, folder):
                 partial(run, ["plan", *words_of(id), *options, "--show-sensitive"]),
                 allowed={("stdout", "personal")},
             )
+    for id in sorted(BUSINESS):
+        for options in (["--explain"], ["--against", "0" * 32])[: 2 if id == "outbound.create" else 1]:
+            words = ["sign", *words_of(id), *options]
+            stage.act(f"command sign {options[0]}: {id}", partial(run, words), allowed={("stdout", "signature")})
     for id in ANNOUNCED:
         stage.act(
             f"command call announced: {id}", partial(run, ["call", id, f"consigneeName={BIRDS.personal('announced')}"])
@@ -945,7 +949,10 @@ def play_command(stage, folder):
     for options in ([], ["-v"], ["--json"], ["-v", "--json"]):
         stage.act("command whoami:", partial(run, ["whoami", *options]))
         stage.act("command whoami local:", partial(run, ["whoami", *options, "--env", "local"]))
+        stage.act("command accounts:", partial(run, ["accounts", *options[-1:]]))
     stage.act("command logout:", partial(run, ["logout"]))
+    given = ["--client-key", BIRDS.secret("client_key"), "--secret-key", BIRDS.secret("secret_key")]
+    stage.act("command init:", partial(run, ["init", "--no-input", *given]))
     for pasted, mode in (
         (f"{REDIRECT}?code={quote(quote(BIRDS.secret('code')))}", "message"),
         (BIRDS.secret("code"), "page 200"),
@@ -1014,6 +1021,8 @@ def play_profiles(stage, folder):
         with pytest.MonkeyPatch.context() as patch:
             environment(patch, stage, client_key=None, secret_key=None, config=str(file), profile="p")
             stage.act(f"profile, {how}:", Client)
+            folder.joinpath("ocreg.toml").write_text(text)
+            stage.act(f"trust, {how}:", partial(run, ["trust", str(folder), "--yes"]))
             for options in ([], ["-v", "--json"]):
                 stage.act(f"profile and command, {how}:", partial(run, ["whoami", *options]))
 

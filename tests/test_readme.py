@@ -77,6 +77,26 @@ def test_the_shell_blocks(tmp_path: Path) -> None:
     assert "DEDomesticStandard" in out
 
 
+def test_the_blocks_on_a_machine_with_settings_of_its_own(tmp_path: Path, monkeypatch) -> None:
+    """An `ocreg.toml` in the directory and one at home: neither gets in the way of `env="local"`."""
+    for folder in (tmp_path, tmp_path / "config" / "ocreg"):
+        folder.mkdir(parents=True, exist_ok=True)
+        text = '[profiles.default]\nenv = "production"\nclient_key = "cmd:false"\naccount = "mine"\n'
+        (folder / "ocreg.toml").write_text(text)
+    monkeypatch.delenv("OCREG_CONFIG")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    first = blocks(README, "sh")[0].rpartition("&& .venv/bin/")[2]
+    assert '"code": 0' in shell(first, tmp_path)
+    assert "DEDomesticStandard" in shell(
+        blocks(README, "sh")[2].replace("ocreg plan", "ocreg plan --env local"), tmp_path
+    )
+    monkeypatch.chdir(tmp_path)
+    space: dict = {}
+    for block in blocks(README, "python")[:3]:
+        exec(compile(block, "README.md", "exec"), space)
+    assert space["found"]["data"][0]["referenceNumber"] == "A-1001"
+
+
 def test_the_python_blocks(capsys) -> None:
     space: dict = {}
     for block in blocks(README, "python"):

@@ -2,9 +2,9 @@
 
 Read `settings` first. Imports run
 
-    profiles < settings < answers, grants < identity, tokens < oauth
+    places < trust, references < profiles < settings < answers, grants < identity, tokens < oauth
 
 What sends a token call is handed in.
 """
 
-__all__ = ["answers", "grants", "identity", "oauth", "profiles", "settings", "tokens"]
+__all__ = ["answers", "grants", "identity", "oauth", "places", "profiles", "references", "settings", "tokens", "trust"]

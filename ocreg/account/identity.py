@@ -52,7 +52,7 @@ class Identity(NamedTuple):
 
         Where several key pairs were used side by side, nobody knows whose the rows of the others are: they are left.
         """
-        found = {name: parts[2] for name in names if (parts := _parts(name)) and parts[2] and self._is(parts)}
+        found = {name: parts[2] for name in names if (parts := parts_of(name)) and parts[2] and self._is(parts)}
         keys = set(found.values())
         return sorted(name for name, key in found.items() if len(keys) == 1 or key == self.key)
 
@@ -78,7 +78,7 @@ def identity_of(settings: Settings, host: dict[str, str]) -> Identity:
 
 def words(name: str) -> str:
     """A name for people."""
-    parts = _parts(name)
+    parts = parts_of(name)
     if parts is None:
         return name
     key = f", with the client key whose digest is {parts[2]}" if parts[2] else ""
@@ -91,7 +91,8 @@ def _other_than(own: str, origin: str) -> str:
     return "" if one == own else one
 
 
-def _parts(name: str) -> list[str] | None:
+def parts_of(name: str) -> list[str] | None:
+    """Environment, origin, former key digest and account of a name; None where it is no name of an account."""
     parts = name.split("|", 3)
     return parts if len(parts) == 4 and re.fullmatch("[0-9a-f]{16}|", parts[2]) else None
 

@@ -7,163 +7,199 @@
     store = "sqlite:////var/lib/shop/tokens.db"
     account = "shop-uk"
 
-The file is the one that OCREG_CONFIG names, else `ocreg.toml` in the current directory, else `ocreg.toml` in the user's
-configuration directory. Keys are the settings (`ocreg.settings`). A secret may be written as
-
-    env:NAME        an environment variable
-    file:PATH       the first line of a file
-    keyring:NAME    the system's keyring (extra `keyring`): service "ocreg", or SERVICE/NAME
-    cmd:COMMAND     the first line that a command prints, such as a password manager's
-
-and is fetched when the profile is used. A secret in clear text works, with a warning when others can read the file.
+The file is the one that `config` or OCREG_CONFIG names, else `ocreg.toml` in the current directory, else `ocreg.toml`
+in the user's configuration directory. The one in the current directory may have come with somebody's repository: it
+counts only as it was when the user ran `ocreg trust` (`trust`). Keys are the settings (`ocreg.settings`). A secret may
+be written as a reference (`references`), which is followed when the profile is used. One in clear text works, with a
+warning when others can read the file.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shlex
 import stat
-import subprocess
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import redact
 from ..errors import SettingInvalid
 from ..registry.explain import closest_name
+from . import places, trust
+from .references import is_reference
 
-REFERENCES = ("env", "file", "keyring", "cmd")
-_COMMAND_SECONDS = 60
+DEFAULT = "default"
+"""The profile that counts where none is named, if there is one."""
+
+
+class Place(NamedTuple):
+    """A file that is looked for: `content` where it counts, else in words why it does not."""
+
+    path: Path
+    label: str
+    content: places.Content | None = None
+    why: str = "not there"
+    ignored: bool = False
+    """Whether it is there and left out: somebody must be told."""
 
 
 class Profile(NamedTuple):
-    """One profile as it stands in its file."""
+    """One profile as it stands in its file; paths are relative to `folder`."""
 
     name: str
     file: str
+    folder: Path
     values: dict[str, Any]
 
 
-def config_file() -> Path | None:
-    """The configuration file that counts, or None. Raises SettingInvalid where OCREG_CONFIG names none."""
-    named = os.environ.get("OCREG_CONFIG")
+def look(config: str | os.PathLike[str] | None = None) -> list[Place]:
+    """All places where a configuration is looked for; the first with content counts.
+
+    Raises SettingInvalid where a file is named and cannot be used.
+    """
+    named = config or os.environ.get("OCREG_CONFIG")
     if named:
-        if not Path(named).is_file():
-            raise _invalid(f"OCREG_CONFIG: there is no file {named}")
-        return Path(named)
-    places = [Path("ocreg.toml")]
+        return [_named(Path(named), "config" if config else "OCREG_CONFIG")]
+    current, own = places.current_file(), places.config_file()
+    found = [_place(current, places.NAME, trusted=False)] if current is not None else []
+    return found + ([_place(own, str(own), trusted=True)] if own is not None else [])
+
+
+def counts(config: str | os.PathLike[str] | None = None) -> Place | None:
+    """The file that counts, or None. One that is there and is ignored is warned of."""
+    found = look(config)
+    for place in found:
+        if place.ignored:
+            warnings.warn(f"{place.label} is ignored: it {place.why}", stacklevel=2)
+    return next((place for place in found if place.content is not None), None)
+
+
+def _named(file: Path, by: str) -> Place:
     try:
-        import platformdirs
-    except ImportError:
-        pass
-    else:
-        places.append(Path(platformdirs.user_config_dir("ocreg")) / "ocreg.toml")
-    return next((place for place in places if place.is_file()), None)
+        content = places.contents(file.absolute())
+    except places.Unusable as flaw:
+        raise _invalid(f"{by}: {file} {flaw}") from None
+    if content is None:
+        raise _invalid(f"{by}: there is no file {file}")
+    return Place(file.absolute(), str(file), content)
 
 
-def read(name: str, known: tuple[str, ...], secrets: tuple[str, ...]) -> Profile:
-    """The profile of this name; `known` are the settings there are. Raises SettingInvalid."""
-    file = config_file()
-    if file is None:
-        raise _invalid(f"there is no ocreg.toml to take the profile {name!r} from (OCREG_CONFIG names one)")
-    found = profiles(file)
+def _place(file: Path, label: str, *, trusted: bool) -> Place:
+    try:
+        content = places.contents(file)
+    except places.Unusable as flaw:
+        return Place(file, label, None, str(flaw), ignored=True)
+    if content is None:
+        return Place(file, label)
+    why = None if trusted else trust.flaw(file, content.data)
+    return Place(file, label, content) if why is None else Place(file, label, None, why, ignored=True)
+
+
+def read(
+    name: str | None, known: tuple[str, ...], secrets: tuple[str, ...], config: str | os.PathLike[str] | None = None
+) -> Profile | None:
+    """The profile of this name. `known` are the settings there are; None: the default profile, if there is one.
+
+    Raises SettingInvalid.
+    """
+    place = counts(config)
+    if place is None:
+        if name is None:
+            return None
+        raise _invalid(f"there is no profile {name!r}: {searched(look(config))}; `ocreg init` writes one")
+    assert place.content is not None
+    found = profiles(place.label, place.content.data)
+    if name is None and DEFAULT not in found:
+        return None
+    name = DEFAULT if name is None else name
     if name not in found:
         near = closest_name(name, list(found))
         hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(found) or 'none'}"
-        raise _invalid(f"{file}: there is no profile {name!r}; {hint}")
+        raise _invalid(f"{place.label}: there is no profile {name!r}; {hint}")
     values = found[name]
     if not isinstance(values, dict):
-        raise _invalid(f"{file}: profiles.{name} must be a table of settings")
+        raise _invalid(f"{place.label}: profiles.{name} must be a table of settings")
     for key in values:
         if key not in known:
             near = closest_name(key, list(known))
             hint = f"; did you mean {near!r}?" if near else ""
-            raise _invalid(f"{file}: profiles.{name}: unknown key {key!r}{hint}")
-    _warn_of_readable(file, name, values, secrets)
-    return Profile(name, str(file), values)
+            raise _invalid(f"{place.label}: profiles.{name}: unknown key {key!r}{hint}")
+    _warn_of_readable(place, name, values, secrets)
+    return Profile(name, place.label, place.path.parent, _with_store(values, place.path.parent))
 
 
-def profiles(file: Path) -> dict[str, Any]:
+def searched(found: list[Place]) -> str:
+    """In words, where was looked, and what came of it."""
+    return ", ".join(f"{place.label}: {place.why}" for place in found) or "there is no place to look for ocreg.toml"
+
+
+def profiles(label: str, data: bytes) -> dict[str, Any]:
     """All profiles of a file, by name. Raises SettingInvalid for what is not TOML."""
     try:
         import tomllib
     except ModuleNotFoundError:  # before Python 3.11
         import tomli as tomllib  # type: ignore[no-redef]
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:  # a number of thousands of digits is no TOMLDecodeError
-        raise _invalid(f"{file}: {error}") from None
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
+        raise _invalid(f"{label}: {error}") from None
     unknown = [key for key in document if key != "profiles"]
     if unknown:
-        raise _invalid(f"{file}: unknown key {unknown[0]!r}; settings stand under [profiles.<name>]")
+        raise _invalid(f"{label}: unknown key {unknown[0]!r}; settings stand under [profiles.<name>]")
     found = document.get("profiles", {})
     if not isinstance(found, dict):
-        raise _invalid(f"{file}: profiles must be a table of profiles")
+        raise _invalid(f"{label}: profiles must be a table of profiles")
     return found
 
 
-def _warn_of_readable(file: Path, name: str, values: dict[str, Any], secrets: tuple[str, ...]) -> None:
-    clear = [key for key in secrets if isinstance(values.get(key), str) and not is_reference(values[key])]
-    if clear and os.name == "posix" and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        words = f"{file}: others can read {', '.join(clear)} of profile {name!r}: chmod 600, or use env:, file:, cmd:"
-        warnings.warn(words, stacklevel=2)
+def shown(found: dict[str, Any], known: tuple[str, ...], secrets: tuple[str, ...]) -> list[str]:
+    """The settings of all profiles, a line each, in ASCII: for whoever is to trust the file.
+
+    A secret is shown if it is a reference; what is no setting, or has no simple value, may be a misspelled secret.
+    """
+    lines = []
+    for name, values in found.items():
+        for key, value in values.items() if isinstance(values, dict) else [("", values)]:
+            simple = key in known and isinstance(value, (str, int, float))
+            hidden = not simple or (key in secrets and not (isinstance(value, str) and is_reference(value)))
+            text = redact.MASK if hidden else json.dumps(_without_password(value))
+            what = str(value).partition(":")[0] if key in secrets and not hidden else key
+            lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{_MEANINGS.get(what, '')}")
+    return lines
 
 
-def is_reference(value: str) -> bool:
-    return value.partition(":")[0] in REFERENCES and ":" in value
-
-
-def resolve(setting: str, value: str) -> str:
-    """The secret that a reference means; a text that is no reference means itself. Raises SettingInvalid."""
-    kind, _, rest = value.partition(":")
-    if not is_reference(value):
-        return value
-    try:
-        found = _FETCH[kind](rest)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # a command line, and what it or the keyring said, may hold something secret: the kind of failure must do
-        shown = kind if kind == "cmd" else f"{kind}:{rest}"
-        raise _invalid(f"{setting}: {shown}: {type(error).__name__}", setting) from None
-    if not found:
-        raise _invalid(f"{setting}: {kind}:{rest} gives nothing", setting)
-    return found
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0].strip()
-
-
-def _from_file(path: str) -> str:
-    return _first_line(Path(path).expanduser().read_text("utf-8"))
-
-
-def _from_command(command: str) -> str:
-    done = subprocess.run(  # noqa: S603  # the user's own configuration says what to run
-        shlex.split(command), capture_output=True, text=True, check=True, timeout=_COMMAND_SECONDS
-    )
-    return _first_line(done.stdout)
-
-
-def _from_keyring(name: str) -> str | None:
-    try:
-        import keyring
-    except ImportError:
-        raise _invalid("keyring: needs the extra `keyring`: pip install 'ocreg[keyring]'") from None
-    service, _, user = name.rpartition("/")
-    try:
-        found: str | None = keyring.get_password(service or "ocreg", user)
-    except keyring.errors.KeyringError as error:
-        raise ValueError(type(error).__name__) from None
-    return found
-
-
-_FETCH: dict[str, Callable[[str], str | None]] = {
-    "env": os.environ.get,
-    "file": _from_file,
-    "keyring": _from_keyring,
-    "cmd": _from_command,
+_MEANINGS = {
+    "cmd": "   <- runs this command",
+    "file": "   <- reads this file",
+    "host": "   <- keys and tokens are sent there",
+    "store": "   <- tokens are kept there",
 }
+"""What a reference or a setting lets the file do, where it is more than to be a value."""
 
 
-def _invalid(words: str, setting: str = "profile") -> SettingInvalid:
-    return SettingInvalid(words, setting=setting)
+def _without_password(value: Any) -> str:
+    """A value for people; an address may hold a password in front of its host and in its query."""
+    text, mark, query = redact.text(str(value)).partition("?")
+    return f"{text}{mark}{redact.MASK if '://' in text and mark else query}"
+
+
+def _with_store(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A relative path of an SQLite store is relative to the file's folder, as all paths are."""
+    store = values.get("store")
+    prefix = "sqlite:///"
+    if not isinstance(store, str) or not store.startswith(prefix) or store[len(prefix) :][:1] in ("", "/", "~", ":"):
+        return values
+    return {**values, "store": f"{prefix}{folder / store[len(prefix) :]}"}
+
+
+def _warn_of_readable(place: Place, name: str, values: dict[str, Any], secrets: tuple[str, ...]) -> None:
+    assert place.content is not None
+    clear = [key for key in secrets if isinstance(values.get(key), str) and not is_reference(values[key])]
+    if clear and os.name == "posix" and place.content.mode & (stat.S_IRGRP | stat.S_IROTH):
+        words = f"{place.label}: others can read {', '.join(clear)} of profile {name!r}"
+        warnings.warn(f"{words}: chmod 600, or use env:, file:, cmd:", stacklevel=2)
+
+
+def _invalid(words: str) -> SettingInvalid:
+    return SettingInvalid(words, setting="profile")

@@ -17,7 +17,8 @@
     account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
 
-    profile         OCREG_PROFILE          a named profile of ocreg.toml (`ocreg.profiles`)
+    profile         OCREG_PROFILE          a named profile of ocreg.toml (`profiles`); default: the one called "default"
+    config          OCREG_CONFIG           the file that has the profiles; else ./ocreg.toml if trusted, else your own
 
 `env="local"` needs none of them: it is the sandbox inside this process, with demo values.
 """
@@ -25,6 +26,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -44,6 +47,9 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 Timeout = float | tuple[float, float]
+Config = str | os.PathLike[str] | None
+_OR = {"access_token": ", or refresh_token (OCREG_REFRESH_TOKEN)"}
+"""What does as well as a setting."""
 
 
 class Settings(NamedTuple):
@@ -82,24 +88,43 @@ class Settings(NamedTuple):
         return value
 
 
-def missing(name: str, *alternatives: str) -> SettingMissing:
-    """The error for a setting that a call needs and nobody gave."""
-    variable = f"OCREG_{name.upper()}"
-    ways = " or ".join(f"{n}= (variable OCREG_{n.upper()})" for n in (name, *alternatives))
-    words = f"this call needs {ways}; env='local' needs no account"
-    return SettingMissing(words, setting=name, variable=variable)
+def missing(*names: str) -> SettingMissing:
+    """The error for the settings that a call needs and nobody gave: all of them, and what supplies them."""
+    lines = [f"  {name} (OCREG_{name.upper()}){_OR.get(name, '')}" for name in names]
+    lines.append(f"  {next_steps(names)}; env='local' needs no account")
+    text = "\n".join(["this call needs settings that are missing:", *lines, *_ignored()])
+    return SettingMissing(text, setting=names[0], variable=f"OCREG_{names[0].upper()}", settings=list(names))
+
+
+def next_steps(names: Iterable[str]) -> str:
+    """What a user does about missing settings."""
+    steps = "`ocreg init` sets up a profile with the key pair" if {"client_key", "secret_key"} & set(names) else ""
+    login = "`ocreg login` gets the tokens" if {"access_token", "refresh_token"} & set(names) else ""
+    return ", ".join(filter(None, (steps, login))) or "give them by argument, variable or profile"
+
+
+def _ignored() -> list[str]:
+    """Files that might have what is missing, and do not count."""
+    from .profiles import look
+
+    try:
+        return [f"  {place.label} is ignored: it {place.why}" for place in look() if place.ignored]
+    except SettingInvalid:  # OCREG_CONFIG names a bad one, and another was given
+        return []
 
 
 @guarded
-def load(profile: str | None = None, **given: Any) -> Settings:
+def load(profile: str | None = None, config: Config = None, **given: Any) -> Settings:
     """Settings from arguments, `OCREG_*`, the profile, defaults, in this order. Raises SettingInvalid."""
-    return load_with_sources(profile, **given)[0]
+    return load_with_sources(profile, config, **given)[0]
 
 
 @guarded
-def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
+def load_with_sources(
+    profile: str | None = None, config: Config = None, **given: Any
+) -> tuple[Settings, dict[str, str]]:
     """As `load`, and in words where each value came from."""
-    sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"))
+    sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"), config)
     env = sources.get("env") or "sandbox"
     if env not in ENVIRONMENTS:
         raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
@@ -109,9 +134,9 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
     if sign not in SIGNATURES:
         raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
     host = sources.get("host")
-    origin = _origin(host) if host else None
-    if env == "local" and origin and not is_loopback(urlsplit(origin).hostname):
-        raise _invalid("host", f"must be on this machine with env='local', not {origin}")
+    where = origin(host) if host else None
+    if env == "local" and where and not is_loopback(urlsplit(where).hostname):
+        raise _invalid("host", f"must be on this machine with env='local', not {where}")
     secrets: dict[str, Any] = {name: _secret(name, sources.secret(name)) for name in SECRETS}
     rest = {
         "timeout": timeout(sources.get("timeout")),
@@ -121,24 +146,40 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
     }
-    return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
+    return Settings(env, **secrets, origin=where, sign=sign, **rest), sources.came_from
+
+
+def own_store(settings: Settings) -> str | None:
+    """The user's own token store, where `ocreg login` keeps tokens: it counts where no setting names one or a token.
+
+    A local sandbox forgets its tokens when it ends: they are not kept, or the next one would be given them.
+    """
+    given = settings.access_token is not None or settings.refresh_token is not None
+    if settings.store is not None or settings.env == "local" or given:
+        return None
+    from .places import tokens
+
+    return tokens(needed=False)
 
 
 class _Sources:
     """Where a setting's value comes from: the first of arguments, variables, profile and local demo that has it."""
 
-    def __init__(self, given: dict[str, Any], profile: str | None) -> None:
+    def __init__(self, given: dict[str, Any], profile: str | None, config: Config) -> None:
         self.given = given
         self.came_from: dict[str, str] = {}
         self._closed: tuple[str, ...] = ()
         self._demo: dict[str, Any] = {}
         self._profile: dict[str, Any] = {}
-        self._label = ""
-        if profile is not None:
-            from .profiles import read
+        self._label, self._folder = "", Path()
+        if profile is None and (given.get("env") or os.environ.get("OCREG_ENV")) == "local":
+            return  # it needs no account, so no file is looked for
+        from .profiles import read
 
-            found = read(profile, NAMES, SECRETS)
-            self._profile, self._label = found.values, f"profile {found.name} ({found.file})"
+        found = read(profile or None, NAMES, SECRETS, config)
+        if found is not None:
+            self._profile, self._folder = found.values, found.folder
+            self._label = f"profile {found.name} ({found.file})"
 
     def keep_to_local(self) -> None:
         """Variables hold the keys of a real account: the local sandbox must neither need nor see them."""
@@ -162,9 +203,9 @@ class _Sources:
         value = self.get(name)
         if self.came_from[name] != self._label or not isinstance(value, str):
             return value
-        from .profiles import resolve
+        from .references import resolve
 
-        return resolve(name, value)
+        return resolve(name, value, self._folder)
 
 
 def _invalid(name: str, why: str) -> SettingInvalid:
@@ -183,7 +224,8 @@ def _secret(name: str, value: Any) -> Secret | None:
     return Secret(raw)
 
 
-def _origin(host: Any) -> str:
+def origin(host: Any) -> str:
+    """The origin that a host's setting means. Raises SettingInvalid."""
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
     why = flaw(host)

@@ -22,9 +22,13 @@ COMMANDS = {
     "pull": "read an operation past its limits into a file",
     "push": "send the rows of a file, each exactly once",
     "lint": "check endpoint files",
+    "init": "set up: write a profile, check the keys, offer the login",
     "login": "log a seller in and keep the tokens",
-    "whoami": "show which profile, host and tokens a call would use",
+    "whoami": "show which profile, host and tokens a call would use, and what is missing",
+    "accounts": "list who is logged in",
     "logout": "forget an account's tokens",
+    "trust": "let the ocreg.toml of a directory count",
+    "sign": "show how a call is signed, and why a signature does not match",
     "new": "begin an endpoint file",
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
@@ -63,7 +67,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Call OrangeConnex's eBay fulfillment openAPI, one YAML file per operation.
 
-    Keys and tokens come from OCREG_* variables; `--env local` needs none.
+    Keys and tokens come from `ocreg init` and `ocreg login`, or from OCREG_* variables; `--env local` needs none.
     """
 
 
@@ -82,7 +86,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str] | None, effect: Effect, *, as_json: bool) -> int:
     try:
-        code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False, obj=effect)
+        with output.warnings_in_a_line():
+            code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False, obj=effect)
     except Unwritable:
         raise
     except OcregError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +31,10 @@ class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newe
 
 _SETTINGS: dict[str, dict[str, Any]] = {
     "--profile": {"help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the one called default."},
+    "--config": {
+        "metavar": "FILE",
+        "help": "The file of the profiles. Default: OCREG_CONFIG, ./ocreg.toml if trusted, yours.",
+    },
     "--env": {"type": click.Choice(["sandbox", "production", "local"]), "help": "Default: OCREG_ENV, then sandbox."},
     "--host": {"help": "Another origin, such as http://127.0.0.1:8025."},
     "--account": {"help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT."},
@@ -121,10 +124,7 @@ def _source(source: str) -> Any:
 
 
 def client(keep: bool = False, **where: Any) -> Client:
-    """A client by the command's options, with the user's own token store where the settings name none.
-
-    With `keep` there has to be a store; without, it is only looked at when the settings bring no token themselves.
-    """
+    """A client by the command's options. With `keep` there has to be a store, the user's own where none is named."""
     context = click.get_current_context(silent=True)
     effect = context.find_object(Effect) if context is not None else None
     made = _client(keep, where)
@@ -134,36 +134,21 @@ def client(keep: bool = False, **where: Any) -> Client:
 def _client(keep: bool, where: dict[str, Any]) -> Client:
     from ..client import Client
 
-    plain = Client(**_with_default_profile(where))
-    settings = plain.settings
-    own = settings.access_token is not None or (settings.refresh_token is not None and settings.env != "local")
-    if settings.store is not None or settings.in_process or (own and not keep):
-        return plain
-    url = default_store(keep)
-    return Client(**_with_default_profile(where), store=url) if url is not None else plain
-
-
-def _with_default_profile(where: dict[str, Any]) -> dict[str, Any]:
-    """The profile called `default` counts when none is named; only the command looks for it."""
-    if where.get("profile") or os.environ.get("OCREG_PROFILE") or where.get("env") == "local":
-        return where
-    from ..account.profiles import config_file, profiles
-
-    file = config_file()
-    return {**where, "profile": "default"} if file is not None and "default" in profiles(file) else where
+    found = Client(**where)
+    if not keep or found.settings.store is not None or found.settings.env == "local":
+        return found
+    return Client(**where, store=default_store(needed=True))
 
 
 def default_store(needed: bool) -> str | None:
     """A database in the user's state directory; None where nothing was kept so far and nothing has to be."""
-    try:
-        import platformdirs
-        import sqlalchemy  # noqa: F401
-    except ImportError:
-        if needed:
-            raise click.UsageError("keeping tokens needs the extra `store`: pip install 'ocreg[cli,store]'") from None
-        return None
-    file = Path(platformdirs.user_state_dir("ocreg")) / "tokens.db"
-    return f"sqlite:///{file}" if needed or file.exists() else None
+    from ..account.places import tokens
+
+    found = tokens(needed=needed)
+    if needed and found is None:
+        words = "keeping tokens needs the extra `store` (pip install 'ocreg[cli,store]') and a home directory"
+        raise click.UsageError(words)
+    return found
 
 
 def store_name(client: Client) -> str:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -128,6 +131,24 @@ def usage(failure: click.ClickException) -> None:
 def _indented(line: str) -> str:
     """A line behind the first: whoever's it is, it cannot be taken for another message."""
     return line if line.startswith("  ") or not line else f"  {line}"
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Warnings on standard error, each once and on one line: whoever types a command looks for no line of code."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        line = redact.line(" ".join(str(message).split()))
+        if line not in seen:
+            seen.add(line)
+            click.echo(f"warning: {line}", err=True)
+
+    with warnings.catch_warnings():
+        if not sys.warnoptions:  # python -W and PYTHONWARNINGS have the last word
+            warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _colours(*, err: bool = False) -> bool:

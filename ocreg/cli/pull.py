@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..account import places
 from ..bulk.answers import digest, moment
 from ..bulk.flat import Flat
 from ..errors import OcregError
@@ -203,9 +204,10 @@ def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool)
 
 
 def _bookmark(query: list[Any]) -> Bookmark:
-    import platformdirs
-
-    return Bookmark(Path(platformdirs.user_state_dir("ocreg")) / "pulls", digest(query).hex())
+    folder = places.state_file("pulls")
+    if folder is None:
+        raise click.UsageError("--since needs a state directory to remember in: set HOME or XDG_STATE_HOME")
+    return Bookmark(folder, digest(query).hex())
 
 
 def _window(

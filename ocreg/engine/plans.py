@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from .. import redact
+from .curl import curl
 
 if TYPE_CHECKING:
-    from ..account.settings import Settings
     from ..registry.endpoint import Endpoint
     from ..violation import Violation
     from .exchange import Prepared
-
-
-def missing(endpoint: Endpoint, settings: Settings) -> list[str]:
-    """The settings that a call of this operation needs and that nobody gave."""
-    needed = {"token": ["client_key", "secret_key"], "key": ["client_key", "secret_key"]}.get(endpoint.auth, [])
-    if endpoint.query is not None:
-        nodes = endpoint.query.root.get("properties", {}).values()
-        needed = needed + [node["x-setting"] for node in nodes if "x-setting" in node]
-    gaps = [name for name in needed if getattr(settings, name) is None]
-    if endpoint.auth == "token" and settings.access_token is None and settings.refresh_token is None:
-        gaps.append("access_token")
-    return gaps
 
 
 def plan(
@@ -34,6 +21,7 @@ def plan(
     violations: list[Violation],
     gaps: list[str],
     show_sensitive: bool,
+    sign: str = "body",
 ) -> dict[str, Any]:
     """The plan as JSON values. `call` is None where the payload was refused."""
     result: dict[str, Any] = {
@@ -61,14 +49,5 @@ def plan(
         "url": url,
         "headers": headers,
         "body": body,
-        "curl": _curl(call.request.method, url, headers, body),
+        "curl": curl(endpoint, call, hidden, sign),
     }
-
-
-def _curl(method: str, url: str, headers: dict[str, str], body: Any) -> str:
-    words = ["curl", "-X", method, url]
-    for name, value in headers.items():
-        words += ["-H", f"{name}: {value}"]
-    if body is not None:
-        words += ["--data-raw", json.dumps(body, ensure_ascii=False, separators=(",", ":"))]
-    return shlex.join(words)

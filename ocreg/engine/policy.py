@@ -73,9 +73,15 @@ STATUS: tuple[tuple[range, Ruling], ...] = (
     (range(500, 600), Ruling("unknown", "the server failed")),
 )
 
+_SIGNATURE = """
+  check the key pair: sandbox and production have separate ones (`ocreg whoami -v`)
+  try the other form of the signature: sign="path" (--sign path)
+  check the clock: the time goes along in TimeStamp
+  see what is signed: `ocreg sign ID ... --explain`; with --against VALUE why another one differs"""
+
 # The answer's own `code`. Which of several items failed is not known of any batch, hence `happened` for many.
 CODE: dict[int, Ruling] = {
-    1: Ruling("no", "authentication failed: clientKey, signature or token", renew=True),
+    1: Ruling("no", f"authentication failed: clientKey, signature or token{_SIGNATURE}", renew=True),
     3: Ruling("no", "a parameter or a business rule was refused"),
 }
 CODE_OF_BATCH = Ruling("unknown", "the batch was refused; what became of its single items is not known")

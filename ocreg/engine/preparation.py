@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..account import settings as settings_room
+from ..errors import SettingMissing, StoreError
 from ..registry.values import encode, is_utf8
 from ..violation import Violation
 from .envelope import wrap
@@ -25,8 +27,31 @@ def prepare(
 ) -> Prepared:
     """The call of `endpoint` with `parts`: payload, query and path parameters. `now` is in epoch milliseconds.
 
-    Raises RequestInvalid and SettingMissing.
+    Raises RequestInvalid and SettingMissing, which names all that is missing.
     """
+    try:
+        return _prepared(endpoint, settings, tokens, parts, message_id, now)
+    except SettingMissing:
+        raise settings_room.missing(*gaps(endpoint, settings, tokens, parts[1])) from None
+
+
+def gaps(endpoint: Endpoint, settings: Settings, tokens: Tokens, query: Any = None) -> list[str]:
+    """The settings that a call of this operation needs and that nobody gave. Tokens may be in a store."""
+    signs = endpoint.sends_token or (endpoint.auth == "oauth" and settings.oauth_secret)
+    needed = ["client_key", "secret_key"] if signs else []
+    nodes = endpoint.query.root.get("properties", {}) if endpoint.query is not None else {}
+    needed += [node["x-setting"] for name, node in nodes.items() if "x-setting" in node and name not in (query or ())]
+    found = [name for name in dict.fromkeys(needed) if getattr(settings, name) is None]
+    own = getattr(settings, endpoint.token) if endpoint.token else None
+    if endpoint.auth == "token" and own is None:
+        with suppress(StoreError):  # then nobody knows what is in it
+            found += ["access_token"] if tokens.current()[0] is None and not tokens.renewable else []
+    return found
+
+
+def _prepared(
+    endpoint: Endpoint, settings: Settings, tokens: Tokens, parts: tuple[Any, Any, Any], message_id: str, now: int
+) -> Prepared:
     data, query, path = parts
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
@@ -96,5 +121,5 @@ def _token(endpoint: Endpoint, settings: Settings, tokens: Tokens) -> tuple[str 
         return own.reveal(), False, False
     token, due = tokens.current()
     if token is None and endpoint.auth == "token" and not tokens.renewable:
-        raise settings_room.missing("access_token", "refresh_token")
+        raise settings_room.missing("access_token")
     return token, tokens.renewable, due and tokens.renewable

@@ -13,8 +13,10 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getat
 
 
 @contextlib.contextmanager
-def replacing(file: Path, mark: str = "tmp") -> Iterator[BinaryIO]:
+def replacing(file: Path, mark: str = "tmp", *, private: bool = False) -> Iterator[BinaryIO]:
     """Write what is to stand in `file`. A symbolic link stays one, and the file behind it keeps its mode.
+
+    With `private` only the user can read it, whatever was there before.
 
     The temporary file stands beside it and is always a new one: what lies there under its name, be it a link to
     somewhere else, is taken away and never written to. `mark` keeps two writers apart. Raises OSError.
@@ -23,9 +25,10 @@ def replacing(file: Path, mark: str = "tmp") -> Iterator[BinaryIO]:
     temporary = target.with_name(f"{target.name}.{mark}")
     temporary.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(temporary, _NEW, 0o666), "w+b") as out:
+        with os.fdopen(os.open(temporary, _NEW, 0o600 if private else 0o666), "w+b") as out:
             with contextlib.suppress(FileNotFoundError):
-                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # noqa: PTH101  # not every system can by descriptor
+                if not private:
+                    os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # noqa: PTH101  # not every system can by descriptor
             yield out
             out.flush()
             os.fsync(out.fileno())

@@ -1,3 +1,5 @@
-"""Other people's formats, in and out of endpoint files. `scaffold` begins a file from what little is known."""
+"""Other people's formats: `scaffold` begins an endpoint file from what little is known; `signatures` knows what other
+clients hash in the place of what the vendor wants.
+"""
 
-__all__ = ["scaffold"]
+__all__ = ["scaffold", "signatures"]

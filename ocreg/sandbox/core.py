@@ -2,7 +2,7 @@
 
 1. Route        no operation with this method and path: HTTP 404
 2. clientKey    missing or not the configured one: code 1
-3. Signature    `vAuthorization` missing or not the expected md5: code 1
+3. Signature    `vAuthorization` missing or not the expected md5: code 1; how it was made is told, if that can be known
 4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
 5. Envelope     the body is no JSON object, or has no `data` where the file wants one: code 3. (Without an envelope the
                 body is the payload, and what is refused from here on is HTTP 400.)
@@ -27,6 +27,8 @@ from ..account.settings import DEMO, SIGNATURES
 from ..engine.messages import Reply
 from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
+from ..interchange.signatures import Parts
+from ..interchange.signatures import explain as explain_signature
 from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
@@ -176,9 +178,12 @@ class Sandbox:
             return "vAuthorization missing"
         signed = body if endpoint.method != "GET" else b""
         expected = (signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms)
-        if not any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
-            return "vAuthorization does not match"
-        return None
+        if any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
+            return None
+        parts = Parts(path, signed if endpoint.method != "GET" else None, self.client_key, self.secret_key)
+        changes = explain_signature(sent, parts._replace(form=self.forms[0], host=f"http://{headers.get('host', '')}"))
+        why = f" (sandbox: it was made {'; '.join(changes)})" if changes else ""
+        return f"vAuthorization does not match{why}"
 
     def _token_problem(self, endpoint: Endpoint, headers: dict[str, str]) -> str | None:
         if not endpoint.sends_token:

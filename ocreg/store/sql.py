@@ -102,6 +102,13 @@ class SqlStore:
         with self._database.connection() as connection, self._database.plainly():
             return self._read(connection, account)
 
+    def accounts(self) -> list[tuple[str, float, float]]:
+        """Who is logged in, by name: since when the access token is there, and when it ends. No token is read."""
+        rows = sa.select(_tokens.c.account, _tokens.c.obtained_at, _tokens.c.lifetime).order_by(_tokens.c.account)
+        with self._database.connection() as connection, self._database.plainly():
+            found = connection.execute(rows.where(_tokens.c.obtained_at.is_not(None))).all()
+        return [(row.account, row.obtained_at, row.obtained_at + row.lifetime) for row in found]
+
     @contextmanager
     def exclusive(self, account: str, *, wait: bool) -> Iterator[Slot | None]:
         with self._database.connection() as connection:

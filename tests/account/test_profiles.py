@@ -26,7 +26,8 @@ client_key = "plain-key"
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
-    """A configuration file that counts; its folder is the current one."""
+    """A configuration file that counts, for it is named; its folder is the current one."""
+    monkeypatch.setenv("OCREG_CONFIG", "ocreg.toml")
     file = tmp_path / "ocreg.toml"
     file.write_text(CONFIG.format(folder=tmp_path, python=sys.executable))
     file.chmod(0o600)
@@ -94,8 +95,10 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
         ('[profiles.shop]\nenv = "mars"\n', "must be one of"),
         ('[profiles.shop]\nclient_key = "env:NOT_THERE_AT_ALL"\n', "gives nothing"),
         ('[profiles.shop]\nclient_key = "file:/nowhere/at/all"\n', "FileNotFoundError"),
-        ('[profiles.shop]\nclient_key = "cmd:false"\n', "CalledProcessError"),
-        ("[profiles.shop]\nclient_key = \"cmd:sh -c 'echo hush >&2; exit 3'\"\n", "CalledProcessError"),
+        ('[profiles.shop]\nclient_key = "cmd:false"\n', "the command ended with exit code 1"),
+        ("[profiles.shop]\nclient_key = \"cmd:sh -c 'echo hush >&2; exit 3'\"\n", "ended with exit code 3"),
+        ('[profiles.shop]\nclient_key = "cmd:true hush"\n', "client_key: cmd: the command gives nothing"),
+        ('[profiles.shop]\nclient_key = "cmd:no-such-command hush"\n', "FileNotFoundError (No such file"),
         ('[profiles.shop]\nclient_key = "two words"\n', "must be one visible word"),
     ],
 )
@@ -124,13 +127,16 @@ def test_a_clear_secret_that_others_can_read_is_warned_of(config) -> None:
 
 def test_without_a_file_a_profile_cannot_be_found(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    with pytest.raises(SettingInvalid, match=r"there is no ocreg\.toml"):
+    said = rf"no profile 'shop': ocreg.toml: not there, {tmp_path}/ocreg/ocreg.toml: not there; `ocreg init` writes one"
+    with pytest.raises(SettingInvalid, match=said):
         load("shop")
 
 
 def test_the_users_configuration_directory_is_looked_into(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "config" / "ocreg").mkdir(parents=True)
     (tmp_path / "config" / "ocreg" / "ocreg.toml").write_text('[profiles.mine]\nenv = "production"\n')
@@ -161,6 +167,53 @@ def test_a_keyring_is_asked(config) -> None:
         assert (settings.client_key.reveal(), settings.secret_key.reveal()) == ("from-the-keyring", "from-mine")
     finally:
         keyring.set_keyring(before)
+
+
+def test_a_keyring_that_cannot_be_asked_is_named_with_its_true_error(config) -> None:
+    import keyring
+    from keyring.backends.fail import Keyring
+
+    class Locked(Keyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            raise PermissionError("hush")
+
+    before = keyring.get_keyring()
+    config.write_text('[profiles.a]\nclient_key = "keyring:shop"\n')
+    try:
+        keyring.set_keyring(Keyring())
+        with pytest.raises(
+            SettingInvalid, match=r"^client_key: keyring:shop: NoKeyringError \(this machine has no keyring\)$"
+        ):
+            load("a")
+        keyring.set_keyring(Locked())
+        with pytest.raises(SettingInvalid, match=r"^client_key: keyring:shop: PermissionError$"):
+            load("a")
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_a_byte_order_mark_is_read_over(config, tmp_path) -> None:
+    config.write_bytes(b"\xef\xbb\xbf" + b'[profiles.a]\nclient_key = "file:key"\n')
+    (tmp_path / "key").write_bytes(b"\xef\xbb\xbfthe-key\r\n")
+    assert load("a").client_key.reveal() == "the-key"
+
+
+def test_paths_and_commands_belong_to_the_files_folder(config, tmp_path, monkeypatch) -> None:
+    """In a directory of somebody else, a relative path would be theirs."""
+    script = tmp_path / "give"
+    script.write_text("#!/bin/sh\necho mine\n")
+    script.chmod(0o700)
+    config.write_text(
+        '[profiles.a]\nclient_key = "file:secret"\nsecret_key = "cmd:./give"\nstore = "sqlite:///tokens.db"\n'
+    )
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "secret").write_text("theirs")
+    monkeypatch.chdir(theirs)
+    settings = load("a", str(config))
+    assert settings.client_key.reveal() == "secret-from-a-file"
+    assert settings.secret_key.reveal() == "mine"
+    assert settings.store == f"sqlite:///{tmp_path}/tokens.db"
 
 
 def test_the_command_takes_a_profile_and_finds_the_one_called_default(config, monkeypatch, capsys) -> None:

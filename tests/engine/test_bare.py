@@ -76,7 +76,7 @@ def test_the_payload_itself_is_sent_signed_and_taken_by_the_sandbox(client, data
 def test_a_plan_shows_the_payload_as_the_body(client):
     plan = client().plan("own.bare", {"name": "Ann"})
     assert plan["body"] == {"name": "Ann"}
-    assert """--data-raw '{"name":"Ann"}'""" in plan["curl"]
+    assert """body='{"name":"Ann"}' && """ in plan["curl"]
 
 
 def test_a_payload_that_breaks_the_schema_is_refused_here_and_by_the_sandbox(client):
