@@ -21,6 +21,7 @@ WINGS = [
     "forks",
     "violation",
     "errors",
+    "notices",
     "registry",
     "account",
     "engine",

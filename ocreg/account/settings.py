@@ -10,6 +10,7 @@
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
     retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
+    unknown         OCREG_UNKNOWN          fields that a file does not describe: warn (default), refuse or allow
     deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
@@ -31,6 +32,7 @@ from urllib.parse import urlsplit
 from ..errors import SettingInvalid, SettingMissing, guarded
 from ..redact import MASK, Secret
 from ..registry.addresses import flaw, is_loopback, is_word
+from ..registry.unknown import POLICIES
 
 ENVIRONMENTS = ("sandbox", "production", "local")
 SIGNATURES = ("body", "path")
@@ -39,7 +41,7 @@ DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refre
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
-NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline")
+NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline", "unknown")
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -64,6 +66,7 @@ class Settings(NamedTuple):
     account: str = "default"
     retries: int = 2
     deadline: float = 120.0
+    unknown: str = "warn"
 
     def __repr__(self) -> str:
         shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
@@ -100,14 +103,10 @@ def load(profile: str | None = None, **given: Any) -> Settings:
 def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Settings, dict[str, str]]:
     """As `load`, and in words where each value came from."""
     sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"))
-    env = sources.get("env") or "sandbox"
-    if env not in ENVIRONMENTS:
-        raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    env = _choice(sources, "env", ENVIRONMENTS, "sandbox")
     if env == "local":
         sources.keep_to_local()
-    sign = sources.get("sign") or "body"
-    if sign not in SIGNATURES:
-        raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
+    sign = _choice(sources, "sign", SIGNATURES, "body")
     host = sources.get("host")
     origin = _origin(host) if host else None
     if env == "local" and origin and not is_loopback(urlsplit(origin).hostname):
@@ -120,6 +119,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
+        "unknown": _choice(sources, "unknown", POLICIES, "warn"),
     }
     return Settings(env, **secrets, origin=origin, sign=sign, **rest), sources.came_from
 
@@ -165,6 +165,13 @@ class _Sources:
         from .profiles import resolve
 
         return resolve(name, value)
+
+
+def _choice(sources: _Sources, name: str, choices: tuple[str, ...], default: str) -> str:
+    value: str = sources.get(name) or default
+    if value not in choices:
+        raise _invalid(name, f"must be one of {', '.join(choices)}, not {value!r:.60}")
+    return value
 
 
 def _invalid(name: str, why: str) -> SettingInvalid:

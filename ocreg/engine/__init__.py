@@ -2,7 +2,7 @@
 
 Read `exchange` first: it is the whole call, without I/O. Imports run
 
-    envelope, signing, messages, policy, rates < words < exchange < preparation, logs, plans < driver < caller
+    envelope, signing, messages, policy, rates < words < exchange < preparation, logs, plans, others < driver < caller
 
 `caller` is what the wings above are given. There is no socket in here: what sends is handed in (`wire`).
 """

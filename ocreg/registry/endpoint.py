@@ -8,12 +8,15 @@ from urllib.parse import quote, unquote, urlsplit
 from ..errors import OperationUnavailable, RequestInvalid
 from ..lazy import cached_property
 from ..violation import Violation
-from . import explain, windows
+from . import explain, unknown, windows
 from .answer import answer_schema, nullable
+from .names import Names
 from .schema import Place, Schema
 from .values import decode, surely_plain, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
     from .references import Bundler
     from .schema import Source
 
@@ -33,17 +36,21 @@ Once you know it from OrangeConnex, put this file into a directory named by OCRE
 _DEFAULTS: dict[str, Any] = {
     **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
     **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
-    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}},
+    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}, "finds": {}},
 }
 
 
 _KEPT = {*_DEFAULTS, "title"}
+_VARIANTS = 32
 
 
 class Endpoint:
     """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` says what each means.
 
     `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
+
+    `unknown` says what is done about fields that the file does not describe (`unknown`), `allowed` are those that are
+    sent on purpose. `siblings` gives the other operations of the group.
     """
 
     id: str
@@ -65,16 +72,46 @@ class Endpoint:
     api_version: str
     errors: dict[str, str | dict[str, str]]
     confirm: dict[str, Any]
+    finds: dict[str, str]
     limits: dict[str, Any]
     evidence: dict[str, Any]
     examples: dict[str, list[dict[str, Any]]]
     sandbox: dict[str, Any]
     sends_token: bool
+    unknown: str
+    allowed: Container[str]
+    told: set[str]
+    variants: dict[Any, Endpoint]
+    siblings: Callable[[], Iterable[Endpoint]]
 
-    def __init__(self, id: str, document: dict[str, Any], sources: tuple[Source, ...], bundler: Bundler) -> None:
+    def __init__(
+        self,
+        id: str,
+        document: dict[str, Any],
+        sources: tuple[Source, ...],
+        bundler: Bundler,
+        siblings: Callable[[], Iterable[Endpoint]] = tuple,
+        unknown: str = "warn",
+    ) -> None:
         facts = {**_DEFAULTS, "title": id, **{key: document[key] for key in document if key in _KEPT}}
         facts["sends_token"] = facts["auth"] in ("token", "key")
+        facts |= {"siblings": siblings, "unknown": unknown, "allowed": frozenset(), "told": set(), "variants": {}}
         self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
+
+    def with_unknown(self, policy: str | None = None, allowed: Container[str] = frozenset()) -> Endpoint:
+        """The same operation with another policy for unknown fields, or with some that are sent on purpose."""
+        key = policy or self.unknown, allowed
+        other = self.variants.get(key)
+        if other is None:
+            if len(self.variants) >= _VARIANTS:
+                self.variants.clear()
+            other = self.variants[key] = object.__new__(Endpoint)
+            other.__dict__.update(self.__dict__, unknown=key[0], allowed=allowed)
+        return other
+
+    def allowing(self, fields: Iterable[str]) -> Endpoint:
+        """The same operation with these fields sent on purpose. Raises SettingInvalid."""
+        return self.with_unknown(allowed=unknown.chosen(fields)) if fields else self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{self!r} is read-only; change its file, or overlay it")
@@ -104,6 +141,29 @@ class Endpoint:
         if not self.envelope:
             return self.bundler.schema(("response",), nullable)
         return self.bundler.schema(("response",), lambda node: answer_schema(nullable(node)), ("properties", "data"))
+
+    @cached_property
+    def names(self) -> dict[str, Names]:
+        """The names that the schemas of payload, query and path know, by the prefix of their violations."""
+        parts = {"": self.data, "?": self.query, "path.": self.parameters}
+        return {prefix: Names(schema) for prefix, schema in parts.items() if schema is not None}
+
+    @cached_property
+    def family(self) -> dict[str, str]:
+        """The fields of the payloads of the group's other operations, each with the operation's id."""
+        return unknown.family(one for one in self.siblings() if one.id != self.id)
+
+    @property
+    def paging(self) -> set[str]:
+        """The fields of the payload that say which part of the rows is wanted."""
+        page = self.limits.get("page", {})
+        return {page[key] for key in ("number", "size") if key in page}
+
+    @cached_property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """The fields of a read's payload that say what it is about."""
+        known = self.names[""].top.names.items() if self.effect == "read" and self.data is not None else ()
+        return tuple(name for name, usable in known if usable and name not in self.paging)
 
     @property
     def takes_many(self) -> bool:
@@ -149,7 +209,8 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and surely_plain(data) and data is not None and schema.ok(data):
+            if simple and surely_plain(data) and data is not None and self.names[""].strict.ok(data):
+                unknown.unfiltered(self, data)
                 return data, {}, {}
         found: list[Violation] = []
         parts = [
@@ -162,6 +223,7 @@ class Endpoint:
         ]
         if found:
             raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
+        unknown.unfiltered(self, parts[0][0])
         return parts[0][0], parts[1][0], parts[2][0]
 
     def received(self, body: bytes | str | Any) -> Any:
@@ -197,13 +259,17 @@ class Endpoint:
             return None, 0
         schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
+        known = self.names[prefix].strict.ok(value)
+        if not known:
+            strange, uncounted = unknown.violations(self, value, prefix, most)
+            violations, more = violations + strange, uncounted
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
-        elif not schema.ok(value):
-            unwritable = {violation.path for violation in violations}
-            broken, more = explain.violations(schema, value, masked=self.sensitive, most=most)
+        elif not known and not schema.ok(value):
+            unwritable = {violation.path for violation in violations if violation.rule == "json"}
+            broken, uncounted = explain.violations(schema, value, masked=self.sensitive, most=most)
             violations += [v for v in broken if not any(v.path[:n] in unwritable for n in range(len(v.path) + 1))]
-            more = 0 if unwritable else more  # they may be the same ones
+            more += 0 if unwritable else uncounted  # they may be the same ones
         elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
             file, line = Place(self.sources, ("limits", "window")).find([])
             violations += [violation._replace(file=file, line=line) for violation in broken]

@@ -171,7 +171,7 @@ def closest_name(name: str, names: list[str], cutoff: float = 0.6) -> str | None
 
 
 def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> Iterator[Violation]:
-    names = [name for name, node in error.schema.get("properties", {}).items() if not _refused(node)]
+    names = [name for name, node in error.schema.get("properties", {}).items() if not refuses(node)]
     for name in sorted(set(error.instance) - set(error.schema.get("properties", {}))):
         near = closest_name(name, names)
         fix = f"use `{near}`" if near else f"leave it out; known here: {', '.join(names)}"
@@ -179,7 +179,7 @@ def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> 
         yield Violation((*path, name[:80]), "additionalProperties", words, fix, file, line)
 
 
-def _refused(node: Any) -> bool:
+def refuses(node: Any) -> bool:
     """Whether a property is only there to refuse a spelling."""
     return node is False or (isinstance(node, dict) and node.get("not") == {})
 
@@ -195,7 +195,7 @@ def _missing_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> 
 
 def _sample(error: Any, name: str) -> str:
     properties = error.schema.get("properties", {})
-    sent = closest_name(name, [n for n in error.instance if n not in properties or _refused(properties[n])], 0.8)
+    sent = closest_name(name, [n for n in error.instance if n not in properties or refuses(properties[n])], 0.8)
     if sent:
         return f"you sent `{sent}`: rename it to `{name}`"
     inner = properties.get(name)
