@@ -220,9 +220,7 @@ class Client:
         `ocreg.bulk.sending` says how.
         """
         how: dict[str, Any] = {"on_unknown": on_unknown, "on_failure": on_failure, "unknown": unknown}
-        found: Sending = load("ocreg.bulk.sending").call_many(
-            self.caller, id, items, size=size, threads=threads, **how
-        )
+        found: Sending = load("ocreg.bulk.sending").call_many(self.caller, id, items, size=size, threads=threads, **how)
         return found
 
     @guarded

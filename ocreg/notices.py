@@ -1,7 +1,7 @@
 """Warnings: what is done all the same, and should be looked at. They are objects of `warnings`, and filtered as those.
 
-    warnings.filterwarnings("error", category=ocreg.RequestWarning)      # all of them stop the call
-    warnings.filterwarnings("ignore", category=ocreg.UnfilteredWarning)  # this program reads everything on purpose
+warnings.filterwarnings("error", category=ocreg.RequestWarning)      # all of them stop the call
+warnings.filterwarnings("ignore", category=ocreg.UnfilteredWarning)  # this program reads everything on purpose
 """
 
 from __future__ import annotations

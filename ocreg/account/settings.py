@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import SettingInvalid, SettingMissing, guarded
+from ..names.unknown import POLICIES
 from ..redact import MASK, Secret
 from ..registry.addresses import flaw, is_loopback, is_word
-from ..registry.unknown import POLICIES
 
 ENVIRONMENTS = ("sandbox", "production", "local")
 SIGNATURES = ("body", "path")
@@ -41,7 +41,19 @@ DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refre
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
-NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline", "unknown")
+NAMES = (
+    "env",
+    *SECRETS,
+    "host",
+    "sign",
+    "timeout",
+    "oauth_secret",
+    "store",
+    "account",
+    "retries",
+    "deadline",
+    "unknown",
+)
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import OcregError
+from ..notices import RequestWarning
 from . import output
 
 COMMANDS = {
@@ -68,7 +70,11 @@ def cli() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit code. Errors go to standard error, with `--json` as JSON."""
     try:
-        code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:
+                warnings.simplefilter("always", RequestWarning)
+            warnings.showwarning = output.warning
+            code = cli.main(args=arguments, prog_name="ocreg", standalone_mode=False)
     except OcregError as error:
         output.error(error)
         return error.exit_code

@@ -61,6 +61,11 @@ def heading(text: str) -> None:
     click.secho(f"\n{text}", bold=True) if _colours() else click.echo(f"\n{text}")
 
 
+def warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning on standard error, on one line; takes what `warnings.showwarning` is given."""
+    click.echo(f"warning: {' '.join(str(message).split())}", err=True)
+
+
 def error(failure: OcregError) -> None:
     """An error on standard error; with `--json`, one line of JSON there."""
     if wants_json():

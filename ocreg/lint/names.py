@@ -1,4 +1,4 @@
-"""Fields that `limits`, `finds` and `confirm` name must be fields that there are; a wrong name would fail only in need."""
+"""Fields that `limits`, `finds` and `confirm` name must be there; a wrong name would fail only in need."""
 
 from __future__ import annotations
 

@@ -60,39 +60,6 @@ def key_in(node: dict[str, Any], name: str) -> str | None:
     return next((key for key in node if key.lower() == name.lower()), None)
 
 
-def values_at(node: Any, path: str) -> list[Any]:
-    """The values at a path of names with dots, through lists; names are read in whatever case."""
-    level = [node]
-    for name in path.split("."):
-        inner = [one for item in level for one in (item if isinstance(item, list) else [item])]
-        keys = [(item, key_in(item, name)) for item in inner if isinstance(item, dict)]
-        level = [item[key] for item, key in keys if key is not None]
-    return [one for item in level for one in (item if isinstance(item, list) else [item])]
-
-
-def other_rows(finds: dict[str, str], sent: Any, data: Any) -> tuple[int, int]:
-    """How many rows of an answer's `data` are about none of the ids that were `sent`, and of how many.
-
-    By a file's `finds`. A row that does not say what it is about is not counted, and nothing is if ids were sent of
-    which the file does not say where they come out.
-    """
-    lists = {path.partition(".")[0] for path in finds}
-    if not isinstance(sent, dict) or any(isinstance(v, list) and v and name not in lists for name, v in sent.items()):
-        return 0, 0
-    wanted = {field: ids for path, field in finds.items() if (ids := _texts(values_at(sent, path)))}
-    above = next((field.rpartition(".")[0] for field in wanted), "")
-    rows = values_at(data, above) if above else data if isinstance(data, list) else [data]
-    others = 0
-    for row in rows if wanted else ():
-        about = [(ids, _texts(values_at(row, field.rpartition(".")[2]))) for field, ids in wanted.items()]
-        others += all(found and not found & ids for ids, found in about)
-    return others, len(rows)
-
-
-def _texts(values: list[Any]) -> set[str]:
-    return {text for value in values if isinstance(value, str) and (text := value.strip().casefold())}
-
-
 def rows_about(rows: Any, key: str, sent: Iterable[str]) -> bool | None:
     """Whether one of the rows (or the single one) has a number that was `sent` under the name `key`.
 

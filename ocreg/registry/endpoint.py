@@ -7,10 +7,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import OperationUnavailable, RequestInvalid
 from ..lazy import cached_property
+from ..names.unknown import Fields, Operation, chosen
 from ..violation import Violation
-from . import explain, unknown, windows
+from . import explain, windows
 from .answer import answer_schema, nullable
-from .names import Names
 from .schema import Place, Schema
 from .values import decode, surely_plain, to_json
 
@@ -36,12 +36,12 @@ Once you know it from OrangeConnex, put this file into a directory named by OCRE
 _DEFAULTS: dict[str, Any] = {
     **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
     **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
-    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}, "finds": {}},
+    **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}},
+    "finds": {},
 }
 
 
 _KEPT = {*_DEFAULTS, "title"}
-_VARIANTS = 32
 
 
 class Endpoint:
@@ -49,8 +49,7 @@ class Endpoint:
 
     `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
 
-    `unknown` says what is done about fields that the file does not describe (`unknown`), `allowed` are those that are
-    sent on purpose. `siblings` gives the other operations of the group.
+    `fields` says what is done about those that it does not describe; `siblings` gives the operations of the group.
     """
 
     id: str
@@ -78,11 +77,7 @@ class Endpoint:
     examples: dict[str, list[dict[str, Any]]]
     sandbox: dict[str, Any]
     sends_token: bool
-    unknown: str
-    allowed: Container[str]
-    told: set[str]
-    variants: dict[Any, Endpoint]
-    siblings: Callable[[], Iterable[Endpoint]]
+    fields: Fields
 
     def __init__(
         self,
@@ -95,23 +90,22 @@ class Endpoint:
     ) -> None:
         facts = {**_DEFAULTS, "title": id, **{key: document[key] for key in document if key in _KEPT}}
         facts["sends_token"] = facts["auth"] in ("token", "key")
-        facts |= {"siblings": siblings, "unknown": unknown, "allowed": frozenset(), "told": set(), "variants": {}}
         self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
+        others = lambda: (one.fields.of for one in siblings())  # noqa: E731
+        parts = lambda: {"": self.data, "?": self.query, "path.": self.parameters}  # noqa: E731
+        operation = Operation(id, facts["effect"] == "read", facts["limits"], parts, others)
+        self.__dict__["fields"] = Fields(operation, unknown)
 
     def with_unknown(self, policy: str | None = None, allowed: Container[str] = frozenset()) -> Endpoint:
         """The same operation with another policy for unknown fields, or with some that are sent on purpose."""
-        key = policy or self.unknown, allowed
-        other = self.variants.get(key)
-        if other is None:
-            if len(self.variants) >= _VARIANTS:
-                self.variants.clear()
-            other = self.variants[key] = object.__new__(Endpoint)
-            other.__dict__.update(self.__dict__, unknown=key[0], allowed=allowed)
+        _ = self.data, self.query, self.parameters, self.answer  # made once, for both
+        other = object.__new__(Endpoint)
+        other.__dict__.update(self.__dict__, fields=Fields(self.fields.of, policy or self.fields.policy, allowed))
         return other
 
-    def allowing(self, fields: Iterable[str]) -> Endpoint:
+    def allowing(self, names: Iterable[str]) -> Endpoint:
         """The same operation with these fields sent on purpose. Raises SettingInvalid."""
-        return self.with_unknown(allowed=unknown.chosen(fields)) if fields else self
+        return self.with_unknown(allowed=chosen(names)) if names else self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{self!r} is read-only; change its file, or overlay it")
@@ -141,29 +135,6 @@ class Endpoint:
         if not self.envelope:
             return self.bundler.schema(("response",), nullable)
         return self.bundler.schema(("response",), lambda node: answer_schema(nullable(node)), ("properties", "data"))
-
-    @cached_property
-    def names(self) -> dict[str, Names]:
-        """The names that the schemas of payload, query and path know, by the prefix of their violations."""
-        parts = {"": self.data, "?": self.query, "path.": self.parameters}
-        return {prefix: Names(schema) for prefix, schema in parts.items() if schema is not None}
-
-    @cached_property
-    def family(self) -> dict[str, str]:
-        """The fields of the payloads of the group's other operations, each with the operation's id."""
-        return unknown.family(one for one in self.siblings() if one.id != self.id)
-
-    @property
-    def paging(self) -> set[str]:
-        """The fields of the payload that say which part of the rows is wanted."""
-        page = self.limits.get("page", {})
-        return {page[key] for key in ("number", "size") if key in page}
-
-    @cached_property
-    def narrowed_by(self) -> tuple[str, ...]:
-        """The fields of a read's payload that say what it is about."""
-        known = self.names[""].top.names.items() if self.effect == "read" and self.data is not None else ()
-        return tuple(name for name, usable in known if usable and name not in self.paging)
 
     @property
     def takes_many(self) -> bool:
@@ -209,8 +180,8 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and surely_plain(data) and data is not None and self.names[""].strict.ok(data):
-                unknown.unfiltered(self, data)
+            if simple and surely_plain(data) and data is not None and self.fields.of.names[""].strict.ok(data):
+                self.fields.look_for_filter(data)
                 return data, {}, {}
         found: list[Violation] = []
         parts = [
@@ -223,7 +194,7 @@ class Endpoint:
         ]
         if found:
             raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
-        unknown.unfiltered(self, parts[0][0])
+        self.fields.look_for_filter(parts[0][0])
         return parts[0][0], parts[1][0], parts[2][0]
 
     def received(self, body: bytes | str | Any) -> Any:
@@ -259,9 +230,9 @@ class Endpoint:
             return None, 0
         schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
-        known = self.names[prefix].strict.ok(value)
+        known = self.fields.of.names[prefix].strict.ok(value)
         if not known:
-            strange, uncounted = unknown.violations(self, value, prefix, most)
+            strange, uncounted = self.fields.violations(value, prefix, most)
             violations, more = violations + strange, uncounted
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))

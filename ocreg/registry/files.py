@@ -74,7 +74,10 @@ def shipped() -> Traversable:
 
 
 class Registry(ForkSafe):
-    """All operations, by id. Safe to share between threads. `unknown` is the policy for fields that no file describes."""
+    """All operations, by id. Safe to share between threads.
+
+    `unknown` is the policy for fields that their files do not describe (`ocreg.names.unknown`).
+    """
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None, unknown: str = "warn") -> None:
         if paths is None:

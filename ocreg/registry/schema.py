@@ -114,6 +114,11 @@ class Schema:
         self.defs = defs or {}
         self.inner = inner
 
+    def with_rule(self, rule: Any, defs: dict[str, Any]) -> Schema:
+        """This schema and another rule, which refers to `defs`."""
+        rules, named = [*self.root.get("allOf", ()), rule], {**self.root.get("$defs", {}), **defs}
+        return Schema({**self.root, "allOf": rules, "$defs": named}, self.place, self.defs)
+
     def ok(self, value: Any) -> bool:
         """Whether `value` (JSON values, and Decimal) obeys the schema."""
         try:

@@ -4,8 +4,8 @@
 2. clientKey    missing or not the configured one: code 1
 3. Signature    `vAuthorization` missing or not the expected md5: code 1
 4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
-5. Envelope     the body is no JSON object, or has no `data` where the file knows a payload: code 3. (Without an envelope the
-                body is the payload, and what is refused from here on is HTTP 400.)
+5. Envelope     the body is no JSON object, or has no `data` where the file knows a payload: code 3. (Without an
+                envelope the body is the payload, and what is refused from here on is HTTP 400.)
 6. Schema       `data` breaks the file's schema, or has a field that it does not know and the sandbox is `strict`:
                 code 3, one error a violation
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
@@ -28,10 +28,10 @@ from ..account.settings import DEMO, SIGNATURES
 from ..engine.messages import Reply
 from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
+from ..names.unknown import EVERY, STRICT
 from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
-from ..registry.unknown import EVERY, STRICT
 from ..registry.values import decode
 from ..registry.windows import moment_of
 from .demo import demo_records
@@ -52,8 +52,8 @@ class Sandbox:
     Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
     repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
-    a number of the caller's that is there already is refused. A `strict` one refuses every field that no file describes,
-    as a vendor may who ignores none. `faults` are what goes wrong on the way (`faults`);
+    a number of the caller's that is there already is refused. A `strict` one refuses every field that the file does
+    not describe. `faults` are what goes wrong on the way (`faults`);
     `handle` knows nothing of them, the doors do (`gateway`).
     """
 
