@@ -22,7 +22,7 @@ class Described(Protocol):
 
     def spread(self, nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]: ...
 
-    def with_rule(self, rule: Any, defs: dict[str, Any]) -> Self: ...
+    def instead(self, root: dict[str, Any]) -> Self: ...
 
     def ok(self, value: Any) -> bool: ...
 
@@ -110,28 +110,28 @@ def top(schema: Described) -> Level:
     return Level(schema, list(schema.spread([schema.root])))
 
 
-def closed(level: Level) -> tuple[Any, dict[str, Any]] | None:
-    """A schema that refuses unknown names and nothing else, and what it refers to; None where there are none."""
-    defs: dict[frozenset[int], tuple[str, Any]] = {}
-    node = _closed(level, defs)
-    if not any("additionalProperties" in inner for _, inner in defs.values()):
-        return None
-    return node, dict(defs.values())
+class Endless(Exception):
+    """A schema that refers to itself has no end of levels."""
 
 
-def _closed(level: Level, defs: dict[frozenset[int], tuple[str, Any]]) -> Any:
-    """A schema that only knows names; levels that come again are referred to."""
-    if not level.names:
-        return True
-    if level.key in defs:
-        return {"$ref": f"#/$defs/{defs[level.key][0]}"}
-    node: dict[str, Any] = {}
-    defs[level.key] = f"names-{len(defs)}", node
-    node["properties"] = {name: _closed(level.below(name), defs) for name in level.names}
+def closed(node: Any, level: Level, inside: tuple[frozenset[int], ...] = (), lists: int = 0) -> Any:
+    """The schema `node`, which describes `level`, and no unknown names: what obeys it obeys `node`, too.
+
+    Every object is closed where it stands, so that checking it costs no second walk. Raises Endless.
+    """
+    if not level.names or node is False:
+        return node
+    if not lists and level.key in inside:
+        raise Endless
+    own = {} if node is True else node
+    copy, properties = dict(own), own.get("properties", {})
+    if lists < level.lists:
+        copy["items"] = closed(own.get("items", True), level, inside, lists + 1)
+    if own.get("type") == "array":
+        return copy
+    known = {n: closed(properties.get(n, True), level.below(n), (*inside, level.key)) for n in level.names}
     if not level.free:
-        node["additionalProperties"] = False
-    items = dict(node)
-    for _ in range(level.lists):
-        node["items"] = items
-        items = dict(node)
-    return node
+        return {**copy, "properties": known, "additionalProperties": False}
+    others = {name: inner for name, inner in known.items() if name not in properties}
+    copy["properties"] = {name: known[name] for name in properties}
+    return {**copy, "allOf": [*own.get("allOf", ()), {"properties": others}]} if others else copy

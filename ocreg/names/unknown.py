@@ -18,7 +18,7 @@ from ..lazy import cached_property
 from ..notices import UnfilteredWarning, UnknownFieldWarning, tell
 from ..violation import Violation
 from .guesses import Guess, guess
-from .levels import Described, Level, closed, top
+from .levels import Described, Endless, Level, closed, top
 
 POLICIES = ("refuse", "warn", "allow")
 STRICT = "strict"
@@ -49,10 +49,16 @@ class Names:
         return top(self._schema)
 
     @cached_property
-    def strict(self) -> Described:
-        """The schema, and no unknown names: what obeys it needs no second look."""
-        names = closed(self.top)
-        return self._schema if names is None else self._schema.with_rule(*names)
+    def strict(self) -> Described | None:
+        """The schema, and no unknown names: what obeys it needs no second look. None: there is no such schema."""
+        try:
+            return self._schema.instead(closed(self._schema.root, self.top))
+        except Endless:
+            return None
+
+    def surely_known(self, value: Any) -> bool:
+        """Whether a value obeys the schema and has no unknown names."""
+        return self.strict is not None and self.strict.ok(value)
 
 
 class Operation:

@@ -180,7 +180,7 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and surely_plain(data) and data is not None and self.fields.of.names[""].strict.ok(data):
+            if simple and surely_plain(data) and data is not None and self.fields.of.names[""].surely_known(data):
                 self.fields.look_for_filter(data)
                 return data, {}, {}
         found: list[Violation] = []
@@ -230,7 +230,7 @@ class Endpoint:
             return None, 0
         schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
-        known = self.fields.of.names[prefix].strict.ok(value)
+        known = self.fields.of.names[prefix].surely_known(value)
         if not known:
             strange, uncounted = self.fields.violations(value, prefix, most)
             violations, more = violations + strange, uncounted

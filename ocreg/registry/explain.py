@@ -151,9 +151,17 @@ def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> Iterable[
         hidden = whole or any(step in masked for step in path)
         value = f", not {hidden_value(error.instance) if hidden else show(error.instance)}"
     if error.instance is None:
-        fix = f"null: leave the {'item' if path and isinstance(path[-1], int) else 'field'} out"
+        out = f"null: leave the {'item' if path and isinstance(path[-1], int) else 'field'} out"
+        fix = "null is no value, and one is required: give it" if _is_required(schema, path) else out
     hint = _spelling_note(error.schema)
     return [Violation(path, rule, f"{words}{value}", fix or hint, file, line)]
+
+
+def _is_required(schema: Schema, path: tuple[Any, ...]) -> bool:
+    nodes = [schema.root]
+    for step in path[:-1]:
+        nodes = schema.at(nodes, step)
+    return bool(path) and any(path[-1] in node.get("required", ()) for node in schema.spread(nodes))
 
 
 def _spelling_note(node: Any) -> str | None:
