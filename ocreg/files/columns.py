@@ -26,7 +26,7 @@ OURS = ("_line", "_reasons")
 """What a rejects file has besides; it may be pushed again as it is."""
 _MOST_LINES = 1000
 """The highest index in a column's name."""
-_JSON_ONLY = "what the file does not describe can come from a .jsonl file"
+_JSON_ONLY = "what the file does not describe can come from a .jsonl file, or by --allow-unknown COLUMN"
 
 
 class Column(NamedTuple):

@@ -40,7 +40,8 @@ def unlikeness(strange: str, known: str) -> int | None:
         return None
     if _one_word_more(first.words, second.words) or _one_word_more(second.words, first.words):
         return None
-    slips = [n for n in (_slips(first.letters, second.letters), _slips(first.stem, second.stem)) if n]
+    forms = {(first.letters, second.letters), (first.stem, second.stem)}
+    slips = [n for form in forms if (n := _slips(*form))]
     return 2 + min(slips) if slips else None
 
 
@@ -68,7 +69,7 @@ def _short_for(short: str, long: str) -> bool:
 def _slips(first: str, second: str) -> int:
     """How many letters are wrong, missing, doubled or swapped; 0 for more than names of this length may have."""
     most = 0 if len(second) < 4 else 1 if len(second) < 8 else 2
-    if abs(len(first) - len(second)) > most:
+    if abs(len(first) - len(second)) > most or len(set(first) - set(second)) > most:  # soon told, of nearly all
         return 0
     if most == 1 and len(first) == len(second) and first[1:] == second[1:]:
         return 0  # `height` is no `weight`
