@@ -53,7 +53,7 @@ class Names:
         """The schema, and no unknown names: what obeys it needs no second look. None: there is no such schema."""
         try:
             return self._schema.instead(closed(self._schema.root, self.top))
-        except Endless:
+        except (Endless, AttributeError, KeyError, TypeError):  # it has no end, or is no schema: compiling it says so
             return None
 
     def surely_known(self, value: Any) -> bool:
@@ -109,14 +109,13 @@ class Fields(NamedTuple):
     policy: str = "warn"
     allowed: Container[str] = frozenset()
 
-    def violations(self, value: Any, prefix: str, most: int) -> tuple[list[Violation], int]:
+    def violations(self, value: Any, prefix: str, most: int, passed: dict[str, None]) -> tuple[list[Violation], int]:
         """The unknown fields that are refused, `most` of them in words, and how many more there may be.
 
-        Of the others those are told that were not told before, once nothing is refused.
+        The names of the others are added to `passed`.
         """
         guesses: dict[tuple[int, str], Guess | None] = {}
         found: list[Violation] = []
-        passed: dict[str, None] = {}
         strangers = iter(()) if self.allowed is EVERY else self.of.names[prefix].top.strangers(value)
         for path, level in strangers:
             name, key = path[-1], (id(level), path[-1])
@@ -132,16 +131,15 @@ class Fields(NamedTuple):
             found.append(_violation(path, fix, level))
             if len(found) >= most:
                 return found, sum(1 for _ in islice(strangers, COUNTED))
-        if not found and self.policy == "warn":
-            self._tell(passed)
         return found, 0
 
-    def _tell(self, names: Iterable[str]) -> None:
-        for name in names:
+    def tell(self, passed: Iterable[str]) -> None:
+        """Warn of fields that are sent although the file does not describe them, once of each."""
+        for name in passed if self.policy == "warn" else ():
             if name not in self.of.told and len(self.of.told) < _MOST_TOLD:
                 other = self.of.family.get(name)
                 known = f" ({other} has a field of this name)" if other else ""
-                words = f"{self.of.id}: {name[:80]} is not described{known}; it is sent as it is"
+                words = f"{self.of.id}: {name[:80] or '(no name)'} is not described{known}; it is sent as it is"
                 tell(UnknownFieldWarning(words, self.of.id, name))
                 self.of.told.add(name)
 

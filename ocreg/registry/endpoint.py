@@ -184,8 +184,9 @@ class Endpoint:
                 self.fields.look_for_filter(data)
                 return data, {}, {}
         found: list[Violation] = []
+        passed: dict[str, None] = {}
         parts = [
-            self._part(schema, given, prefix, found, most)
+            self._part(schema, given, prefix, found, passed, most)
             for schema, given, prefix in (
                 (self.data, data, ""),
                 (self.query, query or {}, "?"),
@@ -194,6 +195,7 @@ class Endpoint:
         ]
         if found:
             raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
+        self.fields.tell(passed)
         self.fields.look_for_filter(parts[0][0])
         return parts[0][0], parts[1][0], parts[2][0]
 
@@ -213,9 +215,12 @@ class Endpoint:
         return value
 
     def _part(
-        self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], most: int
+        self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], passed: dict[str, None], most: int
     ) -> tuple[Any, int]:
-        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`."""
+        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`.
+
+        To `passed` go the names of unknown fields that are no reason to refuse it.
+        """
         more = 0
         if schema is None:
             if given is not None and given != {}:
@@ -232,7 +237,7 @@ class Endpoint:
         value, violations = to_json(given, schema)
         known = self.fields.of.names[prefix].surely_known(value)
         if not known:
-            strange, uncounted = self.fields.violations(value, prefix, most)
+            strange, uncounted = self.fields.violations(value, prefix, most, passed)
             violations, more = violations + strange, uncounted
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))

@@ -91,7 +91,7 @@ def test_other_fields_are_sent_with_a_warning_once_each() -> None:
         "outbound.create: giftNote is not described; it is sent as it is",
         "outbound.create: orderNo is not described; it is sent as it is",
     ]
-    assert [(one.message.operation, one.message.field) for one in told][0] == ("outbound.create", "giftNote")
+    assert (told[0].message.operation, told[0].message.field) == ("outbound.create", "giftNote")
     assert {Path(one.filename) for one in told} == {Path(__file__)}
     assert issubclass(UnknownFieldWarning, RequestWarning)
     ours.call("outbound.create", [{**ORDER, "giftNote": "x"}])  # told once: warnings are errors in these tests
@@ -132,7 +132,7 @@ def test_the_policy_is_a_setting_as_others_are(monkeypatch, tmp_path) -> None:
     (tmp_path / "ocreg.toml").write_text('[profiles.mine]\nunknown = "refuse"\n')
     monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "ocreg.toml"))
     assert client(profile="mine").settings.unknown == "refuse"
-    with pytest.raises(SettingInvalid, match="unknown .OCREG_UNKNOWN. must be one of refuse, warn, allow"):
+    with pytest.raises(SettingInvalid, match=r"unknown .OCREG_UNKNOWN. must be one of refuse, warn, allow"):
         client(unknown="ignore")
 
 
@@ -218,10 +218,8 @@ def test_many_strange_fields_are_counted_and_few_are_told() -> None:
 
 
 def test_a_read_that_names_nothing_is_told() -> None:
-    for data in ({}, None, {"orderNumberList": []}, {"orderNumberList": [{}], "startTime": None}):
+    for data in ({}, None, {"orderNumberList": []}, {"orderNumberList": [{}]}, ids("")):
         endpoint = Registry([])["outbound.query"]
-        if data and "startTime" in data:
-            data = {"orderNumberList": [{"orderNumber": ""}]}
         with pytest.warns(UnfilteredWarning, match="the payload names nothing.*narrowed by orderNumberList, refer"):
             endpoint.check(data)
     with warnings.catch_warnings():
