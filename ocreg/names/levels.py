@@ -77,6 +77,10 @@ class Level:
         """File and line on which its fields stand."""
         return self._schema.origin([*self._steps, *["items"] * self.lists, "properties"])
 
+    def holds(self, kind: str) -> bool:
+        """Whether its schemas ask for a value of this type."""
+        return any(node.get("type") == kind for node in self.nodes)
+
     def strangers(self, value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Level]]:
         """The paths of fields in `value` that are not known, each with the level it stands on."""
         if isinstance(value, list):

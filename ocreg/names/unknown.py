@@ -72,13 +72,10 @@ class Operation:
         self,
         id: str,
         reads: bool,
-        limits: dict[str, Any],
         schemas: Callable[[], Mapping[str, Described | None]],
         siblings: Callable[[], Iterable[Operation]],
     ) -> None:
         self.id, self.reads, self._schemas, self._siblings = id, reads, schemas, siblings
-        page = limits.get("page", {})
-        self.paging = {page[key] for key in ("number", "size") if key in page}
         self.told: set[str] = set()
 
     @cached_property
@@ -86,13 +83,19 @@ class Operation:
         return {prefix: Names(schema) for prefix, schema in self._schemas().items() if schema is not None}
 
     @cached_property
+    def paging(self) -> set[str]:
+        """The fields of a read that are numbers: they say how much is wanted, not what."""
+        level = self.names[""].top if self.reads and "" in self.names else None
+        return {name for name in level.names if level.below(name).holds("integer")} if level else set()
+
+    @cached_property
     def family(self) -> dict[str, str]:
         """The payloads' fields of the group's other operations, each with an operation's id; none for paging."""
         found: dict[str, str] = {}
         for one in self._siblings():
             with suppress(EndpointInvalid):  # another file's mistake is told when that operation is called
-                known = set(one.names[""].top.all()) if one.id != self.id and "" in one.names else set[str]()
-                found |= {name: one.id for name in known - one.paging if name not in found}
+                known = one.names[""].top.all() if one.id != self.id and "" in one.names else ()
+                found |= {name: one.id for name in known if name not in found and name not in one.paging}
         return found
 
     @cached_property

@@ -93,7 +93,7 @@ class Endpoint:
         self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
         others = lambda: (one.fields.of for one in siblings())  # noqa: E731
         parts = lambda: {"": self.data, "?": self.query, "path.": self.parameters}  # noqa: E731
-        operation = Operation(id, facts["effect"] == "read", facts["limits"], parts, others)
+        operation = Operation(id, facts["effect"] == "read", parts, others)
         self.__dict__["fields"] = Fields(operation, unknown)
 
     def with_unknown(self, policy: str | None = None, allowed: Container[str] = frozenset()) -> Endpoint:

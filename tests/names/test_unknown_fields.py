@@ -225,7 +225,7 @@ def test_a_read_that_names_nothing_is_told() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Registry([])["outbound.query"].check({"startTime": MOMENT})
-        Registry([])["stock.age"].check({"pageNumber": 1})  # nothing is known that would narrow it
+        Registry([])["stock.age"].check({})  # nothing is known that would narrow it
         Registry([], unknown="allow")["outbound.query"].check({})
         with pytest.raises(UnfilteredWarning):
             client().call("outbound.query")
