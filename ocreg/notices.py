@@ -6,11 +6,12 @@ warnings.filterwarnings("ignore", category=ocreg.UnfilteredWarning)  # this prog
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
 
-_HERE = str(Path(__file__).parent)
+_HERE = f"{Path(__file__).parent}{os.sep}"  # another package's name may begin with ours
 
 
 class RequestWarning(UserWarning):

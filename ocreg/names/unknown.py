@@ -25,6 +25,8 @@ STRICT = "strict"
 """The sandbox's policy: as `refuse`, and no warning."""
 COUNTED = 5_000
 """Unknown fields that are counted; of what lies beyond nobody says how much it is."""
+_NO_SCHEMA = (AttributeError, KeyError, TypeError)
+"""What walking through a schema raises that is none; compiling it says so."""
 _MOST_TOLD = 100
 """Fields of one operation that are warned of: payloads may have numbers for names."""
 
@@ -53,7 +55,7 @@ class Names:
         """The schema, and no unknown names: what obeys it needs no second look. None: there is no such schema."""
         try:
             return self._schema.instead(closed(self._schema.root, self.top))
-        except (Endless, AttributeError, KeyError, TypeError):  # it has no end, or is no schema: compiling it says so
+        except (Endless, *_NO_SCHEMA):
             return None
 
     def surely_known(self, value: Any) -> bool:
@@ -93,7 +95,7 @@ class Operation:
         """The payloads' fields of the group's other operations, each with an operation's id; none for paging."""
         found: dict[str, str] = {}
         for one in self._siblings():
-            with suppress(EndpointInvalid):  # another file's mistake is told when that operation is called
+            with suppress(EndpointInvalid, *_NO_SCHEMA):  # another file's mistake is told when that operation is called
                 known = one.names[""].top.all() if one.id != self.id and "" in one.names else ()
                 found |= {name: one.id for name in known if name not in found and name not in one.paging}
         return found

@@ -196,6 +196,15 @@ def test_a_schema_without_end_is_looked_through_all_the_same(tmp_path) -> None:
     assert refused(lambda: endpoint.check(data)) == ["unknown at node.node.node.sizes"]
 
 
+@pytest.mark.parametrize("bad", ["{properties: 5}", "{properties: {a: {$ref: '#/$defs/none'}}}", "{type: 5}", "5"])
+def test_a_sibling_that_cannot_be_used_keeps_nothing_from_being_sent(tmp_path, bad: str) -> None:
+    (tmp_path / "outbound").mkdir()
+    text = "summary: A bad one.\neffect: read\nevidence: {status: announced}\ndata: " + bad
+    (tmp_path / "outbound" / "bad.yaml").write_text(text)
+    with pytest.warns(UnknownFieldWarning):
+        Registry([tmp_path])["outbound.query"].check({"giftNote": 1, "startTime": MOMENT})
+
+
 def test_fields_that_only_a_branch_knows_are_known(tmp_path) -> None:
     text = "data: {anyOf: [{properties: {extra: {type: object, properties: {size: {}}}}}, {required: [none]}]}\n"
     endpoint = overlay(tmp_path, text)["outbound.query"]
