@@ -46,7 +46,7 @@ def test_a_body_without_data_is_refused_and_not_answered_with_everything(body) -
 )
 def test_whole_floats_are_page_numbers(id: str, data: dict, page: str, size: str, number: float) -> None:
     world = Sandbox(seed=1, clock=lambda: WHEN)
-    answer = post(world, id, {"data": {**data, page: number, size: 50.0}})
+    answer = post(world, id, {"data": {**data, page: number, size: 50}})
     assert answer["code"] == 0
     assert answer == post(world, id, {"data": {**data, page: int(number), size: 50}})
 
