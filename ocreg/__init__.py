@@ -20,6 +20,7 @@ _ROOMS = {
     "client": ["Client"],
     "registry.endpoint": ["Endpoint"],
     "errors": _ERRORS.split(),
+    "notices": ["OtherRowsWarning", "RequestWarning", "UnfilteredWarning", "UnknownFieldWarning"],
     "registry.files": ["Registry"],
     "sandbox": ["sandbox"],
     "shared": ["call", "plan"],

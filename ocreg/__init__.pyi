@@ -22,6 +22,10 @@ from .errors import StoreError as StoreError
 from .errors import TokenError as TokenError
 from .errors import TransportError as TransportError
 from .errors import UnknownOperation as UnknownOperation
+from .notices import OtherRowsWarning as OtherRowsWarning
+from .notices import RequestWarning as RequestWarning
+from .notices import UnfilteredWarning as UnfilteredWarning
+from .notices import UnknownFieldWarning as UnknownFieldWarning
 from .registry.endpoint import Endpoint as Endpoint
 from .registry.files import Registry as Registry
 from .sandbox.running import RunningSandbox
@@ -41,6 +45,7 @@ def sandbox(
     token_lifetime: int = 3600,
     speed: float = 1,
     repeats: str = "accept",
+    strict: bool = False,
     faults: Iterable[str] = (),
     clock: Callable[[], float] = ...,
 ) -> RunningSandbox: ...

@@ -13,7 +13,6 @@ from .account.grants import Store
 from .account.identity import Identity, Renamed, identity_of
 from .account.tokens import Tokens
 from .engine.caller import Answer, Caller, World, given, new_uuid
-from .engine.exchange import converse
 from .errors import OperationUnavailable, RequestInvalid, SettingInvalid, guarded
 from .lazy import load
 from .redact import Secret
@@ -63,6 +62,7 @@ class Client:
         account: str | None = None,
         retries: int | None = None,
         deadline: float | None = None,
+        unknown: str | None = None,
         session: requests.Session | None = None,
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -78,7 +78,7 @@ class Client:
         self.settings, self.came_from = settings.load_with_sources(profile, config, **named)
         if not own and (found := settings.own_store(self.settings)) is not None:
             self.settings, self.came_from["store"] = self.settings._replace(store=found), "your own, of `ocreg login`"
-        self.registry = Registry(endpoints)
+        self.registry = Registry(endpoints, self.settings.unknown)
         self._owns_store = not own
         self._session = session
         kept = own or self.settings.store is not None  # only then the name matters, and a file more is read for it
@@ -147,6 +147,7 @@ class Client:
         message_id: str | None = None,
         timeout: Timeout | None = None,
         on_unknown: str = "raise",
+        unknown: Iterable[str] = (),
     ) -> Answer:
         """Send one operation and return the vendor's whole answer (`code`, `data`, `message`, `messageId`, ...).
 
@@ -157,27 +158,35 @@ class Client:
         found, it is answered with as if nothing had happened; certainly absent, it is sent again; else OutcomeUnknown
         is raised.
 
+        `unknown` names fields that the operation's file does not describe and that are sent on purpose.
+
         Raises RequestInvalid, SettingMissing or UnknownOperation before anything is sent, and CallError or one of its
         kinds, with `happened`, after.
         """
-        endpoint = self.registry[id]
-        endpoint.callable_by_us()
+        endpoint = self._operation(id, unknown)
         if _confirms(on_unknown) and endpoint.effect != "read":
             return self._confirmed(endpoint, (data, query, path), message_id, timeout, ask_first=False)
         call = self.caller.prepare(endpoint, (data, query, path), message_id)
         if endpoint.caller == "browser":
             return {"url": call.request.url}
-        return self.caller.run(converse(call), timeout)
+        return self.caller.answer(call, timeout)
 
     @guarded
-    def confirm(self, id: str, data: Any, *, message_id: str | None = None, timeout: Timeout | None = None) -> Answer:
+    def confirm(
+        self,
+        id: str,
+        data: Any,
+        *,
+        message_id: str | None = None,
+        timeout: Timeout | None = None,
+        unknown: Iterable[str] = (),
+    ) -> Answer:
         """A create that a former process may have sent, and of which nobody knows what became.
 
         It is looked for first: found, it is answered with; certainly absent, it is sent; else OutcomeUnknown is raised.
         `message_id` is the one it was sent with, if you kept it.
         """
-        endpoint = self.registry[id]
-        endpoint.callable_by_us()
+        endpoint = self._operation(id, unknown)
         return self._confirmed(endpoint, (data, None, None), message_id, timeout, ask_first=True)
 
     def iterate(
@@ -189,14 +198,14 @@ class Client:
         resume: str | None = None,
         threads: int = 1,
         progress: Callable[[Any], None] | None = None,
+        unknown: Iterable[str] = (),
     ) -> Iteration:
         """The rows of a read, one by one, past the limits of one request: all pages, windows and chunks of ids.
 
         `ocreg.bulk.reading` says how. `resume` is the token of an iteration that ended early.
         """
-        found: Iteration = load("ocreg.bulk.reading").iterate(
-            self.caller, id, data, query=query, resume=resume, threads=threads, progress=progress
-        )
+        options: dict[str, Any] = {"resume": resume, "threads": threads, "progress": progress, "unknown": unknown}
+        found: Iteration = load("ocreg.bulk.reading").iterate(self.caller, id, data, query=query, **options)
         return found
 
     def call_many(
@@ -208,14 +217,14 @@ class Client:
         on_unknown: str = "raise",
         on_failure: str = "go_on",
         threads: int = 1,
+        unknown: Iterable[str] = (),
     ) -> Sending:
         """Send any number of items in requests of at most the operation's limit; iterate over the outcomes, in order.
 
         `ocreg.bulk.sending` says how.
         """
-        found: Sending = load("ocreg.bulk.sending").call_many(
-            self.caller, id, items, size=size, on_unknown=on_unknown, on_failure=on_failure, threads=threads
-        )
+        how: dict[str, Any] = {"on_unknown": on_unknown, "on_failure": on_failure, "unknown": unknown}
+        found: Sending = load("ocreg.bulk.sending").call_many(self.caller, id, items, size=size, threads=threads, **how)
         return found
 
     @guarded
@@ -228,6 +237,7 @@ class Client:
         path: Parameters = None,
         message_id: str | None = None,
         show_sensitive: bool = False,
+        unknown: Iterable[str] = (),
     ) -> dict[str, Any]:
         """What `call` would send, without sending: method, URL, headers, body, a curl line, the payload's violations.
 
@@ -235,12 +245,11 @@ class Client:
         curl line can be run: it takes secrets from `OCREG_*` variables, and a body with personal data that is not shown
         from OCREG_BODY.
         """
-        endpoint = self.registry[id]
-        endpoint.callable_by_us()
+        endpoint = self._operation(id, unknown)
         plans = load("ocreg.engine.plans")
         missing = load("ocreg.engine.preparation").gaps(endpoint, self.settings, self.tokens, query)
-        unknown = [*missing, *(["access_token"] if endpoint.auth == "token" and not self.settings.access_token else [])]
-        gaps: dict[str, Any] = {name: Secret("missing") for name in unknown}
+        lacking = [*missing, *(["access_token"] if endpoint.auth == "token" and not self.settings.access_token else [])]
+        gaps: dict[str, Any] = {name: Secret("missing") for name in lacking}
         complete = self.settings._replace(**gaps)
         call, violations = None, []
         try:
@@ -264,6 +273,11 @@ class Client:
         if endpoint.caller != "vendor":
             raise OperationUnavailable(f"{id} is sent by you: use call()", operation=id)
         return endpoint.received(body)
+
+    def _operation(self, id: str, unknown: Iterable[str]) -> Endpoint:
+        endpoint = self.registry[id].allowing(unknown)
+        endpoint.callable_by_us()
+        return endpoint
 
     def _confirmed(
         self, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, timeout: Any, *, ask_first: bool

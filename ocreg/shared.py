@@ -11,6 +11,8 @@ from .errors import guarded
 from .forks import ForkSafe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .account.settings import Timeout
 
 
@@ -45,10 +47,11 @@ def call(
     message_id: str | None = None,
     timeout: Timeout | None = None,
     on_unknown: str = "raise",
+    unknown: Iterable[str] = (),
 ) -> Answer:
     """`Client.call` on one shared `Client()`."""
-    given: Any = {"query": query, "path": path, "message_id": message_id, "timeout": timeout, "on_unknown": on_unknown}
-    return default().call(id, data, **given)
+    how: Any = {"message_id": message_id, "timeout": timeout, "on_unknown": on_unknown, "unknown": unknown}
+    return default().call(id, data, query=query, path=path, **how)
 
 
 @guarded
@@ -60,6 +63,8 @@ def plan(
     path: Parameters = None,
     message_id: str | None = None,
     show_sensitive: bool = False,
+    unknown: Iterable[str] = (),
 ) -> dict[str, Any]:
     """`Client.plan` on one shared `Client()`."""
-    return default().plan(id, data, query=query, path=path, message_id=message_id, show_sensitive=show_sensitive)
+    how: Any = {"message_id": message_id, "show_sensitive": show_sensitive, "unknown": unknown}
+    return default().plan(id, data, query=query, path=path, **how)

@@ -21,6 +21,8 @@ WINGS = [
     "forks",
     "violation",
     "errors",
+    "notices",
+    "names",
     "registry",
     "account",
     "engine",
@@ -113,7 +115,7 @@ def wing(room: str) -> str:
 
 def test_every_room_stands_in_a_wing() -> None:
     assert {wing(room) for room in ROOMS if room} == set(WINGS)
-    assert imports("client") >= {"engine.exchange", "bulk.reading", "registry.files"}  # nothing is overlooked
+    assert imports("client") >= {"engine.caller", "bulk.reading", "registry.files"}  # nothing is overlooked
     assert imports("registry.endpoint") >= {"registry.explain", "violation"}
 
 

@@ -10,6 +10,7 @@
     sign            OCREG_SIGN             body (default) or path: which form of the signature
     timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
     retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
+    unknown         OCREG_UNKNOWN          fields that a file does not describe: warn (default), refuse or allow
     deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
     store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
@@ -32,6 +33,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import SettingInvalid, SettingMissing, guarded
+from ..names.unknown import POLICIES
 from ..redact import MASK, Secret
 from ..registry.addresses import flaw, is_loopback, is_word
 
@@ -42,7 +44,19 @@ DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refre
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
 """A code that the local sandbox takes, and the redirect address it belongs to."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
-NAMES = ("env", *SECRETS, "host", "sign", "timeout", "oauth_secret", "store", "account", "retries", "deadline")
+NAMES = (
+    "env",
+    *SECRETS,
+    "host",
+    "sign",
+    "timeout",
+    "oauth_secret",
+    "store",
+    "account",
+    "retries",
+    "deadline",
+    "unknown",
+)
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -70,6 +84,7 @@ class Settings(NamedTuple):
     account: str = "default"
     retries: int = 2
     deadline: float = 120.0
+    unknown: str = "warn"
 
     def __repr__(self) -> str:
         shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
@@ -125,14 +140,10 @@ def load_with_sources(
 ) -> tuple[Settings, dict[str, str]]:
     """As `load`, and in words where each value came from."""
     sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"), config)
-    env = sources.get("env") or "sandbox"
-    if env not in ENVIRONMENTS:
-        raise _invalid("env", f"must be one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    env = _choice(sources, "env", ENVIRONMENTS, "sandbox")
     if env == "local":
         sources.keep_to_local()
-    sign = sources.get("sign") or "body"
-    if sign not in SIGNATURES:
-        raise _invalid("sign", f"must be one of {', '.join(SIGNATURES)}, not {sign!r}")
+    sign = _choice(sources, "sign", SIGNATURES, "body")
     host = sources.get("host")
     where = origin(host) if host else None
     if env == "local" and where and not is_loopback(urlsplit(where).hostname):
@@ -145,6 +156,7 @@ def load_with_sources(
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
+        "unknown": _choice(sources, "unknown", POLICIES, "warn"),
     }
     return Settings(env, **secrets, origin=where, sign=sign, **rest), sources.came_from
 
@@ -206,6 +218,13 @@ class _Sources:
         from .references import resolve
 
         return resolve(name, value, self._folder)
+
+
+def _choice(sources: _Sources, name: str, choices: tuple[str, ...], default: str) -> str:
+    value: str = sources.get(name) or default
+    if value not in choices:
+        raise _invalid(name, f"must be one of {', '.join(choices)}, not {value!r:.60}")
+    return value
 
 
 def _invalid(name: str, why: str) -> SettingInvalid:

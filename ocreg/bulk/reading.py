@@ -7,7 +7,7 @@ fetched ahead, and given in order all the same.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -64,7 +64,7 @@ class _Reader:
             payload = {rule["size"]: rule["most"], **payload, rule["number"]: page}
         with self._lock:
             self.requests += 1
-        return self._place.rows(self.caller.call(endpoint.id, payload, self.query))
+        return self._place.rows(self.caller.answer(self.caller.prepare(endpoint, (payload, self.query, None))))
 
     def whole(self, index: int, start: Mark) -> tuple[list[Unit], Exception | None]:
         """A part at once, for a thread: what was read, and the error that ended it."""
@@ -129,13 +129,14 @@ def iterate(
     resume: str | None = None,
     threads: int = 1,
     progress: Callable[[Progress], None] | None = None,
+    unknown: Iterable[str] = (),
 ) -> Iteration:
     """The rows of a read, across pages, spans and chunks, as the operation's `limits` say.
 
     Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,
     CallError or PagingError, whose `resume` is the token that goes on there.
     """
-    endpoint = caller.registry[id]
+    endpoint = caller.registry[id].allowing(unknown)
     _readable(endpoint)
     whole_number("threads", threads)
     now = caller.world.clock()

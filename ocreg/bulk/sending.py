@@ -66,6 +66,7 @@ def call_many(
     on_unknown: str = "raise",
     on_failure: str = "go_on",
     threads: int = 1,
+    unknown: Iterable[str] = (),
 ) -> Sending:
     """The outcome of every item, as `Sent`. Nothing is raised for an item: its error is in its outcome.
 
@@ -73,7 +74,7 @@ def call_many(
     doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
     then still has its outcome, what was not sent has none. A missing login stops everything, too.
     """
-    endpoint = caller.registry[id]
+    endpoint = caller.registry[id].allowing(unknown)
     endpoint.callable_by_us()
     for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
         if value not in allowed:

@@ -50,6 +50,12 @@ def settings(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def unknown(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--allow-unknown`: fields that are sent on purpose."""
+    words = "Send this field although the operation's file does not describe it. May be repeated."
+    return click.option("--allow-unknown", "unknown", metavar="FIELD", multiple=True, help=words)(function)
+
+
 def payload(function: Callable[..., Any]) -> Callable[..., Any]:
     """ID, then `field=text`, `field:=json`, `name==query`; or `--data`."""
     function = click.option(

@@ -13,6 +13,7 @@ from . import arguments, output
 
 @click.command("call")
 @arguments.payload
+@arguments.unknown
 @arguments.settings
 @click.option("--timeout", type=float, help="Seconds to connect and to wait for data.")
 @click.option("--message-id", help="The envelope's messageId. Default: a new UUID.")
@@ -30,6 +31,7 @@ def command(
     id: str,
     words: tuple[str, ...],
     source: str | None,
+    unknown: tuple[str, ...],
     timeout: float | None,
     message_id: str | None,
     on_unknown: str,
@@ -46,11 +48,16 @@ def command(
     message_id = message_id or str(uuid4())
     with arguments.client(**where) as client:
         if verbose:
-            _request(client.plan(id, data, query=query or None, message_id=message_id))
+            _request(client.plan(id, data, query=query or None, message_id=message_id, unknown=unknown))
         effect = client.registry[id].effect
         if client.settings.env == "production" and effect != "read" and not yes:
             ask_first(id, effect)
-        how: dict[str, Any] = {"timeout": timeout, "message_id": message_id, "on_unknown": on_unknown}
+        how: dict[str, Any] = {
+            "timeout": timeout,
+            "message_id": message_id,
+            "on_unknown": on_unknown,
+            "unknown": unknown,
+        }
         answer = client.call(id, data, query=query or None, **how)
     if verbose:
         click.echo("\n< answer")

@@ -11,22 +11,29 @@ from . import arguments, output
 
 @click.command("plan")
 @arguments.payload
+@arguments.unknown
 @arguments.settings
 @click.option("--show-sensitive", is_flag=True, help="Show personal data (never secrets).")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 def command(
-    id: str, words: tuple[str, ...], source: str | None, show_sensitive: bool, as_json: bool, **where: Any
+    id: str,
+    words: tuple[str, ...],
+    source: str | None,
+    unknown: tuple[str, ...],
+    show_sensitive: bool,
+    as_json: bool,
+    **where: Any,
 ) -> int:
     """Show what a call would send, without sending it. Exit code 2 if the payload is invalid."""
     data, query = arguments.read(words, source)
     with arguments.client(**where) as client:
-        plan = client.plan(id, data, query=query or None, show_sensitive=show_sensitive)
+        plan = client.plan(id, data, query=query or None, show_sensitive=show_sensitive, unknown=unknown)
         if as_json:
             output.as_json(plan, compact=True)
         elif plan["valid"]:
             _text(plan)
         else:
-            client.registry[id].check(data, query or None)  # raises what the command prints
+            client.registry[id].allowing(unknown).check(data, query or None)  # raises what the command prints
     return 0 if plan["valid"] else 2
 
 

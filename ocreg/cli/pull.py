@@ -33,6 +33,7 @@ _SECONDS = {"d": 24 * 3600, "h": 3600}
 
 @click.command("pull")
 @arguments.payload
+@arguments.unknown
 @arguments.settings
 @click.option("--out", required=True, metavar="FILE.jsonl|FILE.csv|-", help="Where the rows go; - is standard output.")
 @click.option("--ids", "lists", multiple=True, metavar="FIELD=@FILE", help="A list of ids from a file, one a line.")
@@ -55,6 +56,7 @@ def command(
     id: str,
     words: tuple[str, ...],
     source: str | None,
+    unknown: tuple[str, ...],
     out: str,
     lists: tuple[str, ...],
     since: str | None,
@@ -83,7 +85,7 @@ def command(
             data = _with_ids(endpoint, data, word)
         mark = _bookmark([id, data, query, client.identity(id).name])
         meant, ends = _window(endpoint, data, client.caller.world.clock(), since, until, mark)
-        pull = _Pull(client, id, data, query or None, threads, mark)
+        pull = _Pull(client, id, data, mark, query=query or None, threads=threads, unknown=unknown)
         if fresh or not Path(f"{out}.resume").exists():  # or else it was said when it began
             pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
         if out == "-":
@@ -98,18 +100,14 @@ def command(
 class _Pull:
     """One query, and where its rows go."""
 
-    def __init__(
-        self, client: Client, id: str, data: Any, query: dict[str, Any] | None, threads: int, mark: Bookmark
-    ) -> None:
-        self.client, self.id, self.data, self.query, self.threads = client, id, data, query, threads
-        self.mark = mark
+    def __init__(self, client: Client, id: str, data: Any, mark: Bookmark, **options: Any) -> None:
+        self.client, self.id, self.data, self.mark, self.options = client, id, data, mark, options
         self.requests = 0
 
     def rows(self, meant: dict[str, int], resume: str | None, tell: Callable[[Progress], None] | None) -> Any:
         ends = {field: datetime.fromtimestamp(second, timezone.utc) for field, second in meant.items()}
         data = {**(self.data or {}), **ends} if ends else self.data
-        options: dict[str, Any] = {"query": self.query, "threads": self.threads, "progress": tell}
-        return self.client.iterate(self.id, data, resume=resume, **options)
+        return self.client.iterate(self.id, data, resume=resume, progress=tell, **self.options)
 
     def to_stdout(self, meant: dict[str, int], ends: int | None, as_json: bool) -> int:
         began, count = time.monotonic(), 0

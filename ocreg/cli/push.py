@@ -36,6 +36,7 @@ _PATIENCE = 300.0
 _OWN = [
     "threads",
     "size",
+    "unknown",
     "on_unknown",
     "on_failure",
     "dry_run",
@@ -51,6 +52,7 @@ _OWN = [
 @click.command("push")
 @click.argument("id", type=arguments.OperationId())
 @click.argument("file", metavar="FILE|-", required=False)
+@arguments.unknown
 @arguments.settings
 @reading.options
 @click.option("--template", is_flag=True, help="Print a file to begin with: all fields, and an example row.")
@@ -101,7 +103,7 @@ def command(id: str, file: str | None, out: str | None, url: str | None, as_json
     rejects = reading.rejects(file, how["rejects"], how_read, skip=how["on_invalid"] == "skip")
     with ExitStack() as stack:
         client = stack.enter_context(arguments.client(**options))
-        endpoint = client.registry[id]
+        endpoint = client.registry[id].allowing(how["unknown"])
         pushable(endpoint)
         confirms = how["on_unknown"] == "confirm" or (how["on_unknown"] is None and bool(endpoint.confirm))
         lookup = lookup_of(client.caller, endpoint) if confirms else None

@@ -31,6 +31,7 @@ from ..account.settings import DEMO
     show_default=True,
     help="What becomes of a create with a number of yours that is there already.",
 )
+@click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
     "faults",

@@ -2,7 +2,8 @@
 
 Read `exchange` first: it is the whole call, without I/O. Imports run
 
-    envelope, signing, messages, policy, rates < words < exchange < preparation, logs, curl < plans, driver < caller
+    envelope, signing, messages, policy, rates < words < exchange
+    < preparation, logs, curl, others < plans, driver < caller
 
 `caller` is what the wings above are given. There is no socket in here: what sends is handed in (`wire`).
 """

@@ -21,6 +21,7 @@ from ..account.tokens import Tokens
 from ..forks import ForkSafe
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
+from . import others
 from .driver import Driver
 from .exchange import Prepared, converse
 from .policy import Patience, Quota
@@ -115,9 +116,16 @@ class Caller(ForkSafe):
         seconds = self.settings.timeout if timeout is None else settings_room.timeout(timeout)
         return self._driver.run(conversation, seconds, before_send)
 
+    def answer(self, call: Prepared, timeout: Timeout | None = None) -> Answer:
+        """Send a call and give its answer. Rows about other ids than those that were asked for are told, or refused."""
+        answer = self.run(converse(call), timeout)
+        if call.endpoint.finds:
+            others.told(call, answer)
+        return answer
+
     def call(self, id: str, data: Any = None, query: dict[str, Any] | None = None) -> Answer:
         """The answer of one operation, as `Client.call` gives it."""
-        return self.run(converse(self.prepare(self.registry[id], (data, query, None))))
+        return self.answer(self.prepare(self.registry[id], (data, query, None)))
 
     def _refresh(self, token: str) -> Answer:
         return self.call("oauth.refresh", query={"refresh_token": token})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.explain import closest_name, show
+from ..registry.explain import closest_name, hidden_value, show
 from ..violation import Violation, path_text
 from .cells import Cell, Conversion, Converter, Unfit, as_text, unwrapped
 from .fields import certain, fields, item_schema, kinds, meant
@@ -26,7 +26,7 @@ OURS = ("_line", "_reasons")
 """What a rejects file has besides; it may be pushed again as it is."""
 _MOST_LINES = 1000
 """The highest index in a column's name."""
-_JSON_ONLY = "what the file does not describe can come from a .jsonl file"
+_JSON_ONLY = "what the file does not describe can come from a .jsonl file, or by --allow-unknown COLUMN"
 
 
 class Column(NamedTuple):
@@ -94,7 +94,7 @@ class Columns:
 
     def _unfit(self, unfit: Unfit, column: Column, cell: Cell) -> Violation:
         hidden = any(step in self._masked for step in column.path)
-        words = f"{unfit}, not {'*** (hidden)' if hidden else show(as_text(cell))}"
+        words = f"{unfit}, not {hidden_value(as_text(cell)) if hidden else show(as_text(cell))}"
         return Violation(column.path, "type", words, unfit.fix)
 
     # The header
@@ -124,6 +124,10 @@ class Columns:
                 path.append(0)
                 nodes = self._schema.at(nodes, 0)
                 inner = self._schema.at(nodes, step)
+            if not inner and word in self._endpoint.fields.allowed:
+                path.append(word)
+                nodes = []
+                continue
             if not inner or any(node.get("not") == {} for node in inner):
                 self._refuse(name, *self._unknown(name, nodes, inner, word, path))
                 return None

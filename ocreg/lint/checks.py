@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ..errors import EndpointInvalid
+from ..names.unknown import STRICT
 from ..registry import explain, yaml12
 from ..registry.endpoint import Endpoint
 from ..registry.files import ID, Registry
@@ -211,10 +212,12 @@ def _bad_pattern(root: dict[str, Any]) -> str | None:
 
 
 def _examples(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding]:
-    judge = examples.judge(endpoint.id, endpoint.document, shared)
+    judge = examples.judge(endpoint.id, endpoint.document, shared).with_unknown(STRICT)
     for example in examples.accepted(judge):
         for violation in examples.violations(judge, example):
             words = f"the example breaks its own schema: {violation.because}: {violation.message}"
+            if violation.rule == "unknown":
+                words = f"the example has a field that the file does not describe: {violation.where}"
             yield at(endpoint.sources, example.path, "example", words)
     for example in examples.rejected(judge):
         if example.problem:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RequestInvalid
+from ..names.unknown import EVERY
 from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.references import Bundler, File
@@ -50,7 +51,8 @@ def judge(id: str, document: dict[str, Any], shared: Callable[[str], File]) -> E
     def unplaced(name: str) -> File:
         return shared(name)[0], nowhere
 
-    return Endpoint(id, document, nowhere, Bundler((document, nowhere), unplaced))
+    endpoint = Endpoint(id, document, nowhere, Bundler((document, nowhere), unplaced))
+    return endpoint.with_unknown(allowed=EVERY)
 
 
 def accepted(endpoint: Endpoint) -> Iterator[Example]:

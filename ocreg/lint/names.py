@@ -1,4 +1,4 @@
-"""Fields that `limits` and `confirm` name must be fields that there are; a wrong name would fail only in need."""
+"""Fields that `limits`, `finds` and `confirm` name must be there; a wrong name would fail only in need."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ def _named(endpoint: Endpoint) -> Iterator[tuple[tuple[str, ...], str, Node, str
         yield ("limits", "ids", name), name, payload, "the payload"
     if "at" in limits.get("window", {}):
         yield ("limits", "window", "at"), limits["window"]["at"], _root(endpoint, "response"), "the answer's data"
+    for sent, found in endpoint.finds.items():
+        yield ("finds", sent), sent, payload, "the payload"
+        yield ("finds", sent), found, _root(endpoint, "response"), "the answer's data"
 
 
 def _confirm(endpoint: Endpoint, registry: Registry) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import OperationUnavailable, RequestInvalid
 from ..lazy import cached_property
+from ..names.unknown import Fields, Operation, chosen
 from ..violation import Violation
 from . import explain, windows
 from .answer import answer_schema, nullable
@@ -14,6 +15,8 @@ from .schema import Place, Schema
 from .values import decode, plain, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
     from .references import Bundler
     from .schema import Source
 
@@ -34,6 +37,7 @@ _DEFAULTS: dict[str, Any] = {
     **{"summary": "", "description": "", "caller": "client", "auth": "token", "effect": "read", "api_version": ""},
     **{"method": None, "path": None, "token": None, "envelope": True, "errors_with_data": False},
     **{"host": {}, "errors": {}, "limits": {}, "evidence": {}, "examples": {}, "sandbox": {}, "confirm": {}},
+    "finds": {},
 }
 
 
@@ -53,6 +57,8 @@ class Endpoint:
     """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` says what each means.
 
     `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
+
+    `fields` says what is done about those that it does not describe; `siblings` gives the operations of the group.
     """
 
     id: str
@@ -74,16 +80,41 @@ class Endpoint:
     api_version: str
     errors: dict[str, str | dict[str, str]]
     confirm: dict[str, Any]
+    finds: dict[str, str]
     limits: dict[str, Any]
     evidence: dict[str, Any]
     examples: dict[str, list[dict[str, Any]]]
     sandbox: dict[str, Any]
     sends_token: bool
+    fields: Fields
 
-    def __init__(self, id: str, document: dict[str, Any], sources: tuple[Source, ...], bundler: Bundler) -> None:
+    def __init__(
+        self,
+        id: str,
+        document: dict[str, Any],
+        sources: tuple[Source, ...],
+        bundler: Bundler,
+        siblings: Callable[[], Iterable[Endpoint]] = tuple,
+        unknown: str = "warn",
+    ) -> None:
         facts = {**_DEFAULTS, "title": id, **{key: document[key] for key in document if key in _KEPT}}
         facts["sends_token"] = facts["auth"] in ("token", "key")
         self.__dict__.update(facts, id=id, document=document, sources=sources, bundler=bundler)
+        others = lambda: (one.fields.of for one in siblings())  # noqa: E731
+        parts = lambda: {"": self.data, "?": self.query, "path.": self.parameters}  # noqa: E731
+        operation = Operation(id, facts["effect"] == "read", parts, others)
+        self.__dict__["fields"] = Fields(operation, unknown)
+
+    def with_unknown(self, policy: str | None = None, allowed: Container[str] = frozenset()) -> Endpoint:
+        """The same operation with another policy for unknown fields, or with some that are sent on purpose."""
+        _ = self.data, self.query, self.parameters, self.answer  # made once, for both
+        other = object.__new__(Endpoint)
+        other.__dict__.update(self.__dict__, fields=Fields(self.fields.of, policy or self.fields.policy, allowed))
+        return other
+
+    def allowing(self, names: Iterable[str]) -> Endpoint:
+        """The same operation with these fields sent on purpose. Raises SettingInvalid."""
+        return self.with_unknown(allowed=chosen(names)) if names else self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{self!r} is read-only; change its file, or overlay it")
@@ -158,11 +189,14 @@ class Endpoint:
         schema = self.data
         if schema is not None and not query and not path:  # the common call, without ceremony
             simple = self.query is None and self.parameters is None and "window" not in self.limits
-            if simple and data is not None and (text := plain(data, schema)) is not None and schema.ok(data):
+            known = simple and data is not None and (text := plain(data, schema)) is not None
+            if known and self.fields.of.names[""].surely_known(data):
+                self.fields.look_for_filter(data)
                 return Checked(data, {}, {}, text)
         found: list[Violation] = []
+        passed: dict[str, None] = {}
         parts = [
-            self._part(schema, given, prefix, found, most)
+            self._part(schema, given, prefix, found, passed, most)
             for schema, given, prefix in (
                 (self.data, data, ""),
                 (self.query, query or {}, "?"),
@@ -171,6 +205,8 @@ class Endpoint:
         ]
         if found:
             raise self.invalid(found[:most], more=sum(more for _, more in parts) + len(found[most:]))
+        self.fields.tell(passed)
+        self.fields.look_for_filter(parts[0][0])
         return Checked(*(value for value, _ in parts))
 
     def received(self, body: bytes | str | Any) -> Any:
@@ -189,9 +225,12 @@ class Endpoint:
         return value
 
     def _part(
-        self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], most: int
+        self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], passed: dict[str, None], most: int
     ) -> tuple[Any, int]:
-        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`."""
+        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`.
+
+        To `passed` go the names of unknown fields that are no reason to refuse it.
+        """
         more = 0
         if schema is None:
             if given is not None and given != {}:
@@ -206,13 +245,17 @@ class Endpoint:
             return None, 0
         schema.ok(None)  # compiled before it is walked: what is no schema is found here
         value, violations = to_json(given, schema)
+        known = self.fields.of.names[prefix].surely_known(value)
+        if not known:
+            strange, uncounted = self.fields.violations(value, prefix, most, passed)
+            violations, more = violations + strange, uncounted
         if prefix and not isinstance(value, dict):
             violations.append(Violation((), "type", "must be an object of names and values", "give a dict"))
-        elif not schema.ok(value):
-            unwritable = {violation.path for violation in violations}
-            broken, more = explain.violations(schema, value, masked=self.sensitive, most=most)
+        elif not known and not schema.ok(value):
+            unwritable = {violation.path for violation in violations if violation.rule == "json"}
+            broken, uncounted = explain.violations(schema, value, masked=self.sensitive, most=most)
             violations += [v for v in broken if not any(v.path[:n] in unwritable for n in range(len(v.path) + 1))]
-            more = 0 if unwritable else more  # they may be the same ones
+            more += 0 if unwritable else uncounted  # they may be the same ones
         elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
             file, line = Place(self.sources, ("limits", "window")).find([])
             violations += [violation._replace(file=file, line=line) for violation in broken]

@@ -6,6 +6,7 @@ from itertools import islice
 from sys import maxsize
 from typing import TYPE_CHECKING, Any
 
+from ..names.levels import refuses
 from ..violation import Violation, path_text
 from .schema import COUNTED
 
@@ -51,6 +52,16 @@ def show(value: Any, limit: int = 80) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return f"a value of type {type(value).__name__}" if isinstance(value, int) else repr(value)[:limit]
+
+
+def hidden_value(value: Any) -> str:
+    """What may be said of a value that is not shown: its type, the length of a text; null is nobody's secret."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return f"*** (hidden: a string of {len(value):,} character{'' if len(value) == 1 else 's'})"
+    kind = "a boolean" if isinstance(value, bool) else "an integer" if isinstance(value, int) else "a number"
+    return f"*** (hidden: {kind})"
 
 
 def violations(
@@ -138,9 +149,19 @@ def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> Iterable[
         # a value that stands for a whole object, or one of a list, may hold anything that its fields hide
         whole = bool(masked) and (not path or isinstance(path[-1], int))
         hidden = whole or any(step in masked for step in path)
-        value = f", not {'*** (hidden)' if hidden else show(error.instance)}"
+        value = f", not {hidden_value(error.instance) if hidden else show(error.instance)}"
+    if error.instance is None:
+        out = f"null: leave the {'item' if path and isinstance(path[-1], int) else 'field'} out"
+        fix = "null is no value, and one is required: give it" if _is_required(schema, path) else out
     hint = _spelling_note(error.schema)
     return [Violation(path, rule, f"{words}{value}", fix or hint, file, line)]
+
+
+def _is_required(schema: Schema, path: tuple[Any, ...]) -> bool:
+    nodes = [schema.root]
+    for step in path[:-1]:
+        nodes = schema.at(nodes, step)
+    return bool(path) and any(path[-1] in node.get("required", ()) for node in schema.spread(nodes))
 
 
 def _spelling_note(node: Any) -> str | None:
@@ -171,17 +192,12 @@ def closest_name(name: str, names: list[str], cutoff: float = 0.6) -> str | None
 
 
 def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> Iterator[Violation]:
-    names = [name for name, node in error.schema.get("properties", {}).items() if not _refused(node)]
+    names = [name for name, node in error.schema.get("properties", {}).items() if not refuses(node)]
     for name in sorted(set(error.instance) - set(error.schema.get("properties", {}))):
         near = closest_name(name, names)
         fix = f"use `{near}`" if near else f"leave it out; known here: {', '.join(names)}"
         words = f"unknown field {show(name, 40)}"
         yield Violation((*path, name[:80]), "additionalProperties", words, fix, file, line)
-
-
-def _refused(node: Any) -> bool:
-    """Whether a property is only there to refuse a spelling."""
-    return node is False or (isinstance(node, dict) and node.get("not") == {})
 
 
 def _missing_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> list[Violation]:
@@ -195,7 +211,7 @@ def _missing_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> 
 
 def _sample(error: Any, name: str) -> str:
     properties = error.schema.get("properties", {})
-    sent = closest_name(name, [n for n in error.instance if n not in properties or _refused(properties[n])], 0.8)
+    sent = closest_name(name, [n for n in error.instance if n not in properties or refuses(properties[n])], 0.8)
     if sent:
         return f"you sent `{sent}`: rename it to `{name}`"
     inner = properties.get(name)

@@ -23,6 +23,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -55,7 +57,7 @@ KEYS: dict[str, Any] = {
     **dict.fromkeys(["api_version", "extends", "token"], str),
     **dict.fromkeys(["envelope", "errors_with_data"], bool),
     **dict.fromkeys(["host", "path_parameters", "query", "data", "response", "errors", "examples"], dict),
-    **dict.fromkeys(["limits", "evidence", "sandbox", "confirm", "$defs"], dict),
+    **dict.fromkeys(["limits", "evidence", "sandbox", "confirm", "finds", "$defs"], dict),
 }
 """The keys of an endpoint file and their YAML types; `endpoint.schema.yaml` says the rest."""
 
@@ -72,15 +74,19 @@ def shipped() -> Traversable:
 
 
 class Registry(ForkSafe):
-    """All operations, by id. Safe to share between threads."""
+    """All operations, by id. Safe to share between threads.
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None) -> None:
+    `unknown` is the policy for fields that their files do not describe (`ocreg.names.unknown`).
+    """
+
+    def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None, unknown: str = "warn") -> None:
         if paths is None:
             paths = [p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
         own = [Path(path) for path in paths]
         for directory in own:
             if not directory.is_dir():
                 raise SettingInvalid(f"OCREG_ENDPOINTS: {directory} is not a directory", setting="endpoints")
+        self._unknown_fields = unknown
         self.roots: list[Traversable] = [*own, shipped()]
         self._kept: LRUCache[str, Endpoint] = LRUCache(_KEPT)
         super().__init__()
@@ -116,7 +122,15 @@ class Registry(ForkSafe):
             raise self._unknown(id)
         document, sources = self._merged(id, 0, ())
         _check(document, sources)
-        return Endpoint(id, document, sources, Bundler((document, sources), self.shared))
+        bundler = Bundler((document, sources), self.shared)
+        return Endpoint(id, document, sources, bundler, partial(self._siblings, id), self._unknown_fields)
+
+    def _siblings(self, id: str) -> Iterator[Endpoint]:
+        """The operations of the same group, but for files that cannot be used."""
+        for other in self:
+            if _file_of(other)[0] == _file_of(id)[0]:
+                with suppress(EndpointInvalid):
+                    yield self[other]
 
     def _merged(self, id: str, start: int, seen: tuple[tuple[str, int], ...]) -> File:
         """The document of `id`, looked for from root number `start` on, and the files it was made of."""

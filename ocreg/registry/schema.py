@@ -115,6 +115,10 @@ class Schema:
         self.inner = inner
         self._at: dict[Any, list[dict[str, Any]]] = {}
 
+    def instead(self, root: dict[str, Any]) -> Schema:
+        """A stricter schema in the place of this one."""
+        return self if root == self.root else Schema(root, self.place, self.defs)
+
     def ok(self, value: Any) -> bool:
         """Whether `value` (JSON values, and Decimal) obeys the schema."""
         try:

@@ -4,9 +4,10 @@
 2. clientKey    missing or not the configured one: code 1
 3. Signature    `vAuthorization` missing or not the expected md5: code 1; how it was made is told, if that can be known
 4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
-5. Envelope     the body is no JSON object, or has no `data` where the file wants one: code 3. (Without an envelope the
-                body is the payload, and what is refused from here on is HTTP 400.)
-6. Schema       `data` breaks the file's schema: code 3, one error a violation
+5. Envelope     the body is no JSON object, or has no `data` where the file knows a payload: code 3. (Without an
+                envelope the body is the payload, and what is refused from here on is HTTP 400.)
+6. Schema       `data` breaks the file's schema, or has a field that it does not know and the sandbox is `strict`:
+                code 3, one error a violation
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
 8. Answer       checked against the file's `response` before it leaves
 
@@ -29,6 +30,7 @@ from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
 from ..interchange.signatures import Parts
 from ..interchange.signatures import explain as explain_signature
+from ..names.unknown import EVERY, STRICT
 from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
@@ -52,7 +54,8 @@ class Sandbox:
     Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
     repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
-    a number of the caller's that is there already is refused. `faults` are what goes wrong on the way (`faults`);
+    a number of the caller's that is there already is refused. A `strict` one refuses every field that the file does
+    not describe. `faults` are what goes wrong on the way (`faults`);
     `handle` knows nothing of them, the doors do (`gateway`).
     """
 
@@ -68,12 +71,14 @@ class Sandbox:
         token_lifetime: int = 3600,
         speed: float = 1,
         repeats: str = "accept",
+        strict: bool = False,
         faults: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         if repeats not in ("accept", "refuse"):
             raise SettingInvalid(f"repeats must be 'accept' or 'refuse', not {repeats!r:.60}", setting="repeats")
         self.repeats = repeats
+        self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
         self.forms = SIGNATURES if sign == "either" else (sign,)
@@ -113,6 +118,7 @@ class Sandbox:
         endpoint = self.routes.find(method, path, query, operation)
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
+        endpoint = endpoint.with_unknown(**self._fields)
         given = dict(parse_qsl(query, keep_blank_values=True))
         if is_token_operation(endpoint):
             return self._token_operation(endpoint, given)
@@ -224,6 +230,8 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
     for name, kinds in (("apiVersion", str), ("messageId", str), ("timestamp", (int, str))):
         if value.get(name) is not None and not isinstance(value[name], kinds):
             raise Refusal("sandbox.envelope", f"sandbox: {name} has the wrong type")
+    if endpoint.data is not None and value.get("data") is None:
+        raise Refusal("sandbox.envelope", "sandbox: the body has no `data`: the payload goes into it")
     return value.get("data"), value.get("messageId") or message_id
 
 

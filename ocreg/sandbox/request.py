@@ -71,11 +71,11 @@ class Request:
         rule = self.endpoint.limits.get("page")
         if not rule or not isinstance(self.data, dict):
             return rows[: self.endpoint.limits.get("results")]
-        size = self.data.get(rule["size"]) or rule["most"]
-        if size > rule["most"]:
-            raise Refusal("sandbox.page", f"sandbox: {rule['size']} is {size}, at most {rule['most']}")
+        size = int(self.data.get(rule["size"]) or rule["most"])  # 2.0 is an integer to JSON Schema
+        if not 0 < size <= rule["most"]:
+            raise Refusal("sandbox.page", f"sandbox: {rule['size']} is {size}, from 1 to {rule['most']}")
         first = rule.get("first", 1)
-        number = max(self.data.get(rule["number"], first), first) - first
+        number = max(int(self.data.get(rule["number"], first)), first) - first
         return rows[number * size : (number + 1) * size]
 
 

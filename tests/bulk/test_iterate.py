@@ -703,7 +703,7 @@ def test_a_part_of_many_pages_is_left_in_the_middle(tmp_path) -> None:
         time.sleep(0.01)
         data = json.loads(body(request))["data"]
         page, short = data["pageNumber"], data["skuList"] == skus("A")
-        rows = [] if page > (1 if short else 300) else [row(f"{data['skuList'][0]['mfSkuId']}{page}")]
+        rows = [] if page > (1 if short else 300) else [{"MFSKUID": data["skuList"][0]["mfSkuId"], "page": page}]
         return http({"code": 0, "data": {"SKUList": rows}})
 
     endpoints = overlay(tmp_path, stock__snapshot=limits)

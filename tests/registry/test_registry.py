@@ -304,7 +304,7 @@ def test_a_bad_reference_inside_a_shared_file_is_looked_for_there(roots):
 
 
 def test_schemas_may_refer_to_themselves(roots):
-    defs = "$defs: {tree: {type: object, required: [v], properties: {next: {$ref: '#/$defs/tree'}}}}\n"
+    defs = "$defs: {tree: {type: object, required: [v], properties: {v: {}, next: {$ref: '#/$defs/tree'}}}}\n"
     roots.write("root", "test/one", PLAIN + "data: {$ref: '#/$defs/tree'}\n" + defs)
     registry = roots.registry()
     assert registry["test.one"].check({"v": 1, "next": {"v": 2}}).data == {"v": 1, "next": {"v": 2}}

@@ -41,7 +41,7 @@ SCHEMA = Schema(
 )
 HONG_KONG = timezone(timedelta(hours=8))
 NOON = datetime(2025, 6, 17, 12, 0, 5, tzinfo=HONG_KONG)
-REGISTRY = Registry([])
+REGISTRY = Registry([], unknown="allow")  # these payloads are about values, under any name
 ORDER = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode": "GB"}
 
 
@@ -580,3 +580,35 @@ def test_any_value_is_accepted_as_it_is_or_refused_with_reasons(value, id):
         reasons = [same(data, {} if value is None else value)]  # no payload is an empty one
     assert all(reasons)
     assert reasons
+
+
+@pytest.mark.parametrize(
+    ("order", "words", "fix"),
+    [
+        ({"consigneePhone": None}, "must be a string, not null", "null: leave the field out"),
+        ({"remarks": None}, "must be a string, not null", "null: leave the field out"),
+        ({"consigneeName": None}, "must be a string, not null", "null is no value, and one is required: give it"),
+        ({"productList": [None]}, "must be an object, not null", "null: leave the item out"),
+        ({"consigneePhone": 1234567}, "must be a string, not *** (hidden: an integer)", "put it in quotes"),
+        ({"consigneePhone": 1.5}, "must be a string, not *** (hidden: a number)", "put it in quotes"),
+        ({"consigneePhone": True}, "must be a string, not *** (hidden: a boolean)", "put it in quotes"),
+        ({"consigneePhone": ["+44"]}, "must be a string, not a list of 1 item", None),
+    ],
+)
+def test_what_may_be_said_of_null_and_of_a_hidden_value(order, words, fix):
+    with pytest.raises(RequestInvalid) as caught:
+        REGISTRY["outbound.create"].check([{**ORDER, **order}])
+    (violation,) = caught.value.violations
+    assert violation.message.removesuffix("s") == words
+    assert violation.fix == fix
+    assert "1234567" not in str(caught.value)
+
+
+def test_of_a_hidden_text_the_length_is_told():
+    from ocreg.registry.explain import hidden_value
+
+    assert [hidden_value(text) for text in ("", "x", "x" * 1500)] == [
+        "*** (hidden: a string of 0 characters)",
+        "*** (hidden: a string of 1 character)",
+        "*** (hidden: a string of 1,500 characters)",
+    ]

@@ -339,7 +339,7 @@ def test_a_view_of_stock_does_not_look_at_the_whole_ledger() -> None:
 def test_a_payload_cannot_name_what_is_the_sandboxs_own() -> None:
     with Client("local") as client:
         own = {"_visible": 9e9, "_shown": "x", "_home": 1, "_place": 0}
-        (row,) = client.call("outbound.create", [{**ORDER, **own, "referenceNumber": "A1"}])["data"]
+        (row,) = client.call("outbound.create", [{**ORDER, **own, "referenceNumber": "A1"}], unknown=own)["data"]
         asked = {"orderNumberList": [{"orderNumber": row["orderNumber"]}]}
         assert len(client.call("outbound.query", asked)["data"]) == 1
         assert client.call("outbound.cancel", {"orderNumber": row["orderNumber"], "cancelTime": WHEN})["code"] == 0

@@ -1,0 +1,184 @@
+"""What is done about fields that an endpoint file does not describe, by the policy `unknown`:
+
+    near a known one     refused, with the likely fix, whatever the policy (`ocreg.names` says what is near)
+    any other            refuse: refused;  warn: sent, with a warning once per field and operation;  allow: sent
+
+A field that a call names (`unknown={"field"}`), or that lies in an object with `x-unknown: allow`, is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import Any, NamedTuple
+
+from ..errors import EndpointInvalid, SettingInvalid
+from ..lazy import cached_property
+from ..notices import UnfilteredWarning, UnknownFieldWarning, tell
+from ..violation import Violation
+from .guesses import Guess, guess
+from .levels import Described, Endless, Level, closed, top
+
+POLICIES = ("refuse", "warn", "allow")
+STRICT = "strict"
+"""The sandbox's policy: as `refuse`, and no warning."""
+COUNTED = 5_000
+"""Unknown fields that are counted; of what lies beyond nobody says how much it is."""
+_NO_SCHEMA = (AttributeError, KeyError, TypeError)
+"""What walking through a schema raises that is none; compiling it says so."""
+_MOST_TOLD = 100
+"""Fields of one operation that are warned of: payloads may have numbers for names."""
+
+
+class _Every:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY = _Every()
+"""Allowed fields: all, and nothing is said of any."""
+
+
+class Names:
+    """The names that a schema knows. It costs nothing until a strange one is met, but for `strict`."""
+
+    def __init__(self, schema: Described) -> None:
+        self._schema = schema
+
+    @cached_property
+    def top(self) -> Level:
+        return top(self._schema)
+
+    @cached_property
+    def strict(self) -> Described | None:
+        """The schema, and no unknown names: what obeys it needs no second look. None: there is no such schema."""
+        try:
+            return self._schema.instead(closed(self._schema.root, self.top))
+        except (Endless, *_NO_SCHEMA):
+            return None
+
+    def surely_known(self, value: Any) -> bool:
+        """Whether a value obeys the schema and has no unknown names."""
+        return self.strict is not None and self.strict.ok(value)
+
+
+class Operation:
+    """What all calls of an operation share: its names, and which fields were told of.
+
+    `schemas` gives those of payload, query and path, by the prefix of their violations; `siblings` the operations of
+    the group.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        reads: bool,
+        schemas: Callable[[], Mapping[str, Described | None]],
+        siblings: Callable[[], Iterable[Operation]],
+    ) -> None:
+        self.id, self.reads, self._schemas, self._siblings = id, reads, schemas, siblings
+        self.told: set[str] = set()
+
+    @cached_property
+    def names(self) -> dict[str, Names]:
+        return {prefix: Names(schema) for prefix, schema in self._schemas().items() if schema is not None}
+
+    @cached_property
+    def paging(self) -> set[str]:
+        """The fields of a read that are numbers: they say how much is wanted, not what."""
+        level = self.names[""].top if self.reads and "" in self.names else None
+        return {name for name in level.names if level.below(name).holds("integer")} if level else set()
+
+    @cached_property
+    def family(self) -> dict[str, str]:
+        """The payloads' fields of the group's other operations, each with an operation's id; none for paging."""
+        found: dict[str, str] = {}
+        for one in self._siblings():
+            with suppress(EndpointInvalid, *_NO_SCHEMA):  # another file's mistake is told when that operation is called
+                known = one.names[""].top.all() if one.id != self.id and "" in one.names else ()
+                found |= {name: one.id for name in known if name not in found and name not in one.paging}
+        return found
+
+    @cached_property
+    def narrowed_by(self) -> tuple[str, ...]:
+        """The fields of a read's payload that say what it is about."""
+        known = self.names[""].top.names.items() if self.reads and "" in self.names else ()
+        return tuple(name for name, usable in known if usable and name not in self.paging)
+
+
+class Fields(NamedTuple):
+    """What is done about an operation's fields: the policy, and those that are sent on purpose."""
+
+    of: Operation
+    policy: str = "warn"
+    allowed: Container[str] = frozenset()
+
+    def violations(self, value: Any, prefix: str, most: int, passed: dict[str, None]) -> tuple[list[Violation], int]:
+        """The unknown fields that are refused, `most` of them in words, and how many more there may be.
+
+        The names of the others are added to `passed`.
+        """
+        guesses: dict[tuple[int, str], Guess | None] = {}
+        found: list[Violation] = []
+        strangers = iter(()) if self.allowed is EVERY else self.of.names[prefix].top.strangers(value)
+        for path, level in strangers:
+            name, key = path[-1], (id(level), path[-1])
+            if name in self.allowed:
+                continue
+            if key not in guesses:
+                guesses[key] = guess(name, level, self.of.family, closed=self.of.reads)
+            near = guesses[key]
+            if near is None and self.policy in ("warn", "allow"):
+                passed[name] = None
+                continue
+            fix = near.fix if near else f"leave it out; known here: {', '.join(level.names)}"
+            found.append(_violation(path, fix, level))
+            if len(found) >= most:
+                return found, sum(1 for _ in islice(strangers, COUNTED))
+        return found, 0
+
+    def tell(self, passed: Iterable[str]) -> None:
+        """Warn of fields that are sent although the file does not describe them, once of each."""
+        for name in passed if self.policy == "warn" else ():
+            if name not in self.of.told and len(self.of.told) < _MOST_TOLD:
+                other = self.of.family.get(name)
+                known = f" ({other} has a field of this name)" if other else ""
+                words = f"{self.of.id}: {name[:80] or '(no name)'} is not described{known}; it is sent as it is"
+                tell(UnknownFieldWarning(words, self.of.id, name))
+                self.of.told.add(name)
+
+    def look_for_filter(self, data: Any) -> None:
+        """Tell of a read that names nothing of what its file knows to narrow it."""
+        narrowed_by = self.of.narrowed_by
+        if not narrowed_by or self.allowed is EVERY or self.policy not in ("refuse", "warn") or "" in self.of.told:
+            return
+        given = data if isinstance(data, dict) else {}
+        narrow = (value for name, value in given.items() if name in narrowed_by or name in self.allowed)
+        if self.of.names[""].top.free or any(map(_names_something, narrow)):
+            return
+        words = f"{self.of.id}: the payload names nothing, so the answer is about everything"
+        tell(UnfilteredWarning(f"{words}; it can be narrowed by {', '.join(narrowed_by)}", self.of.id))
+        self.of.told.add("")
+
+
+def _violation(path: tuple[Any, ...], fix: str, level: Level) -> Violation:
+    name = path[-1][:80]
+    way = f"on purpose: unknown={{{name!r}}}, or --allow-unknown {name}"
+    file, line = level.place
+    return Violation((*path[:-1], name), "unknown", f'unknown field "{path[-1]:.40}"', f"{fix} ({way})", file, line)
+
+
+def _names_something(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_names_something, value.values() if isinstance(value, dict) else value))
+    return value is not None and value != ""
+
+
+def chosen(given: Iterable[str]) -> frozenset[str]:
+    """The fields that a call sends on purpose. Raises SettingInvalid for what is no set of names."""
+    names = () if isinstance(given, str) else tuple(given)
+    if isinstance(given, str) or not all(isinstance(name, str) for name in names):
+        words = "unknown must hold the names of fields that are sent on purpose: unknown={'field'}"
+        raise SettingInvalid(f"{words}, not {given!r:.60}", setting="unknown")
+    return frozenset(names)
