@@ -16,6 +16,7 @@ from ..errors import EndpointInvalid
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from ..registry.references import File
+from ..registry.schema import Schema
 from . import examples, schemas
 from .findings import Finding, at
 
@@ -106,6 +107,8 @@ def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]
     for id in ids:
         try:
             files = {source.name for source in registry[id].sources}
+            for schema in _schemas(registry[id]):
+                files |= {source.name for place in schema.defs.values() for source in place.sources}
         except EndpointInvalid:
             continue
         if not files & broken:
@@ -174,12 +177,16 @@ def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Exa
     return "if" in mutation.path and any(examples.violations(mutated, e) for e in examples.accepted(original))
 
 
+def _schemas(endpoint: Endpoint) -> list[Schema]:
+    parts = (endpoint.data, endpoint.query, endpoint.parameters, endpoint.answer)
+    return [schema for schema in parts if schema]
+
+
 def _users(endpoints: list[Endpoint]) -> dict[str, list[Endpoint]]:
     """Which of the endpoints refer to each shared file."""
     users: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
-        parts = (endpoint.data, endpoint.query, endpoint.parameters, endpoint.answer)
-        names = {key.partition(".")[0] for schema in parts if schema for key in schema.defs if "." in key}
+        names = {key.partition(".")[0] for schema in _schemas(endpoint) for key in schema.defs if "." in key}
         for name in names:
             users.setdefault(name, []).append(endpoint)
     return users

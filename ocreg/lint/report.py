@@ -17,6 +17,7 @@ RULES = {
     "unsatisfiable": "nothing can satisfy this rule",
     "unbreakable": "nothing can break this rule",
     "required-unknown": "a required field is not among the properties",
+    "slow-pattern": "a validator may hang on this pattern",
     "description": "a field has no description",
     "yaml-trap": "other YAML readers would not read a string here",
     "name": "limits or confirm name a field or an operation that is not there",

@@ -24,6 +24,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from stat import S_ISREG
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -153,8 +154,7 @@ class Registry(ForkSafe):
             ours = root is self.roots[-1]
             label = f"{'endpoints' if ours else root}/{group}/{name}.yaml"
             try:
-                if isinstance(root, Path) and not Path(str(file)).resolve().is_relative_to(root.resolve()):
-                    why = "a link that leads out of its registry directory; copy the file instead"
+                if isinstance(root, Path) and (why := _unreadable(root, Path(str(file)))):
                     raise EndpointInvalid(f"{label}: {why}", file=label, line=None)
                 text = file.read_bytes()
             except (FileNotFoundError, NotADirectoryError, KeyError):
@@ -172,6 +172,18 @@ class Registry(ForkSafe):
         near = get_close_matches(name.lower(), list(self), n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "`ocreg list` shows all"
         return UnknownOperation(f"there is no operation {name[:80]!r}; {hint}", operation=name, closest=near)
+
+
+def _unreadable(root: Path, file: Path) -> str | None:
+    """Why a file is not even opened: opening a pipe waits for whoever writes into it, and a device never ends."""
+    if not file.resolve().is_relative_to(root.resolve()):
+        return "a link that leads out of its registry directory; copy the file instead"
+    facts = file.stat()
+    if not S_ISREG(facts.st_mode):
+        return "cannot be read: it is no regular file"
+    if facts.st_size > yaml12.MAX_BYTES:
+        return f"{facts.st_size:,} bytes; an endpoint file has at most {yaml12.MAX_BYTES:,}"
+    return None
 
 
 def shipped_ids() -> list[str]:
