@@ -1,9 +1,9 @@
 """Patterns that a validator hangs on: those that can match one text in more and more ways, the longer it is.
 
-Python's `re` tries every way before it says no, and it explains each refusal, also where the other validator is the one
-that refuses. The pattern is made into an automaton with a state for each of its characters (Glushkov's), which is asked:
-is there a text that leads from a state back to it in two ways (the time doubles with each repetition), or one that stays
-in either of two loops and also leads from the first to the second (it grows with the square)?
+Python's `re` tries every way before it says no, and it explains each refusal, also where the other validator is the
+one that refuses. The pattern is made into an automaton with a state for each of its characters (Glushkov's), which is
+asked: is there a text that leads from a state back to it in two ways (the time doubles with each repetition), or one
+that stays in either of two loops and also leads from the first to the second (it grows with the square)?
 
 What is not found: what only lookaheads or backreferences bring about (a pattern that has one is said to be beyond
 judgement), and alternatives that are many, but finite (`(a?){40}a{40}`).
@@ -11,6 +11,7 @@ judgement), and alternatives that are many, but finite (`(a?){40}a{40}`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -74,7 +75,7 @@ class _Automaton:
         for state in one.last:
             self.follow[state] += other.first
         first, last = one.first + other.first * one.empty, other.last + one.last * other.empty
-        return _Part(min(one.empty * other.empty, 2), first, last)
+        return _Part(min(one.empty * other.empty, 2), _at_most_twice(first), _at_most_twice(last))
 
     def _repeated(self, part: _Part, least: int) -> _Part:
         for state in part.last:
@@ -97,7 +98,7 @@ class _Automaton:
                 return part._replace(empty=min(part.empty + (least == 0), 2))
             part = self._repeated(part, least)
             if part.empty and int(highest) < _ENDLESS:  # any of its rounds may be the empty one
-                return _Part(2, part.first * 2, part.last * 2)
+                return _Part(2, _at_most_twice(part.first * 2), _at_most_twice(part.last * 2))
             return part
         if kind == "BRANCH":
             parts = [self._sequence(branch, most) for branch in value[1]]
@@ -108,6 +109,11 @@ class _Automaton:
         if kind == "AT":
             return _Part(empty=1, first=[], last=[])
         return self._letter(_letters(kind, value), most)
+
+
+def _at_most_twice(states: list[int]) -> list[int]:
+    """One way or more than one: how many more does not matter."""
+    return [state for state, ways in Counter(states).items() for _ in range(min(ways, 2))]
 
 
 def _letters(kind: str, value: Any) -> frozenset[int]:
