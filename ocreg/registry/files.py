@@ -137,8 +137,18 @@ class Registry(ForkSafe):
         try:
             base, sources = self._merged(base_id, number + 1 if base_id == id else 0, (*seen, step))
         except UnknownOperation as error:
-            raise _invalid(source, line, f"extends: there is no {base_id}; {error}") from None
+            here = (
+                f"extends: there is no other {id} in a directory after this one"
+                if base_id == id
+                else f"extends: {error}"
+            )
+            raise _invalid(source, line, here) from None
         return merge_patch(base, document), (source, *sources)
+
+    def base(self, id: str) -> str | None:
+        """The id that the file of an operation says it extends."""
+        found = self._read(*_file_of(id), 0)
+        return found[1].get("extends") if found else None
 
     def shared(self, name: str) -> File:
         """The file `_shared/<name>.yaml`. Raises FileNotFoundError."""
