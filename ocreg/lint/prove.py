@@ -3,6 +3,9 @@
 A rule is *defended* when, without it, a rejected example is accepted, or refused without the reason it names. (The
 condition of an `if` may also be defended by an accepted example that is then refused.) A schema in `_shared/` is
 defended by the examples of any file that refers to it.
+
+Of an overlay only the rules count that it adds or changes. Its own examples may defend them, and those of the file that
+it extends: a list of its own replaces these (RFC 7396), but what they show is still true.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any
 
 from ..errors import EndpointInvalid
 from ..registry.endpoint import Endpoint
-from ..registry.files import Registry
+from ..registry.files import Registry, inherited
 from ..registry.references import File
 from ..registry.schema import Schema
 from . import examples, schemas
@@ -51,6 +54,19 @@ class Mutation:
 
     def __str__(self) -> str:
         return self.keyword if self.name is None else f"{self.keyword} {self.name}"
+
+    def is_new(self, document: dict[str, Any], base: dict[str, Any]) -> bool:
+        """Whether `base`, which the document extends, has no such rule at this place."""
+        own, other = document, base
+        for step in self.path:
+            own = own[step]  # type: ignore[index]
+            inside = step in other if isinstance(other, dict) else isinstance(other, list) and step in range(len(other))
+            if not inside:
+                return True
+            other = other[step]  # type: ignore[index]
+        if self.name is not None:
+            return self.name not in (other.get(self.keyword) or ())
+        return self.keyword not in other or own[self.keyword] != other[self.keyword]
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document without the rule; only what leads there is copied."""
@@ -118,14 +134,18 @@ def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]
 
 def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     proof = Proof(endpoint.sources[0].name)
-    document = endpoint.document
+    document, base = endpoint.document, inherited(endpoint)
     original = examples.judge(endpoint.id, document, read)
     witnesses = _witnesses(original)
+    if base is not None and base.get("examples") != document.get("examples"):
+        before = {**document, "examples": base.get("examples", {})}
+        witnesses += _witnesses(examples.judge(endpoint.id, before, read))
     sections: list[Path] = [("query",), ("data",), ("response",)]  # no example can hold path parameters
     sections += [("$defs", name) for name in document.get("$defs", {})]
     for mutation in mutations(document, sections):
-        mutated = examples.judge(endpoint.id, mutation.apply(document), read)
-        _count(proof, mutation, endpoint.sources, _noticed(mutated, original, witnesses, mutation))
+        if base is None or mutation.is_new(document, base):
+            mutated = examples.judge(endpoint.id, mutation.apply(document), read)
+            _count(proof, mutation, endpoint.sources, _noticed(mutated, original, witnesses, mutation))
     return proof
 
 
