@@ -21,6 +21,7 @@ class Alone(Registry):
     def __init__(self, directory: Path) -> None:
         super().__init__([directory])
         self.roots = [directory]
+        self._shipped_name = directory.name if directory.name == "endpoints" else str(directory)
 
 
 def registry(directory: Path) -> Registry:

@@ -83,11 +83,17 @@ class Registry(ForkSafe):
             if not directory.is_dir():
                 raise SettingInvalid(f"OCREG_ENDPOINTS: {directory} is not a directory", setting="endpoints")
         self.roots: list[Traversable] = [*own, shipped()]
+        self._shipped_name = _from_here(str(self.roots[-1]))
         self._kept: LRUCache[str, Endpoint] = LRUCache(_KEPT)
         super().__init__()
 
     def _make_own(self) -> None:
         self._lock, self._kept = RLock(), copied(self._kept)
+
+    @property
+    def name(self) -> str:
+        """The first directory, as messages name it."""
+        return self._shipped_name if len(self.roots) == 1 else str(self.roots[0])
 
     def __repr__(self) -> str:
         return f"<Registry {' '.join(map(str, self.roots))}>"
@@ -171,7 +177,7 @@ class Registry(ForkSafe):
         for number, root in enumerate(self.roots[start:], start):
             file = root / group / f"{name}.yaml"
             ours = root is self.roots[-1]
-            label = f"{'endpoints' if ours else root}/{group}/{name}.yaml"
+            label = f"{self._shipped_name if ours else root}/{group}/{name}.yaml"
             try:
                 if isinstance(root, Path) and (why := _unreadable(root, Path(str(file)))):
                     raise EndpointInvalid(f"{label}: {why}", file=label, line=None)
@@ -208,6 +214,15 @@ def _unreadable(root: Path, file: Path) -> str | None:
 def shipped_ids() -> list[str]:
     """The ids of the operations that come with ocreg."""
     return sorted(ids_below(shipped()))
+
+
+def _from_here(directory: str) -> str:
+    """A directory for messages: one can open what they name, and it is short where that is below the current one."""
+    try:
+        here = os.getcwd() + os.sep
+    except OSError:  # it is gone
+        return directory
+    return directory.removeprefix(here)
 
 
 def inherited(endpoint: Endpoint) -> dict[str, Any] | None:
