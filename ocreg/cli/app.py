@@ -14,6 +14,7 @@ from . import output
 
 COMMANDS = {
     "list": "list all operations, by group",
+    "search": "look for words in operations, fields and business codes",
     "show": "show one operation: fields, limits, examples, evidence",
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",

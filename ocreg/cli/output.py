@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from typing import Any
 
 import click
 
 from ..errors import OcregError
 
+_LEAST = 24
+"""Columns that a folded text has at least; with fewer it stands on lines of its own."""
 EFFECT_COLOURS = {"read": "green", "create": "yellow", "update": "yellow", "cancel": "red"}
 
 
@@ -33,23 +37,35 @@ def as_json(value: Any, *, compact: bool = False) -> None:
         click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None) -> None:
-    """A table on a terminal; aligned columns of plain text elsewhere, where nothing is cut."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
+def width() -> int:
+    """The columns that text is folded at; in a pipe nothing is folded, unless COLUMNS says where."""
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return max(shutil.get_terminal_size().columns, 20) if known else sys.maxsize
 
-        grid = Table(box=None, pad_edge=False, header_style="bold")
-        for name in columns:
-            grid.add_column(name)
-        for row, style in zip(rows, styles or [None] * len(rows), strict=True):
-            grid.add_row(*(Text(cell, style=style or "") for cell in row))
-        Console(no_color=not _colours()).print(grid)
-        return
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    for row in [columns, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+def folded(head: str, text: str, indent: int, colour: str | None = None) -> None:
+    """`head`, never cut, and beside it a text that starts at column `indent` and is folded there.
+
+    Where the head is too long for that, or leaves no room, the text begins on a line of its own.
+    """
+    room = width() - indent
+    if room < _LEAST:
+        indent, room = 4, max(width() - 4, 1)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) if room < sys.maxsize else [text]
+    shown = click.style(head, fg=colour) if colour and _colours() else head
+    beside = len(head) + 1 < indent and bool(lines)
+    if head:
+        click.echo(shown + (" " * (indent - len(head)) + lines[0] if beside else ""))
+    for line in lines[beside:]:
+        click.echo(" " * indent + line if line else "")
+
+
+def table(columns: list[str], rows: list[list[str]], colours: list[str]) -> None:
+    """Columns of which only the last is folded: nothing is cut."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)][:-1]
+    for row, colour in zip([columns, *rows], [None, *colours], strict=True):
+        head = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        folded(head.rstrip(), row[-1], sum(widths) + 2 * len(widths), colour)
 
 
 def counted(number: int, word: str) -> str:

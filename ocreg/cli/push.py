@@ -52,7 +52,7 @@ _OWN = [
 
 @click.command("push")
 @click.argument("id", type=arguments.OperationId())
-@click.argument("file", metavar="FILE|-", required=False)
+@click.argument("file", metavar="FILE|-", required=False, type=click.Path())
 @arguments.settings
 @reading.options
 @click.option("--template", is_flag=True, help="Print a file to begin with: all fields, and an example row.")

@@ -219,7 +219,7 @@ def shipped_ids() -> list[str]:
 def _from_here(directory: str) -> str:
     """A directory for messages: one can open what they name, and it is short where that is below the current one."""
     try:
-        here = os.getcwd() + os.sep
+        here = f"{Path.cwd()}{os.sep}"
     except OSError:  # it is gone
         return directory
     return directory.removeprefix(here)
