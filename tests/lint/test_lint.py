@@ -157,6 +157,30 @@ def test_sarif_has_what_sarif_2_1_0_requires(ocreg) -> None:
     assert json.loads(ocreg("lint", ROOT / "good", "--format", "sarif")[1])["runs"][0]["results"] == []
 
 
+def test_sarif_has_what_github_asks_for(ocreg, tmp_path, monkeypatch) -> None:
+    """docs.github.com, "SARIF support for code scanning": what it calls required, and its limits."""
+    write(tmp_path, "repo/group/one.yaml", HEAD + "colour: red\n")
+    write(tmp_path, "elsewhere/group/two.yaml", HEAD + "colour: red\n")
+    monkeypatch.chdir(tmp_path / "repo")
+    places = [tmp_path / "repo", tmp_path / "elsewhere"]
+    (a_run,) = json.loads(ocreg("lint", *places, "--format", "sarif")[1])["runs"]
+    rules = a_run["tool"]["driver"]["rules"]
+    assert all(
+        len(rule[key]["text"]) <= 1024 for rule in rules for key in ("shortDescription", "fullDescription", "help")
+    )
+    results = a_run["results"]
+    assert [rules[result["ruleIndex"]]["id"] for result in results] == [result["ruleId"] for result in results]
+    uris = [r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in results]
+    assert uris == ["group/one.yaml", (tmp_path / "elsewhere/group/two.yaml").as_uri()]
+    before = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
+    assert len(set(before)) == 2
+    write(tmp_path, "repo/group/one.yaml", "# a line above\n" + HEAD + "colour: red\n")
+    (a_run,) = json.loads(ocreg("lint", *places, "--format", "sarif")[1])["runs"]
+    assert [result["partialFingerprints"]["primaryLocationLineHash"] for result in a_run["results"]] == before
+    many = [Finding("a.yaml", 1, f"$.x{number}", "format", "x") for number in range(25_001)]
+    assert len(json.loads(report.sarif(many))["runs"][0]["results"]) == 25_000
+
+
 def test_a_sarif_uri_is_percent_encoded() -> None:
     log = json.loads(report.sarif([Finding("my end\\ö.yaml", 1, "$", "format", "x")]))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
