@@ -70,8 +70,8 @@ def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
     """Every change between two meanings of an operation."""
     yield from _facts(operation, old, new)
     yield from _limits(operation, old["limits"], new["limits"])
-    yield from _confirm(operation, old["confirm"], new["confirm"])
-    yield from _categories(operation, old["errors"], new["errors"])
+    yield from _confirm(operation, old.get("confirm", {}), new.get("confirm", {}))
+    yield from _categories(operation, old.get("errors", {}), new.get("errors", {}))
     for section in SECTIONS:
         promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to callers
         if section in old and section in new:
