@@ -503,6 +503,7 @@ def meant(document: dict, shared=None) -> dict:
     return compare.meaning(Endpoint("test.one", whole, sources, Bundler((whole, sources), shared)))
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_a_registry_compared_with_itself_has_no_changes(document: dict) -> None:
     try:
