@@ -16,6 +16,7 @@ from .screen import Unwritable, screens
 
 COMMANDS = {
     "list": "list all operations, by group",
+    "search": "look for words in operations, fields and business codes",
     "show": "show one operation: fields, limits, examples, evidence",
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",

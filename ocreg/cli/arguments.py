@@ -14,30 +14,54 @@ from .effect import Effect
 
 if TYPE_CHECKING:
     from ..client import Client
+    from ..registry.endpoint import Endpoint
 
 
 class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """An operation's id, completed by the shell from the registry."""
+    """An operation's id, completed by the shell from the registry; with `groups`, also the group of some."""
 
     name = "id"
 
+    def __init__(self, *, groups: bool = False) -> None:
+        self._groups = groups
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
+        from . import completing
 
-        from ..registry.files import Registry
+        return completing.ids(incomplete, groups=self._groups)
 
-        return [CompletionItem(id) for id in Registry() if id.startswith(incomplete)]
+
+class Completed(click.ParamType):  # type: ignore[type-arg]
+    """A text that the shell completes by a function of the room `completing`."""
+
+    name = "text"
+
+    def __init__(self, function: str) -> None:
+        self._function = function
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import completing
+
+        found: list[Any] = getattr(completing, self._function)(ctx, incomplete)
+        return found
 
 
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "--profile": {"help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the one called default."},
+    "--profile": {
+        "type": Completed("profiles"),
+        "help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the one called default.",
+    },
     "--config": {
+        "type": click.Path(),
         "metavar": "FILE",
         "help": "The file of the profiles. Default: OCREG_CONFIG, ./ocreg.toml if trusted, yours.",
     },
     "--env": {"type": click.Choice(["sandbox", "production", "local"]), "help": "Default: OCREG_ENV, then sandbox."},
     "--host": {"help": "Another origin, such as http://127.0.0.1:8025."},
-    "--account": {"help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT."},
+    "--account": {
+        "type": Completed("accounts"),
+        "help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT.",
+    },
     "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option: it would show in process lists.)"},
     "--sign": {"type": click.Choice(["body", "path"]), "help": "The form of the signature. Default: body."},
 }
@@ -58,10 +82,11 @@ def unknown(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def payload(function: Callable[..., Any]) -> Callable[..., Any]:
     """ID, then `field=text`, `field:=json`, `name==query`; or `--data`."""
-    function = click.option(
-        "--data", "source", metavar="JSON|@FILE|-", help="The payload: JSON, a file, or standard input."
-    )(function)
-    function = click.argument("words", nargs=-1, metavar="[FIELD=TEXT | FIELD:=JSON | NAME==QUERY]...")(function)
+    words = "The payload: JSON, a file, or standard input."
+    source: dict[str, Any] = {"type": Completed("files"), "metavar": "JSON|@FILE|-", "help": words}
+    function = click.option("--data", "source", **source)(function)
+    how: dict[str, Any] = {"nargs": -1, "type": Completed("words")}
+    function = click.argument("words", **how, metavar="[FIELD=TEXT | FIELD:=JSON | NAME==QUERY]...")(function)
     return click.argument("id", type=OperationId())(function)
 
 
@@ -83,6 +108,14 @@ def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any
             raise click.UsageError("field=value words need an object; --data holds something else")
         data.update(fields)
     return data, query
+
+
+def first_example(endpoint: Endpoint) -> tuple[Any, dict[str, Any]]:
+    """The payload (None where there is none) and the query of an operation's first example. Raises UsageError."""
+    first = next(iter(endpoint.examples.get("request", ())), None)
+    if first is None:
+        raise click.UsageError(f"{endpoint.id} has no example of a request")
+    return first.get("data"), first.get("query", {})
 
 
 def _split(word: str) -> tuple[str, str, str]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
 
 from . import arguments, output
 
+if TYPE_CHECKING:
+    from ..client import Client
+
 
 @click.command("call")
 @arguments.payload
 @arguments.unknown
 @arguments.settings
+@click.option("--example", is_flag=True, help="Begin with the file's first example; for a sandbox only.")
 @click.option("--timeout", type=float, help="Seconds to connect and to wait for data.")
 @click.option("--message-id", help="The envelope's messageId. Default: a new UUID.")
 @click.option(
@@ -32,6 +36,7 @@ def command(
     words: tuple[str, ...],
     source: str | None,
     unknown: tuple[str, ...],
+    example: bool,
     timeout: float | None,
     message_id: str | None,
     on_unknown: str,
@@ -47,6 +52,8 @@ def command(
     data, query = arguments.read(words, source)
     message_id = message_id or str(uuid4())
     with arguments.client(**where) as client:
+        if example:
+            data, query = _with_example(client, id, data, query)
         if verbose:
             _request(client.plan(id, data, query=query or None, message_id=message_id, unknown=unknown))
         effect = client.registry[id].effect
@@ -62,6 +69,16 @@ def command(
     if verbose:
         click.echo("\n< answer")
     output.as_json(answer, compact=as_json)
+
+
+def _with_example(client: Client, id: str, data: Any, query: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The first example with the fields that are given in place of its own. What it names belongs to somebody else."""
+    if client.settings.env == "production":
+        raise click.UsageError("--example is for a sandbox: add --env sandbox or --env local")
+    known, named = arguments.first_example(client.registry[id])
+    if data is None or not isinstance(known, dict) or not isinstance(data, dict):
+        return (known if data is None else data), {**named, **query}
+    return {**known, **data}, {**named, **query}
 
 
 def _request(plan: dict[str, Any]) -> None:

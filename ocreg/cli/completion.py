@@ -5,6 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+_BASH_END = "    return 0\n}\n"
+_BASH_OPEN_END = """\
+    [[ ${COMPREPLY[0]} == *[=/] ]] && compopt -o nospace 2>/dev/null
+
+"""
+"""A field is not complete without its value, a folder not without its file: no blank comes after them."""
+
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -17,4 +24,5 @@ def command(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(cli, {}, "ocreg", "_OCREG_COMPLETE").source())
+    script = kind(cli, {}, "ocreg", "_OCREG_COMPLETE").source()
+    click.echo(script.replace(_BASH_END, _BASH_OPEN_END + _BASH_END, 1))

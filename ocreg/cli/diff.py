@@ -1,4 +1,4 @@
-"""`ocreg diff OLD NEW`"""
+"""`ocreg diff OLD NEW`, `ocreg diff --overlay DIR`"""
 
 from __future__ import annotations
 
@@ -12,24 +12,38 @@ import click
 from .. import redact
 from ..diff import compare, revisions
 from ..errors import EndpointInvalid
+from ..registry.files import Registry
 from . import output
 
 
 @click.command("diff")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="In place of OLD and NEW: what this directory changes of the shipped registry. May be given several times.",
+)
 @click.option("--format", "view", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--path", "folder", default="endpoints", show_default=True, help="The registry's folder in a revision.")
-def command(old: str, new: str, view: str, folder: str) -> int:
+def command(old: str | None, new: str | None, overlays: tuple[Path, ...], view: str, folder: str) -> int:
     """Say what changed between two registries, and whether it breaks callers.
 
-    OLD and NEW are registry directories, or git revisions of the repository here.
+    OLD and NEW are registry directories, or git revisions of the repository here. A directory with a file that extends
+    an operation from elsewhere is compared as it is used: over the shipped registry.
 
     Exit code 0: nothing breaks; 1: something breaks; 2: usage.
     """
     with TemporaryDirectory(prefix="ocreg-diff-") as temporary:
-        before = _meanings(old, folder, Path(temporary, "old"))
-        after = _meanings(new, folder, Path(temporary, "new"))
+        if overlays and old is None:
+            before, after = _meanings("the shipped registry", Registry([])), _meanings("--overlay", Registry(overlays))
+        elif old is not None and new is not None and not overlays:
+            before = _named(old, folder, Path(temporary, "old"))
+            after = _named(new, folder, Path(temporary, "new"))
+        else:
+            raise click.UsageError("give OLD and NEW, or --overlay DIR")
     found = compare.between(before, after)
     if view == "json":
         output.as_json([asdict(change) for change in found])
@@ -38,13 +52,21 @@ def command(old: str, new: str, view: str, folder: str) -> int:
     return 1 if any(change.breaking for change in found) else 0
 
 
-def _meanings(text: str, folder: str, into: Path) -> dict[str, compare.Tree]:
+def _named(text: str, folder: str, into: Path) -> dict[str, compare.Tree]:
     """What the registry means that `text` names; an error says which of the two it is about."""
     try:
         directory = revisions.directory(text, folder, into)
-        found = compare.meanings(revisions.Alone(directory))
+        registry = revisions.registry(directory)
     except revisions.NoRevision as error:
         raise click.UsageError(str(error)) from None
+    except EndpointInvalid as error:
+        raise click.UsageError(f"{text}: {error}") from None
+    return _meanings(text, registry)
+
+
+def _meanings(text: str, registry: Registry) -> dict[str, compare.Tree]:
+    try:
+        found = compare.meanings(registry)
     except EndpointInvalid as error:
         raise click.UsageError(f"{text}: {error}") from None
     if not found:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,8 @@ from .screen import Live, Screen
 if TYPE_CHECKING:
     from rich.console import Console
 
+_LEAST = 24
+"""Columns that a folded text has at least; with fewer it stands on lines of its own."""
 EFFECT_COLOURS = {"read": "green", "create": "yellow", "update": "yellow", "cancel": "red"}
 
 
@@ -46,26 +50,6 @@ def as_json(value: Any, *, compact: bool = False) -> None:
         _show(text, _rendered(coloured, soft_wrap=True))
     else:
         click.echo(text)
-
-
-def table(columns: list[str], rows: list[list[str]], styles: list[str | None] | None = None) -> None:
-    """A table on a terminal; aligned columns of plain text elsewhere, where nothing is cut."""
-    rows = [[redact.line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    padded = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in [columns, *rows])
-    plain = "\n".join(line.rstrip() for line in padded)
-    if not sys.stdout.isatty():
-        click.echo(plain)
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        grid.add_column(name)
-    for row, style in zip(rows, styles or [None] * len(rows), strict=True):
-        grid.add_row(*(Text(cell, style=style or "") for cell in row))
-    _show(plain, _rendered(grid))
 
 
 def _rendered(what: Any, **how: Any) -> str:
@@ -98,6 +82,38 @@ def styled(text: str, *, err: bool = False, **style: Any) -> None:
     """A line with a style (as `click.style` names them), where the stream is a terminal."""
     plain = redact.steerless(text)
     _show(plain, click.style(plain, **style) if _colours(err=err) else plain, err=err)
+
+
+def width() -> int:
+    """The columns that text is folded at; in a pipe nothing is folded, unless COLUMNS says where."""
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return max(shutil.get_terminal_size().columns, 20) if known else sys.maxsize
+
+
+def folded(head: str, text: str, indent: int, colour: str = "") -> None:
+    """`head`, never cut, and beside it a text that starts at column `indent` and is folded there.
+
+    Where the head is too long for that, or leaves no room, the text begins on a line of its own.
+    """
+    head, text, room = redact.steerless(head), redact.steerless(text), width() - indent
+    if room < _LEAST:
+        indent, room = 4, max(width() - 4, 1)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) if room < sys.maxsize else [text]
+    beside = len(head) + 1 < indent and bool(lines)
+    if head:
+        rest = " " * (indent - len(head)) + lines[0] if beside else ""
+        _show(head + rest, (click.style(head, fg=colour) if colour and _colours() else head) + rest)
+    for line in lines[beside:]:
+        click.echo(" " * indent + line if line else "")
+
+
+def table(columns: list[str], rows: list[list[str]], colours: list[str] | None = None) -> None:
+    """Columns of which only the last is folded: nothing is cut."""
+    rows = [[redact.line(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)][:-1]
+    for row, colour in zip([columns, *rows], ["", *(colours or [""] * len(rows))], strict=True):
+        head = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        folded(head.rstrip(), row[-1], sum(widths) + 2 * len(widths), colour)
 
 
 def counted(number: int, word: str) -> str:

@@ -51,7 +51,7 @@ _OWN = [
 
 @click.command("push")
 @click.argument("id", type=arguments.OperationId())
-@click.argument("file", metavar="FILE|-", required=False)
+@click.argument("file", metavar="FILE|-", required=False, type=click.Path())
 @arguments.unknown
 @arguments.settings
 @reading.options

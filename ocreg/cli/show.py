@@ -2,110 +2,123 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..registry.files import Registry
-from . import output
-from .arguments import OperationId
+from . import list as listing
+from . import output, tree
+from .arguments import OperationId, first_example
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
-    from ..registry.schema import Schema
 
-_RULES = ("const", "enum", "format", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum")
+_HEAD = 20
+"""Columns of a fact's name."""
 
 
 @click.command("show")
-@click.argument("id", type=OperationId())
-@click.option("--json", "as_json", is_flag=True, help="The whole file as JSON, overlays merged.")
-def command(id: str, as_json: bool) -> None:
-    """Show one operation: fields, limits, examples, evidence, what is unknown."""
-    endpoint = Registry()[id]
-    if as_json:
-        output.as_json({"id": id, **endpoint.document}, compact=True)
+@click.argument("id", metavar="ID|GROUP", type=OperationId(groups=True))
+@click.option("--example", "as_example", is_flag=True, help="Only the first example of a request, as JSON for `call`.")
+@click.option("--json", "as_json", is_flag=True, help="The whole file as JSON: overlays merged, references resolved.")
+def command(id: str, as_example: bool, as_json: bool) -> None:
+    """Show one operation: fields, limits, examples, evidence, what is unknown. Of a group, its operations."""
+    registry = Registry()
+    if "." not in id and (ids := listing.of_group(registry, id)):
+        listing.show(registry, ids, as_json=as_json)
         return
+    endpoint = registry[id]
+    if as_example:
+        data, query = first_example(endpoint)
+        output.as_json(query if data is None else data)
+    elif as_json:
+        output.as_json({"id": id, **_resolved(endpoint)}, compact=True)
+    else:
+        _whole(endpoint)
+
+
+def _whole(endpoint: Endpoint) -> None:
     _head(endpoint)
-    for name, schema in (("Query", endpoint.query), ("Path", endpoint.parameters), ("Request data", endpoint.data)):
-        if schema is not None:
-            _fields(name, schema, schema.root)
-    if "response" in endpoint.document:
-        inside = endpoint.answer.root
-        for step in endpoint.answer.inner:
-            inside = inside[step]
-        _fields("Answer data" if endpoint.envelope else "Answer", endpoint.answer, inside)
+    for title, _, schema, root in tree.sections(endpoint):
+        output.heading(title)
+        fields = tree.branches(schema, root)
+        if not fields:
+            click.echo("no field is known")
+        indent = _indent(fields)
+        for field in fields:
+            for branch in field.walk():
+                _field(branch, indent)
+        for line in tree.alternatives(schema, root):
+            output.folded("", line, 0)
     _notes(endpoint)
+
+
+def _indent(fields: list[tree.Branch]) -> int:
+    """Where the words about fields begin: beyond the longest name, but leaving them half of the width."""
+    longest = max((2 * b.depth + len(b.name) for field in fields for b in field.walk()), default=0)
+    return min(longest + 2, max(output.width() // 2, 16))
+
+
+def _field(branch: tree.Branch, indent: int) -> None:
+    facts = [branch.kind, "required" if branch.required else "", *branch.rules]
+    if branch.again:
+        facts.append("nested in itself")
+    words = ", ".join(fact for fact in facts if fact)
+    text = f"{words}: {branch.description}" if words and branch.description else words or branch.description
+    output.folded("  " * branch.depth + branch.name, text, indent)
+
+
+def _resolved(endpoint: Endpoint) -> dict[str, Any]:
+    """The document with every schema in place of its reference; those that nest in themselves stay under `$defs`."""
+    document = {key: value for key, value in endpoint.document.items() if key != "$defs"}
+    kept: dict[str, Any] = {}
+
+    def resolve(node: Any, defs: dict[str, Any], above: tuple[str, ...]) -> Any:
+        if isinstance(node, list):
+            return [resolve(item, defs, above) for item in node]
+        if not isinstance(node, dict):
+            return node
+        found = {key: resolve(value, defs, above) for key, value in node.items() if key != "$defs"}
+        name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+        if name in defs and name not in above:
+            inner = resolve(defs[name], defs, (*above, name))
+            return {**inner, **{key: value for key, value in found.items() if key != "$ref"}}
+        if name in above and name not in kept:
+            kept[name] = None  # known from here on
+            kept[name] = resolve(defs[name], defs, (name,))
+        return found
+
+    for _, key, schema, root in tree.sections(endpoint):
+        document[key] = resolve(root, schema.root.get("$defs", {}), ())
+    return {**document, **({"$defs": kept} if kept else {})}
 
 
 def _head(endpoint: Endpoint) -> None:
     output.styled(endpoint.id, bold=True)
-    click.echo(f"{endpoint.summary}\nThe vendor's name: {endpoint.title}")
-    if endpoint.description:
-        click.echo(f"\n{endpoint.description.strip()}")
-    rows = [
-        ["method", f"{endpoint.method or 'not known'} {endpoint.path or '(path not known)'}"],
-        ["effect", endpoint.effect],
-        ["auth", endpoint.auth],
-        *([f"host, {name}", url] for name, url in endpoint.document.get("host", {}).items()),
-        *([f"limit, {name}", _limit(value)] for name, value in endpoint.limits.items()),
-        *([f"confirm, {name}", str(value)] for name, value in endpoint.confirm.items()),
-    ]
+    output.folded("", endpoint.summary, 0)
+    output.folded("", f"The vendor's name: {endpoint.title}", 0)
+    for paragraph in endpoint.description.strip().split("\n\n") if endpoint.description else ():
+        click.echo()
+        listed = any(line.startswith((" ", "-", "*", "|")) for line in paragraph.splitlines())
+        click.echo(paragraph) if listed else output.folded("", " ".join(paragraph.split()), 0)
     click.echo()
-    for name, value in rows:
-        click.echo(f"{name:<20}{value}")
+    for name, value in _facts(endpoint):
+        output.folded(name, value, _HEAD)
+
+
+def _facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
+    yield "method", f"{endpoint.method or 'not known'} {endpoint.path or '(path not known)'}"
+    yield "effect", endpoint.effect
+    yield "auth", endpoint.auth
+    for prefix, facts in (("host", endpoint.host), ("limit", endpoint.limits), ("confirm", endpoint.confirm)):
+        for name, value in facts.items():
+            yield f"{prefix}, {name}", _limit(value)
 
 
 def _limit(value: Any) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)
-
-
-def _fields(name: str, schema: Schema, root: dict[str, Any]) -> None:
-    output.heading(name)
-    rows = list(_rows(schema, root, "", False, ()))
-    if rows:
-        output.table(["field", "type", "required", "rules", "meaning"], rows)
-    else:
-        click.echo("no field is known")
-    for line in _alternatives(schema, root):
-        click.echo(line)
-
-
-def _rows(schema: Schema, node: Any, path: str, required: bool, above: tuple[int, ...]) -> Iterator[list[str]]:
-    if not isinstance(node, dict) or node.get("not") == {} or id(node) in above:
-        return
-    parts = list(_chain(schema, node))
-    merged = {key: value for part in reversed(parts) for key, value in part.items()}
-    if path:
-        rules = ", ".join(f"{rule} {json.dumps(merged[rule], ensure_ascii=False)}" for rule in _RULES if rule in merged)
-        yield [path, _kinds(merged), "yes" if required else "", rules, str(merged.get("description", "")).strip()]
-    for part in parts:
-        for name, inner in part.get("properties", {}).items():
-            below = f"{path}.{name}" if path else name
-            yield from _rows(schema, inner, below, name in merged.get("required", ()), (*above, id(node)))
-        if "items" in part:
-            yield from _rows(schema, part["items"], f"{path}[]", False, (*above, id(node)))
-
-
-def _chain(schema: Schema, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema and what it refers to; alternatives are said in words below the table."""
-    yield node
-    for inner in ([schema.target(node)] if "$ref" in node else []) + node.get("allOf", []):
-        yield from _chain(schema, inner)
-
-
-def _alternatives(schema: Schema, root: dict[str, Any]) -> Iterator[str]:
-    for part in _chain(schema, root):
-        names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
-        if names:
-            yield f"At least one of {', '.join(names)} is needed."
-
-
-def _kinds(node: dict[str, Any]) -> str:
-    kinds = node.get("type", "")
-    return kinds if isinstance(kinds, str) else " or ".join(kind for kind in kinds if kind != "null")
 
 
 def _notes(endpoint: Endpoint) -> None:
@@ -113,7 +126,7 @@ def _notes(endpoint: Endpoint) -> None:
         output.heading("Business codes")
         for code in endpoint.errors:
             category = endpoint.category(code)
-            click.echo(f"{code:<18}{endpoint.meaning(code)}" + (f" [{category}]" if category else ""))
+            output.folded(code, f"{endpoint.meaning(code)}" + (f" [{category}]" if category else ""), _HEAD)
     for kind in ("request", "response"):
         for example in endpoint.examples.get(kind, ()):
             output.heading(f"Example, {kind}" + (f": {example['note']}" if example.get("note") else ""))
@@ -121,9 +134,10 @@ def _notes(endpoint: Endpoint) -> None:
     evidence = endpoint.evidence
     output.heading(f"Evidence: {evidence['status']}")
     for source in evidence.get("sources", ()):
-        click.echo("- " + ", ".join(str(source[key]) for key in ("kind", "page", "date", "note") if key in source))
+        words = ", ".join(str(source[key]) for key in ("kind", "page", "date", "note") if key in source)
+        output.folded("", f"- {words}", 0)
     for title, key in (("Inferred", "inferred"), ("Not known", "unknown")):
         if evidence.get(key):
             output.heading(title)
             for line in evidence[key]:
-                click.echo(f"- {line}")
+                output.folded("", f"- {line}", 0)

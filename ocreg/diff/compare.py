@@ -32,6 +32,21 @@ _TAKEN = {
     **{"path_parameters": "path parameters", "response": "an answer"},
 }
 
+_FACT_MEANS = {
+    "auth": "a call needs other secrets",
+    "effect": "what is sent again after a failure is another matter",
+    "envelope": "payloads and answers have another form",
+    "errors_with_data": "whether `errors` beside code 0 are an error is another matter",
+}
+_CONFIRM_MEANS = {"key": ("what was sent before is not known by it: it may be sent twice", True)}
+_CATEGORY_MEANS = {
+    "refused": "certainly not carried out",
+    "passing": "not carried out, and sent again",
+    "token": "not carried out, and sent again with another token",
+    "exists": "there is one already",
+    "absent": "there is none",
+}
+
 
 def changes(old: Registry, new: Registry) -> list[Change]:
     """Every change between two registries, by operation. Raises EndpointInvalid where a file cannot be read."""
@@ -55,6 +70,8 @@ def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
     """Every change between two meanings of an operation."""
     yield from _facts(operation, old, new)
     yield from _limits(operation, old["limits"], new["limits"])
+    yield from _confirm(operation, old.get("confirm", {}), new.get("confirm", {}))
+    yield from _categories(operation, old.get("errors", {}), new.get("errors", {}))
     for section in SECTIONS:
         promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to callers
         if section in old and section in new:
@@ -81,13 +98,48 @@ def _facts(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
         if was is None and key in _UNKNOWN_ONCE:  # nobody could call it before
             yield Change(operation, key, f"known now: {show(now)}", breaking=False)
         else:
-            yield Change(operation, key, f"was {show(was)}, is {show(now)}", breaking=True)
+            means = f": {_FACT_MEANS[key]}" if key in _FACT_MEANS else ""
+            yield Change(operation, key, f"was {show(was)}, is {show(now)}{means}", breaking=True)
+
+
+def _confirm(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    """How a create whose answer was lost is looked for."""
+    if not old and new:
+        yield Change(operation, "confirm", "what became of a create can be looked up now", breaking=False)
+    elif old and not new:
+        words = "what became of a create can no longer be looked up: one in doubt stays in doubt"
+        yield Change(operation, "confirm", words, breaking=True)
+    for key in dict.fromkeys((*old, *new)) if old and new else ():
+        was, now = old.get(key), new.get(key)
+        if key == "settles":
+            was, now = (float("inf") if value is None else value for value in (was, now))
+            sooner = "what is not found is sent again sooner" if now < was else "stays in doubt longer"
+            means, breaks = (sooner if now < float("inf") else "stays in doubt"), True
+        else:
+            means, breaks = _CONFIRM_MEANS.get(key, ("it is looked for in another way", False))
+        if was != now:
+            words = was_is(old.get(key), new.get(key))
+            yield Change(operation, f"confirm.{key}", f"{words}: {means}", breaking=breaks)
+
+
+def _categories(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    """What the business codes mean for a call: another error is raised, or it is sent again."""
+    for code in sorted(old.keys() | new.keys()):
+        was, now = old.get(code), new.get(code)
+        if was is None and now is not None:
+            yield Change(operation, f"errors.{code}", f"{now} is new: {_CATEGORY_MEANS[now]}", breaking=False)
+        elif was != now:
+            means = _CATEGORY_MEANS.get(now or "", "nothing is known of it any more")
+            yield Change(operation, f"errors.{code}", f"{was_is(was, now)}: {means}", breaking=True)
 
 
 def _limits(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
     for key in dict.fromkeys((*old, *new)):
         was, now = old.get(key), new.get(key)
         if was == now:
+            continue
+        if key.startswith("rate."):
+            yield Change(operation, f"limits.{key}", f"{was_is(was, now)}: ocreg keeps to it", breaking=False)
             continue
         counted = all(isinstance(value, int) for value in (was, now) if value is not None) and key != "page.first"
         lowered = now is not None and (was is None or now < was) if counted else was is not None

@@ -1,4 +1,4 @@
-"""A registry directory by its path, or by a git revision: taken out of the repository into a directory of its own."""
+"""A registry by its directory, or by a git revision: taken out of the repository into a directory of its own."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ class Alone(Registry):
     def __init__(self, directory: Path) -> None:
         super().__init__([directory])
         self.roots = [directory]
+        self._shipped_name = directory.name if directory.name == "endpoints" else str(directory)
+
+
+def registry(directory: Path) -> Registry:
+    """The registry in a directory: over the shipped one if a file in it extends an operation from elsewhere.
+
+    Such a directory says what is different; by itself it means nothing. Raises EndpointInvalid.
+    """
+    alone = Alone(directory)
+    ids = set(alone)
+    for id in sorted(ids):
+        base = alone.base(id)
+        if base is not None and (base == id or base not in ids):
+            return Registry([directory])
+    return alone
 
 
 def directory(text: str, folder: str, into: Path) -> Path:

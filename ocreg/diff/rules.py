@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .changes import Direction
 from .trees import ALL_OF, LOWER, UPPER, Tree, kinds_of
-from .words import either, text, was_is
+from .words import either, show, text, was_is
 
 
 def type_and_values(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
@@ -27,12 +27,25 @@ def type_and_values(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
 
 
 def bounds(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
+    for bound, beyond in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        was, now = _end(old, bound, beyond), _end(new, bound, beyond)
+        if was is not None and now is not None and was[0] != now[0]:  # the one in place of the other
+            (before, value), (after, other) = was, now
+            sign = 1 if bound == "minimum" else -1
+            narrower = (other * sign, after == beyond) > (value * sign, before == beyond)
+            yield f"{before} {show(value)} is {after} {show(other)} now", "narrower" if narrower else "wider"
+            old = {key: value for key, value in old.items() if key != before}
+            new = {key: value for key, value in new.items() if key != after}
     for keyword in (*LOWER, *UPPER):
         was, now = old.get(keyword), new.get(keyword)
         if was == now:
             continue
         narrower = was is None or (now is not None and (now > was) == (keyword in LOWER))
         yield f"{keyword} {was_is(was, now)}", "narrower" if narrower else "wider"
+
+
+def _end(tree: Tree, *keywords: str) -> tuple[str, float] | None:
+    return next(((keyword, tree[keyword]) for keyword in keywords if keyword in tree), None)
 
 
 def sets(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:

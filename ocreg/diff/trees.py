@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import Any
 
 from .words import text
@@ -18,6 +19,18 @@ _NAMES: dict[type, str] = {
     **{list: "array", dict: "object"},
 }
 _MEANS_NOTHING = {"$ref", "$defs", "allOf", "description", "examples", "x-hint", "x-instead-of"}  # by themselves
+_WORDS = {"description", "examples", "x-hint", "x-instead-of", "$defs"}
+_SIZES = {"minLength", "minItems", "minProperties"}
+_NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_FOR_KIND = {
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    **{"integer": _NUMBERS, "number": _NUMBERS, "boolean": set(), "null": set()},
+    **{
+        "array": {"items", "minItems", "maxItems", "uniqueItems"},
+        "object": {"required", "properties", "minProperties"},
+    },
+}
+"""The rules that say something about a type only."""
 _NEVER: Tree = {"not": {}}
 REFUSED: Tree = {"refused": True}
 
@@ -28,6 +41,7 @@ class Reader:
     def __init__(self, root: Tree, *, answers: bool) -> None:
         self._defs = root.get("$defs", {})
         self._answers = answers
+        self._flat: dict[int, Tree] = {}
 
     def tree(self, nodes: Sequence[Any], above: tuple[frozenset[int], ...] = ()) -> Tree:
         parts = self._parts(nodes)
@@ -48,7 +62,7 @@ class Reader:
             node = waiting.pop(0)
             if node is True:
                 continue
-            node = _NEVER if node is False else node
+            node = self._flattened(_NEVER if node is False else node)
             if any(node is other for other in found):
                 continue
             found.append(node)
@@ -57,16 +71,38 @@ class Reader:
             waiting.extend(node.get("allOf", ()))
         return [node for node in found if node.keys() - _MEANS_NOTHING]
 
+    def _flattened(self, node: Tree) -> Tree:
+        """The schema, its alternatives as a list of types or of values where they are no more than that."""
+        if "anyOf" not in node and "oneOf" not in node:
+            return node
+        if id(node) not in self._flat:  # kept: a schema is known again by its identity
+            flat = dict(node)
+            for key in node.keys() & {"anyOf", "oneOf"}:
+                one = _one_of_a_kind([self._resolved(branch) for branch in node[key]])
+                if one is not None:
+                    flat.pop(key)
+                    flat["allOf"] = [*flat.get("allOf", ()), one]
+            self._flat[id(node)] = flat
+        return self._flat[id(node)]
+
+    def _resolved(self, node: Any) -> Any:
+        """What a schema refers to that does nothing but refer."""
+        while isinstance(node, dict) and node.keys() - _WORDS == {"$ref"}:
+            node = self._defs[node["$ref"].removeprefix("#/$defs/")]
+        return node
+
     def _rules(self, parts: list[Tree], above: tuple[frozenset[int], ...]) -> Tree:
         """Alternatives, refusals and conditions."""
         found: Tree = {}
         for key in ("anyOf", "oneOf"):
             for part in parts:
                 if key in part:
-                    found.setdefault(key, []).append([self.tree([node], above) for node in part[key]])
+                    trees = [self.tree([node], above) for node in part[key]]
+                    found.setdefault(key, []).append(sorted(trees, key=text))
         for part in parts:
             if "not" in part:
                 found.setdefault("not", []).append(self.tree([part["not"]], above))
+        found = {key: sorted(rules, key=text) for key, rules in found.items()}  # their order means nothing
         conditions: dict[str, list[Tree]] = {}
         for part in parts:
             if "if" in part:
@@ -110,8 +146,9 @@ def _own(parts: list[Tree]) -> Tree:
     for keywords, strictest in ((LOWER, max), (UPPER, min)):
         for keyword in keywords:
             given = [part[keyword] for part in parts if keyword in part]
-            if given:
+            if given and not (keyword in _SIZES and strictest(given) == 0):
                 found[keyword] = strictest(given)
+    _one_bound(found, whole=kinds is not None and "number" not in kinds)
     for keyword in ALL_OF:
         rules = sorted({part[keyword] for part in parts if keyword in part})
         if rules:
@@ -123,6 +160,34 @@ def _own(parts: list[Tree]) -> Tree:
         if given:
             found[name] = given[0]
     return found
+
+
+def _one_bound(found: Tree, *, whole: bool) -> None:
+    """Of two bounds on one side the stricter; between `whole` numbers always one that may be reached."""
+    for bound, beyond, step in (("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1)):
+        ends = [(value * step, key == beyond) for key in (bound, beyond) if (value := found.pop(key, None)) is not None]
+        if not ends:
+            continue
+        end, excluded = max(ends)
+        if whole:
+            end, excluded = floor(end) + 1 if excluded else ceil(end), False
+        found[beyond if excluded else bound] = end * step
+
+
+def _one_of_a_kind(branches: list[Any]) -> Tree | None:
+    """Alternatives as one schema, where a value's type or the value itself tells which of them is meant; else None."""
+    plain = [{key: b[key] for key in b.keys() - _WORDS} if isinstance(b, dict) else {} for b in branches]
+    if all(branch.keys() & {"enum", "const"} and len(branch) == 1 for branch in plain):
+        values = [value for branch in plain for value in branch.get("enum", [branch.get("const")])]
+        return {"enum": values} if len(set(map(text, values))) == len(values) else None
+    one: Tree = {"type": []}
+    for branch in plain:
+        kinds = kinds_of(branch) or set()
+        about = {"type"}.union(*(_FOR_KIND[kind] for kind in kinds))
+        if not kinds or set(one["type"]) & kinds or branch.keys() - about:
+            return None
+        one = {**one, **branch, "type": [*one["type"], *sorted(kinds)]}
+    return one
 
 
 def _allowed(parts: list[Tree]) -> tuple[set[str] | None, list[Any] | None]:

@@ -6,6 +6,7 @@ what rows are read from) and `resumable` for pull (flatten < resumable; bookmark
 
 __all__ = [
     "bookmark",
+    "fields",
     "pushing",
     "reading",
     "rejects",

@@ -63,20 +63,26 @@ def properties(schema: Schema, nodes: list[dict[str, Any]]) -> dict[str, list[di
 def fields(endpoint: Endpoint) -> list[Field]:
     """All fields of an item, the required ones first, before them the number that a row is sent once by."""
     schema, root = item_schema(endpoint)
-    found, key = list(_fields(schema, [root], "", required=True)), endpoint.confirm.get("key")
+    found, key = list(_fields(schema, [root], "", (), required=True)), endpoint.confirm.get("key")
     found = [field._replace(required=field.required or field.name == key) for field in found]
     return sorted(found, key=lambda field: (not field.required, field.name != key))
 
 
-def _fields(schema: Schema, nodes: list[dict[str, Any]], above: str, *, required: bool) -> Iterator[Field]:
+def _fields(
+    schema: Schema, nodes: list[dict[str, Any]], above: str, outside: tuple[set[int], ...], *, required: bool
+) -> Iterator[Field]:
+    within = set(map(id, nodes))
+    if within in outside:  # a schema inside itself: a table has no columns for what nests on and on
+        return
+    outside = (*outside, within)
     demanded = {name for node in nodes for inner in certain(schema, node) for name in inner.get("required", ())}
     for name, inner in properties(schema, nodes).items():
         needed = required and name in demanded
         entries = schema.at(inner, 0)
         if properties(schema, entries):
-            yield from _fields(schema, entries, f"{above}{name}.0.", required=needed)
+            yield from _fields(schema, entries, f"{above}{name}.0.", outside, required=needed)
         elif properties(schema, inner):
-            yield from _fields(schema, inner, f"{above}{name}.", required=needed)
+            yield from _fields(schema, inner, f"{above}{name}.", outside, required=needed)
         else:
             words = next((node["description"] for node in inner if "description" in node), "")
             yield Field(above + name, needed, words)

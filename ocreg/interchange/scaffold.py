@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..registry.schema import is_date, is_date_time
@@ -144,6 +145,7 @@ def text(sketch: Sketch) -> str:
     """The file: YAML with a comment wherever something is left to do."""
     group, _, name = sketch.id.partition(".")
     parts = [
+        *_for_editors(),
         f"# {group}/{name}.yaml, begun by `ocreg new`; `ocreg lint --prove` checks it, docs/format.md explains it.",
         _yaml({"summary": sketch.summary}),
         *_address(sketch),
@@ -153,6 +155,12 @@ def text(sketch: Sketch) -> str:
         _yaml({"evidence": _evidence(sketch)}),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _for_editors() -> list[str]:
+    """The line by which editors know the format. Its path is this machine's, as its schema is this version's."""
+    law = Path(__file__).parent.parent / "registry" / "endpoint.schema.yaml"
+    return [f"# yaml-language-server: $schema={law.as_uri()}"] if law.is_file() else []  # inside a zip there is none
 
 
 def _address(sketch: Sketch) -> list[str]:

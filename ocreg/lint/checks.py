@@ -18,7 +18,7 @@ from ..errors import EndpointInvalid
 from ..names.unknown import STRICT
 from ..registry import explain, yaml12
 from ..registry.endpoint import Endpoint
-from ..registry.files import ID, Registry
+from ..registry.files import ID, Registry, flaws
 from ..registry.references import Bundler, File
 from ..registry.schema import Place, Schema, Source, ascii_pattern, fast_module
 from . import examples, names, schemas
@@ -66,12 +66,26 @@ def lint(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> 
         try:
             endpoint = registry[id]
         except EndpointInvalid as error:
-            found.append(_unreadable(error))
+            found += _refused(registry, id, error, read)
             continue
         own = list(check(endpoint, read))
         found += own or _names(endpoint, registry)
         found.extend(_same_address(endpoint, seen))
     return sorted(set(found))
+
+
+def _refused(registry: Registry, id: str, error: EndpointInvalid, read: Callable[[str], File]) -> Iterator[Finding]:
+    """All mistakes of a file that the registry refuses for the first of them."""
+    mistakes: list[EndpointInvalid] = []
+    try:
+        endpoint = registry.unchecked(id, mistakes)
+    except EndpointInvalid:
+        yield from map(_unreadable, (*mistakes, error))
+        return
+    own = [*map(_unreadable, mistakes), *check(endpoint, read)]
+    said = {finding.path for finding in own}
+    yield from own
+    yield from (_unreadable(flaw, path) for path, flaw in flaws(endpoint) if dollar(path) not in said)
 
 
 def _names(endpoint: Endpoint, registry: Registry) -> list[Finding]:
@@ -107,8 +121,10 @@ def check(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding
 def _roots(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The file's own schemas, with their paths."""
     yield from (((section,), document[section]) for section in schemas.SECTIONS if section in document)
-    named = document.get("$defs", {}).items()
-    yield from ((("$defs", name), node) for name, node in named if isinstance(node, dict))
+    named = document.get("$defs")
+    for name, node in named.items() if isinstance(named, dict) else ():
+        if isinstance(node, dict):
+            yield ("$defs", name), node
 
 
 def _shared(name: str, read: Callable[[str], File]) -> Iterator[Finding]:
@@ -213,13 +229,22 @@ def _bad_pattern(root: dict[str, Any]) -> str | None:
 
 def _examples(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding]:
     judge = examples.judge(endpoint.id, endpoint.document, shared).with_unknown(STRICT)
+    own = endpoint.sources[0]
     for example in examples.accepted(judge):
         for violation in examples.violations(judge, example):
             words = f"the example breaks its own schema: {violation.because}: {violation.message}"
             if violation.rule == "unknown":
                 words = f"the example has a field that the file does not describe: {violation.where}"
-            yield at(endpoint.sources, example.path, "example", words)
+            finding = at(endpoint.sources, example.path, "example", words)
+            if finding.file != own.name:  # nobody can change that file, or should
+                words = (
+                    f"the example in {finding.file}:{finding.line} is refused now ({violation.because}): give others"
+                )
+                finding = at((own,), ("extends",), "example", words)
+            yield finding
     for example in examples.rejected(judge):
+        if not own.locate(list(example.path))[1]:
+            continue  # of the file that an overlay extends, which may take what that refuses
         if example.problem:
             yield at(endpoint.sources, example.path, "rejected", example.problem)
             continue

@@ -68,6 +68,8 @@ def _has(root: Node, path: list[str]) -> bool:
 
 
 def _below(root: Node, node: Any) -> Node:
-    while isinstance(node, dict) and ("$ref" in node or "items" in node):
+    seen: set[int] = set()  # a list may be a list of itself
+    while isinstance(node, dict) and ("$ref" in node or "items" in node) and id(node) not in seen:
+        seen.add(id(node))
         node = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2]) if "$ref" in node else node["items"]
     return node.get("properties", {}) if isinstance(node, dict) else {}

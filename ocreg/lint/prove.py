@@ -3,6 +3,9 @@
 A rule is *defended* when, without it, a rejected example is accepted, or refused without the reason it names. (The
 condition of an `if` may also be defended by an accepted example that is then refused.) A schema in `_shared/` is
 defended by the examples of any file that refers to it.
+
+Of an overlay only the rules count that it adds or changes. Its own examples may defend them, and those of the file that
+it extends: a list of its own replaces these (RFC 7396), but what they show is still true.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ from typing import Any
 
 from ..errors import EndpointInvalid
 from ..registry.endpoint import Endpoint
-from ..registry.files import Registry
+from ..registry.files import Registry, inherited
 from ..registry.references import File
+from ..registry.schema import Schema
 from . import examples, schemas
 from .findings import Finding, at
 
@@ -50,6 +54,19 @@ class Mutation:
 
     def __str__(self) -> str:
         return self.keyword if self.name is None else f"{self.keyword} {self.name}"
+
+    def is_new(self, document: dict[str, Any], base: dict[str, Any]) -> bool:
+        """Whether `base`, which the document extends, has no such rule at this place."""
+        own, other = document, base
+        for step in self.path:
+            own = own[step]  # type: ignore[index]
+            inside = step in other if isinstance(other, dict) else isinstance(other, list) and step in range(len(other))
+            if not inside:
+                return True
+            other = other[step]  # type: ignore[index]
+        if self.name is not None:
+            return self.name not in (other.get(self.keyword) or ())
+        return self.keyword not in other or own[self.keyword] != other[self.keyword]
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document without the rule; only what leads there is copied."""
@@ -106,6 +123,8 @@ def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]
     for id in ids:
         try:
             files = {source.name for source in registry[id].sources}
+            for schema in _schemas(registry[id]):
+                files |= {source.name for place in schema.defs.values() for source in place.sources}
         except EndpointInvalid:
             continue
         if not files & broken:
@@ -115,14 +134,18 @@ def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]
 
 def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     proof = Proof(endpoint.sources[0].name)
-    document = endpoint.document
+    document, base = endpoint.document, inherited(endpoint)
     original = examples.judge(endpoint.id, document, read)
     witnesses = _witnesses(original)
+    if base is not None and base.get("examples") != document.get("examples"):
+        before = {**document, "examples": base.get("examples", {})}
+        witnesses += _witnesses(examples.judge(endpoint.id, before, read))
     sections: list[Path] = [("query",), ("data",), ("response",)]  # no example can hold path parameters
     sections += [("$defs", name) for name in document.get("$defs", {})]
     for mutation in mutations(document, sections):
-        mutated = examples.judge(endpoint.id, mutation.apply(document), read)
-        _count(proof, mutation, endpoint.sources, _noticed(mutated, original, witnesses, mutation))
+        if base is None or mutation.is_new(document, base):
+            mutated = examples.judge(endpoint.id, mutation.apply(document), read)
+            _count(proof, mutation, endpoint.sources, _noticed(mutated, original, witnesses, mutation))
     return proof
 
 
@@ -174,12 +197,16 @@ def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Exa
     return "if" in mutation.path and any(examples.violations(mutated, e) for e in examples.accepted(original))
 
 
+def _schemas(endpoint: Endpoint) -> list[Schema]:
+    parts = (endpoint.data, endpoint.query, endpoint.parameters, endpoint.answer)
+    return [schema for schema in parts if schema]
+
+
 def _users(endpoints: list[Endpoint]) -> dict[str, list[Endpoint]]:
     """Which of the endpoints refer to each shared file."""
     users: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
-        parts = (endpoint.data, endpoint.query, endpoint.parameters, endpoint.answer)
-        names = {key.partition(".")[0] for schema in parts if schema for key in schema.defs if "." in key}
+        names = {key.partition(".")[0] for schema in _schemas(endpoint) for key in schema.defs if "." in key}
         for name in names:
             users.setdefault(name, []).append(endpoint)
     return users

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from urllib.parse import quote
 
 from .. import __version__
 from .findings import Finding
 
+_MOST_RESULTS = 25_000  # of a run, or GitHub refuses all of it
 RULES = {
     "format": "the file breaks the format's law (endpoint.schema.yaml), or cannot be read",
     "reference": "a $ref leads nowhere, or to where it may not",
@@ -17,6 +20,7 @@ RULES = {
     "unsatisfiable": "nothing can satisfy this rule",
     "unbreakable": "nothing can break this rule",
     "required-unknown": "a required field is not among the properties",
+    "slow-pattern": "a validator may hang on this pattern",
     "description": "a field has no description",
     "yaml-trap": "other YAML readers would not read a string here",
     "name": "limits or confirm name a field or an operation that is not there",
@@ -52,29 +56,46 @@ def _escaped(words: str, also: str = "") -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """SARIF 2.1.0, for code scanning."""
-    driver = {
-        "name": "ocreg",
-        "version": __version__,
-        "rules": [{"id": rule, "shortDescription": {"text": words}} for rule, words in RULES.items()],
-    }
+    """SARIF 2.1.0, as GitHub's code scanning takes it: descriptions of each rule, URIs below the current directory."""
+    driver = {"name": "ocreg", "version": __version__, "rules": [_rule(id, words) for id, words in RULES.items()]}
+    numbers = {id: number for number, id in enumerate(RULES)}
     results = [
         {
             "ruleId": finding.rule,
+            "ruleIndex": numbers[finding.rule],
             "level": "error",
             "message": {"text": f"{finding.path}: {finding.message}"},
             "locations": [{"physicalLocation": _location(finding)}],
+            "partialFingerprints": {"primaryLocationLineHash": _fingerprint(finding)},
         }
-        for finding in findings
+        for finding in findings[:_MOST_RESULTS]
     ]
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     log = {"$schema": schema, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return json.dumps(log, ensure_ascii=False, indent=2)
 
 
+def _rule(id: str, words: str) -> dict[str, object]:
+    about = {"text": f"{words[0].upper()}{words[1:]}."}
+    more = {"fullDescription": about, "help": {"text": f"{about['text']} docs/format.md explains the format."}}
+    return {"id": id, "name": id, "shortDescription": about, **more, "defaultConfiguration": {"level": "error"}}
+
+
 def _location(finding: Finding) -> dict[str, object]:
-    uri = quote(finding.file.replace("\\", "/"))
-    return {"artifactLocation": {"uri": uri}, "region": {"startLine": finding.line}}
+    return {"artifactLocation": {"uri": _uri(finding.file)}, "region": {"startLine": finding.line}}
+
+
+def _uri(file: str) -> str:
+    """Relative to the current directory, which is the repository's in a workflow; what lies outside has its scheme."""
+    path = Path(file)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix().replace("\\", "/"))
+
+
+def _fingerprint(finding: Finding) -> str:
+    """What stays the same when lines are added above: a finding is one alert from then to its end."""
+    return hashlib.sha256("\0".join((finding.rule, _uri(finding.file), finding.path)).encode()).hexdigest()[:16] + ":1"
 
 
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..registry.explain import closest_name
+from . import patterns
 
 Path = tuple[str | int, ...]
 SECTIONS = ("path_parameters", "query", "data", "response")
@@ -60,6 +61,9 @@ def problems(root: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
         yield from _unbreakable(node, place)
         yield from _required(node, place)
         yield from _descriptions(node, place)
+        slow = patterns.problem(node["pattern"]) if "pattern" in node else None
+        if slow:
+            yield (*place, "pattern"), "slow-pattern", slow
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:

@@ -37,7 +37,8 @@ def targets(paths: list[Path]) -> Iterator[Target]:
     """The targets for directories and files; for no paths, the shipped registry. Raises NoTarget."""
     if not paths:
         root = shipped()
-        yield Target(Registry([]), sorted(ids_below(root)), [], _shared_below(root), "endpoints")
+        registry = Registry([])
+        yield Target(registry, sorted(ids_below(root)), [], _shared_below(root), registry.name)
         return
     files: dict[Path, list[Path]] = {}
     for path in paths:
@@ -58,7 +59,7 @@ def _directory(root: Path) -> Target:
     if not ids and not strays and not shared:
         raise NoTarget(f"{root}: no endpoint file (<group>/<name>.yaml) in this directory")
     registry = _registry(root)
-    return Target(registry, ids, strays, shared, _label(registry))
+    return Target(registry, ids, strays, shared, registry.name)
 
 
 def _files(root: Path, members: list[Path]) -> Target:
@@ -70,7 +71,7 @@ def _files(root: Path, members: list[Path]) -> Target:
     # A change in a shared file concerns every operation of its registry.
     registry = _registry(root)
     if shared:
-        return Target(registry, sorted(ids_below(root)), strays, shared, _label(registry))
+        return Target(registry, sorted(ids_below(root)), strays, shared, registry.name)
     return Target(registry, sorted(good), strays, [])
 
 
@@ -78,10 +79,6 @@ def _shared_below(root: Traversable) -> list[str]:
     folder = root / "_shared"
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
-
-
-def _label(registry: Registry) -> str:
-    return "endpoints" if len(registry.roots) == 1 else str(registry.roots[0])
 
 
 def _registry(root: Path) -> Registry:

@@ -3,7 +3,7 @@
 Read `files` first: its docstring is the specification of where files are found and how they combine;
 `endpoint.schema.yaml` is the format of one. Imports run
 
-    yaml12 < schema < explain < values, windows, answer < references < endpoint < files; addresses < files
+    yaml12 < schema < explain < values, windows, answer, circles < references < endpoint < files; addresses < files
 
 The wing knows nothing of accounts, sockets or calls.
 """

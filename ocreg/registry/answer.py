@@ -38,7 +38,7 @@ def nullable(node: Any) -> Any:
     result = {key: value if key in ("enum", "const", "examples") else nullable(value) for key, value in node.items()}
     properties = node.get("properties")
     if isinstance(properties, dict):
-        required = node.get("required", ())
+        required = node["required"] if isinstance(node.get("required"), list) else ()
         result["properties"] = {
             name: nullable(inner) if name in required else _or_null(nullable(inner))
             for name, inner in properties.items()
@@ -48,7 +48,7 @@ def nullable(node: Any) -> Any:
 
 def _or_null(node: Any) -> Any:
     kind = node.get("type") if isinstance(node, dict) else None
-    if kind is None:
+    if not isinstance(kind, (str, list)):  # anything else is no schema, which the validators say better
         return {"anyOf": [{"type": "null"}, node]} if isinstance(node, dict) and node else node
     return {**node, "type": [*([kind] if isinstance(kind, str) else kind), "null"]}
 

@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -88,11 +89,17 @@ class Registry(ForkSafe):
                 raise SettingInvalid(f"OCREG_ENDPOINTS: {directory} is not a directory", setting="endpoints")
         self._unknown_fields = unknown
         self.roots: list[Traversable] = [*own, shipped()]
+        self._shipped_name = _from_here(str(self.roots[-1]))
         self._kept: LRUCache[str, Endpoint] = LRUCache(_KEPT)
         super().__init__()
 
     def _make_own(self) -> None:
         self._lock, self._kept = RLock(), copied(self._kept)
+
+    @property
+    def name(self) -> str:
+        """The first directory, as messages name it."""
+        return self._shipped_name if len(self.roots) == 1 else str(self.roots[0])
 
     def __repr__(self) -> str:
         return f"<Registry {' '.join(map(str, self.roots))}>"
@@ -120,8 +127,17 @@ class Registry(ForkSafe):
     def _load(self, id: str) -> Endpoint:
         if not isinstance(id, str) or not ID.match(id):
             raise self._unknown(id)
-        document, sources = self._merged(id, 0, ())
-        _check(document, sources)
+        endpoint = self.unchecked(id)
+        for _, mistake in flaws(endpoint):
+            raise mistake
+        return endpoint
+
+    def unchecked(self, id: str, mistakes: list[EndpointInvalid] | None = None) -> Endpoint:
+        """The operation, whatever its file says; it may break the format. Raises as `registry[id]` does.
+
+        With `mistakes`, those of the YAML that can be read over are put there in place of raising the first.
+        """
+        document, sources = self._merged(id, 0, (), mistakes)
         bundler = Bundler((document, sources), self.shared)
         return Endpoint(id, document, sources, bundler, partial(self._siblings, id), self._unknown_fields)
 
@@ -132,9 +148,11 @@ class Registry(ForkSafe):
                 with suppress(EndpointInvalid):
                     yield self[other]
 
-    def _merged(self, id: str, start: int, seen: tuple[tuple[str, int], ...]) -> File:
+    def _merged(
+        self, id: str, start: int, seen: tuple[tuple[str, int], ...], mistakes: list[EndpointInvalid] | None = None
+    ) -> File:
         """The document of `id`, looked for from root number `start` on, and the files it was made of."""
-        found = self._read(*_file_of(id), start)
+        found = self._read(*_file_of(id), start, mistakes)
         if found is None:
             raise self._unknown(id)
         number, document, source = found
@@ -150,8 +168,14 @@ class Registry(ForkSafe):
         try:
             base, sources = self._merged(base_id, number + 1 if base_id == id else 0, (*seen, step))
         except UnknownOperation as error:
-            raise _invalid(source, line, f"extends: there is no {base_id}; {error}") from None
+            why = f"no {id} in a directory after this one" if base_id == id else f"no {base_id}; {error}"
+            raise _invalid(source, line, f"extends: there is {why}") from None
         return merge_patch(base, document), (source, *sources)
+
+    def base(self, id: str) -> str | None:
+        """The id that the file of an operation says it extends."""
+        found = self._read(*_file_of(id), 0)
+        return found[1].get("extends") if found else None
 
     def shared(self, name: str) -> File:
         """The file `_shared/<name>.yaml`. Raises FileNotFoundError."""
@@ -160,15 +184,16 @@ class Registry(ForkSafe):
             raise FileNotFoundError(name)
         return found[1], (found[2],)
 
-    def _read(self, group: str, name: str, start: int) -> tuple[int, dict[str, Any], Source] | None:
+    def _read(
+        self, group: str, name: str, start: int, mistakes: list[EndpointInvalid] | None = None
+    ) -> tuple[int, dict[str, Any], Source] | None:
         """The first file of this name from root number `start` on."""
         for number, root in enumerate(self.roots[start:], start):
             file = root / group / f"{name}.yaml"
             ours = root is self.roots[-1]
-            label = f"{'endpoints' if ours else root}/{group}/{name}.yaml"
+            label = f"{self._shipped_name if ours else root}/{group}/{name}.yaml"
             try:
-                if isinstance(root, Path) and not Path(str(file)).resolve().is_relative_to(root.resolve()):
-                    why = "a link that leads out of its registry directory; copy the file instead"
+                if isinstance(root, Path) and (why := _unreadable(root, Path(str(file)))):
                     raise EndpointInvalid(f"{label}: {why}", file=label, line=None)
                 text = file.read_bytes()
             except (FileNotFoundError, NotADirectoryError, KeyError):
@@ -176,7 +201,7 @@ class Registry(ForkSafe):
             except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
                 raise EndpointInvalid(f"{label}: cannot be read: {error}", file=label, line=None) from None
             source = Source(label, text, ours)
-            return number, yaml12.parse(text, source.name), source
+            return number, yaml12.parse(text, source.name, mistakes), source
         return None
 
     def _unknown(self, id: object) -> UnknownOperation:
@@ -188,9 +213,40 @@ class Registry(ForkSafe):
         return UnknownOperation(f"there is no operation {name[:80]!r}; {hint}", operation=name, closest=near)
 
 
+def _unreadable(root: Path, file: Path) -> str | None:
+    """Why a file is not even opened: opening a pipe waits for whoever writes into it, and a device never ends."""
+    if not file.resolve().is_relative_to(root.resolve()):
+        return "a link that leads out of its registry directory; copy the file instead"
+    facts = file.stat()
+    if not S_ISREG(facts.st_mode):
+        return "cannot be read: it is no regular file"
+    if facts.st_size > yaml12.MAX_BYTES:
+        return f"{facts.st_size:,} bytes; an endpoint file has at most {yaml12.MAX_BYTES:,}"
+    return None
+
+
 def shipped_ids() -> list[str]:
     """The ids of the operations that come with ocreg."""
     return sorted(ids_below(shipped()))
+
+
+def _from_here(directory: str) -> str:
+    """A directory for messages: one can open what they name, and it is short where that is below the current one."""
+    try:
+        here = f"{Path.cwd()}{os.sep}"
+    except OSError:  # it is gone
+        return directory
+    return directory.removeprefix(here)
+
+
+def inherited(endpoint: Endpoint) -> dict[str, Any] | None:
+    """What an overlay extends: the document without what its own file says. None for a file that extends nothing."""
+    document: dict[str, Any] | None = None
+    for source in reversed(endpoint.sources[1:]):
+        patch = yaml12.parse(source.text, source.name)
+        document = patch if document is None else merge_patch(document, patch)
+        document.pop("extends", None)
+    return document
 
 
 def _file_of(id: str) -> tuple[str, str]:
@@ -226,33 +282,35 @@ def merge_patch(base: Any, patch: Any) -> Any:
     return merged
 
 
-def _check(document: dict[str, Any], sources: tuple[Source, ...]) -> None:
-    """The part of the format's law that a call relies on; `ocreg lint` checks all of it."""
+def flaws(endpoint: Endpoint) -> Iterator[tuple[tuple[str, ...], EndpointInvalid]]:
+    """What breaks the part of the format's law that a call relies on, and where; `ocreg lint` checks all of it."""
+    document, sources = endpoint.document, endpoint.sources
 
-    def refuse(key: str, why: str, *below: str) -> EndpointInvalid:
+    def flawed(key: str, why: str, *below: str) -> tuple[tuple[str, ...], EndpointInvalid]:
         file, line = Place(sources, ()).find([key, *below])
-        return EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
+        return (key, *below), EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
 
     for key, value in document.items():
         if key not in KEYS:
             from .explain import closest_name
 
             near = closest_name(key, list(KEYS))
-            raise refuse(key, f"unknown key {key!r}" + (f"; did you mean {near!r}?" if near else ""))
-        if not isinstance(value, KEYS[key]):
-            raise refuse(key, f"{key} must be a {KEYS[key].__name__}, not {value!r:.60}")
-        if key in _CHOICES and value not in _CHOICES[key]:
-            raise refuse(key, f"{key} must be one of {', '.join(_CHOICES[key])}, not {value!r:.60}")
+            yield flawed(key, f"unknown key {key!r}" + (f"; did you mean {near!r}?" if near else ""))
+        elif not isinstance(value, KEYS[key]):
+            yield flawed(key, f"{key} must be a {KEYS[key].__name__}, not {value!r:.60}")
+        elif key in _CHOICES and value not in _CHOICES[key]:
+            yield flawed(key, f"{key} must be one of {', '.join(_CHOICES[key])}, not {value!r:.60}")
     for key in _REQUIRED:
         if key not in document:
-            raise refuse(key, f"the key {key!r} is missing")
-    hosts = document.get("host", {})
-    if document.get("path") is not None and not all(isinstance(hosts.get(e), str) for e in ("sandbox", "production")):
-        raise refuse("host", "a file with a path names its host: {sandbox: https://..., production: https://...}")
+            yield flawed(key, f"the key {key!r} is missing")
+    hosts, path = document.get("host"), document.get("path")
+    hosts = hosts if isinstance(hosts, dict) else {}
+    if path is not None and not all(isinstance(hosts.get(e), str) for e in ("sandbox", "production")):
+        yield flawed("host", "a file with a path names its host: {sandbox: https://..., production: https://...}")
     for env, base in hosts.items():
         if isinstance(base, str) and (why := flaw(base)):
-            raise refuse("host", f"host: {env} {why}", env)
-    if "path" in document and (why := path_flaw(document["path"])):
-        raise refuse("path", f"path {why}")
+            yield flawed("host", f"host: {env} {why}", env)
+    if isinstance(path, str) and (why := path_flaw(path)):
+        yield flawed("path", f"path {why}")
     if document.get("method") == "GET" and "data" in document and document.get("caller") != "vendor":
-        raise refuse("data", "a GET sends no payload: describe what it asks for under `query`")
+        yield flawed("data", "a GET sends no payload: describe what it asks for under `query`")

@@ -3,14 +3,16 @@
     #/$defs/<name>                   a schema under this file's own `$defs`
     _shared/<file>.yaml#/<name>      a schema at the top of a file in the registry's `_shared/` folder
 
-Nothing else is followed: no URL is ever fetched, no path leaves the registry. Both validators are given the finished
-schema, so neither has a resolver of its own to disagree with.
+Nothing else is followed: no URL is ever fetched, no path leaves the registry. A circle is fine where each round goes
+into a value; any other is refused (`circles`). Both validators are given the finished schema, so neither has a resolver
+of its own to disagree with.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EndpointInvalid
@@ -22,8 +24,19 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"#/\$defs/([A-Za-z0-9_-]+)\Z")
 _SHARED = re.compile(r"_shared/([a-z0-9_-]+)\.yaml#/([A-Za-z0-9_-]+)\Z")
+_DEEPEST = 30
 
 File = tuple[dict[str, Any], tuple["Source", ...]]
+
+
+@dataclass
+class _Taken:
+    """What a finished schema takes over: schemas and places by name; whether one refers further, and how deep now."""
+
+    schemas: dict[str, Any]
+    places: dict[str, Place]
+    nested: bool = False
+    depth: int = 0
 
 
 class Bundler:
@@ -43,23 +56,23 @@ class Bundler:
         node: Any = self._own[0]
         for step in section:
             node = node[step]
-        found: dict[str, Any] = {}
-        places: dict[str, Place] = {}
-        root = self._rewrite(node, None, found, places, Place(self._own[1], section))
+        here, taken = Place(self._own[1], section), _Taken({}, {})
+        root = self._rewrite(node, None, taken, here)
+        if taken.nested:
+            _check_ends(root, taken, here)
+        found = taken.schemas
         if wrap is not None:
             root = wrap(root)
             found = {name: nullable(node) for name, node in found.items()}
-        return Schema({**root, "$defs": found} if found else root, Place(self._own[1], section), places, inner)
+        return Schema({**root, "$defs": found} if found else root, here, taken.places, inner)
 
-    def _rewrite(
-        self, node: Any, shared_name: str | None, found: dict[str, Any], places: dict[str, Place], here: Place
-    ) -> Any:
-        """A copy of `node` whose references point into the finished schema's `$defs`; fills `found` and `places`."""
+    def _rewrite(self, node: Any, shared_name: str | None, taken: _Taken, here: Place) -> Any:
+        """A copy of `node` whose references point into the finished schema's `$defs`; fills `taken`."""
         if isinstance(node, list):
-            return [self._rewrite(item, shared_name, found, places, here.at(n)) for n, item in enumerate(node)]
+            return [self._rewrite(item, shared_name, taken, here.at(n)) for n, item in enumerate(node)]
         if not isinstance(node, dict):
             return node
-        copy = {key: self._rewrite(item, shared_name, found, places, here.at(key)) for key, item in node.items()}
+        copy = {key: self._rewrite(item, shared_name, taken, here.at(key)) for key, item in node.items()}
         if isinstance(copy.get("properties"), dict):
             copy["properties"].update(_other_spellings(copy["properties"]))
         if not isinstance(node.get("x-instead-of", {}), dict):
@@ -67,12 +80,10 @@ class Bundler:
             raise EndpointInvalid(f"{file}:{line}: x-instead-of must be a mapping", file=file, line=line)
         reference = node.get("$ref")
         if isinstance(reference, str):
-            copy["$ref"] = "#/$defs/" + self._take(reference, shared_name, found, places, here)
+            copy["$ref"] = "#/$defs/" + self._take(reference, shared_name, taken, here)
         return copy
 
-    def _take(
-        self, reference: str, shared_name: str | None, found: dict[str, Any], places: dict[str, Place], here: Place
-    ) -> str:
+    def _take(self, reference: str, shared_name: str | None, taken: _Taken, here: Place) -> str:
         local, shared = _LOCAL.match(reference), _SHARED.match(reference)
         if shared:
             shared_name, name = shared[1], shared[2]
@@ -82,7 +93,10 @@ class Bundler:
             words = "must be #/$defs/<name> or _shared/<file>.yaml#/<name>; nothing else is ever read"
             raise _broken(here, reference, words)
         key = f"{shared_name}.{name}" if shared_name else name
-        if key not in found:
+        taken.nested = taken.nested or taken.depth > 0
+        if taken.depth > _DEEPEST:
+            raise _unusable(here, f"$ref {reference!r}: more than {_DEEPEST} references inside each other")
+        if key not in taken.schemas:
             try:
                 values, sources = self._shared(shared_name) if shared_name else self._own
             except FileNotFoundError:
@@ -91,10 +105,27 @@ class Bundler:
             target = values.get(name) if shared_name else values.get("$defs", {}).get(name)
             if not isinstance(target, dict):
                 raise _broken(here, reference, f"there is no schema {name!r} there")
-            found[key] = {}  # known from here on: a schema may refer to itself
-            places[key] = Place(sources, path)
-            found[key] = self._rewrite(target, shared_name, found, places, places[key])
+            taken.schemas[key] = {}  # known from here on: a schema may refer to itself
+            taken.places[key] = Place(sources, path)
+            taken.depth += 1
+            taken.schemas[key] = self._rewrite(target, shared_name, taken, taken.places[key])
+            taken.depth -= 1
         return key
+
+
+def _check_ends(root: Any, taken: _Taken, here: Place) -> None:
+    """Raises EndpointInvalid where a check of the finished schema would not end."""
+    from .circles import Endless, check  # few schemas refer to others that refer further
+
+    try:
+        check({**root, "$defs": taken.schemas})
+    except Endless as error:
+        raise _unusable(taken.places.get(error.name or "", here), str(error)) from None
+
+
+def _unusable(place: Place, why: str) -> EndpointInvalid:
+    file, line = place.find([])
+    return EndpointInvalid(f"{file}:{line}: {why}", file=file, line=line)
 
 
 def _other_spellings(properties: dict[str, Any]) -> dict[str, Any]:

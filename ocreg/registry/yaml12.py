@@ -68,37 +68,44 @@ def compose(text: bytes, file: str) -> Any:
     return node
 
 
-def parse(text: bytes, file: str) -> dict[str, Any]:
+def parse(text: bytes, file: str, mistakes: list[EndpointInvalid] | None = None) -> dict[str, Any]:
     """The values of one YAML document whose top is a mapping; `file` is only for messages.
 
-    Raises EndpointInvalid with file and line.
+    Raises EndpointInvalid with file and line; with `mistakes`, what can be read over is put there instead.
     """
-    value = _Builder(file).build(compose(text, file), 0)
+    value = _Builder(file, mistakes).build(compose(text, file), 0)
     if not isinstance(value, dict):
         raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
     return value
 
 
 class _Builder:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, mistakes: list[EndpointInvalid] | None) -> None:
         self.file = file
+        self.mistakes = mistakes
         self.seen: set[int] = set()
 
     def build(self, node: Any, depth: int) -> Any:
         if id(node) in self.seen:  # only an alias leads to one node twice
-            raise self.refuse(node, "anchors and aliases (&, *) are not used here; share by $ref instead")
+            raise self.unreadable(node, "anchors and aliases (&, *) are not used here; share by $ref instead")
         self.seen.add(id(node))
         if node.tag:
-            raise self.refuse(node, f"the tag {node.tag} is not used here")
+            self.refuse(node, f"the tag {node.tag} is not used here")
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         if depth > _MAX_DEPTH:
-            raise self.refuse(node, f"nested deeper than {_MAX_DEPTH} levels")
+            raise self.unreadable(node, f"nested deeper than {_MAX_DEPTH} levels")
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, depth + 1) for item in node.value]
         return self.mapping(node, depth)
 
-    def refuse(self, node: Any, why: str) -> EndpointInvalid:
+    def refuse(self, node: Any, why: str) -> None:
+        """Raises, or goes on where mistakes are collected."""
+        if self.mistakes is None:
+            raise self.unreadable(node, why)
+        self.mistakes.append(self.unreadable(node, why))
+
+    def unreadable(self, node: Any, why: str) -> EndpointInvalid:
         return _refuse(self.file, node.start_mark.line + 1, why)
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
@@ -110,15 +117,17 @@ class _Builder:
         digits = text[1:] if text[0] in "-+" else text
         if digits.isascii() and digits.isdecimal():
             if len(digits) > _MAX_DIGITS:
-                raise self.refuse(node, "an integer of too many digits; quote it if it is a text")
+                self.refuse(node, "an integer of too many digits; quote it if it is a text")
+                return text
             return int(text)
         if digits[:1] in _FLOAT_STARTS and re.match(_FLOAT, text):
             number = float(text)
             if not isfinite(number):
-                raise self.refuse(node, f"{text:.60} is too large a number")
+                self.refuse(node, f"{text:.60} is too large a number")
+                return text
             return number
         if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
-            raise self.refuse(node, f"{text} has no place in JSON")
+            self.refuse(node, f"{text} has no place in JSON")
         return text
 
     def mapping(self, node: Any, depth: int) -> dict[str, Any]:
@@ -129,9 +138,10 @@ class _Builder:
             line = key_node.start_mark.line + 1
             if not isinstance(key, str):
                 shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else type(key).__name__
-                raise self.refuse(key_node, f'the key {shown} is not a string; quote it: "{shown}"')
+                self.refuse(key_node, f'the key {shown} is not a string; quote it: "{shown}"')
+                key = str(shown)
             if key in result:
-                raise self.refuse(key_node, f"duplicate key {key!r}: first on line {lines[key]}, again on line {line}")
+                self.refuse(key_node, f"duplicate key {key!r}: first on line {lines[key]}, again on line {line}")
             result[key] = self.build(value_node, depth + 1)
             lines[key] = line
         return result

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocreg import Client, OperationUnavailable, Registry, RequestInvalid
+from ocreg import Client, OperationUnavailable, Registry, RequestInvalid, registry
 from ocreg.cli.app import run
 from ocreg.cli.new import command
 from ocreg.interchange import scaffold
@@ -58,7 +58,10 @@ def test_with_options(tmp_path) -> None:
     hosts = ("--host-sandbox", "https://a.example.com/x", "--host-production", "https://b.example.com/x")
     facts = ("--method", "put", *PATH, *hosts, "--effect", "update", "--summary", "Change an order of stickers.")
     text = made(tmp_path, "stickers.change", *facts)
-    assert text.startswith("# stickers/change.yaml, begun by `ocreg new`")
+    first, second = text.splitlines()[:2]
+    law = Path(registry.__file__).parent / "endpoint.schema.yaml"
+    assert first == f"# yaml-language-server: $schema={law.as_uri()}"  # by which editors check and complete it
+    assert second.startswith("# stickers/change.yaml, begun by `ocreg new`")
     assert Registry([tmp_path])["stickers.change"].document == {
         "summary": "Change an order of stickers.",
         "method": "PUT",

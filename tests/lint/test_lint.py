@@ -157,6 +157,30 @@ def test_sarif_has_what_sarif_2_1_0_requires(ocreg) -> None:
     assert json.loads(ocreg("lint", ROOT / "good", "--format", "sarif")[1])["runs"][0]["results"] == []
 
 
+def test_sarif_has_what_github_asks_for(ocreg, tmp_path, monkeypatch) -> None:
+    """docs.github.com, "SARIF support for code scanning": what it calls required, and its limits."""
+    write(tmp_path, "repo/group/one.yaml", HEAD + "colour: red\n")
+    write(tmp_path, "elsewhere/group/two.yaml", HEAD + "colour: red\n")
+    monkeypatch.chdir(tmp_path / "repo")
+    places = [tmp_path / "repo", tmp_path / "elsewhere"]
+    (a_run,) = json.loads(ocreg("lint", *places, "--format", "sarif")[1])["runs"]
+    rules = a_run["tool"]["driver"]["rules"]
+    assert all(
+        len(rule[key]["text"]) <= 1024 for rule in rules for key in ("shortDescription", "fullDescription", "help")
+    )
+    results = a_run["results"]
+    assert [rules[result["ruleIndex"]]["id"] for result in results] == [result["ruleId"] for result in results]
+    uris = [r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in results]
+    assert uris == ["group/one.yaml", (tmp_path / "elsewhere/group/two.yaml").as_uri()]
+    before = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
+    assert len(set(before)) == 2
+    write(tmp_path, "repo/group/one.yaml", "# a line above\n" + HEAD + "colour: red\n")
+    (a_run,) = json.loads(ocreg("lint", *places, "--format", "sarif")[1])["runs"]
+    assert [result["partialFingerprints"]["primaryLocationLineHash"] for result in a_run["results"]] == before
+    many = [Finding("a.yaml", 1, f"$.x{number}", "format", "x") for number in range(25_001)]
+    assert len(json.loads(report.sarif(many))["runs"][0]["results"]) == 25_000
+
+
 def test_a_sarif_uri_is_percent_encoded() -> None:
     log = json.loads(report.sarif([Finding("my end\\ö.yaml", 1, "$", "format", "x")]))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
@@ -187,12 +211,12 @@ def test_exit_codes_of_the_process(tmp_path) -> None:
 def test_a_file_may_be_named_from_its_own_directory(ocreg, tmp_path, monkeypatch) -> None:
     write(tmp_path, "group/one.yaml", HEAD + "colour: red\n")
     monkeypatch.chdir(tmp_path)
-    assert found(ocreg("lint", "group/one.yaml", "--format", "json"))[0][1:] == (4, "format", "$")
+    assert found(ocreg("lint", "group/one.yaml", "--format", "json"))[0][1:] == (4, "format", "$.colour")
     monkeypatch.chdir(tmp_path / "group")
     for name in ("one.yaml", "./one.yaml", "../group/one.yaml"):
         ((file, *rest),) = found(ocreg("lint", name, "--format", "json"))
         assert Path(file).samefile("one.yaml")
-        assert rest == [4, "format", "$"]
+        assert rest == [4, "format", "$.colour"]
 
 
 def test_a_directory_called_endpoints_is_not_taken_for_the_shipped_one(ocreg, tmp_path) -> None:
@@ -202,7 +226,7 @@ def test_a_directory_called_endpoints_is_not_taken_for_the_shipped_one(ocreg, tm
         (str(tmp_path / "endpoints/_shared/own.yaml"), 1, "undefended", "$.a.type")
     ]
     file.write_text(HEAD + "colour: red\n")
-    assert found(ocreg("lint", file, "--format", "json")) == [(str(file), 4, "format", "$")]
+    assert found(ocreg("lint", file, "--format", "json")) == [(str(file), 4, "format", "$.colour")]
 
 
 def test_a_changed_shared_file_concerns_all_operations_of_its_registry(ocreg, tmp_path) -> None:
@@ -217,6 +241,39 @@ def test_hidden_files_are_nobody_s_operations(ocreg, tmp_path) -> None:
     write(tmp_path, ".pre-commit-config.yaml", "repos: []\n")
     write(tmp_path, ".github/workflows/ci.yaml", "on: push\n")
     assert ocreg("lint", tmp_path)[0] == 0
+
+
+def test_all_mistakes_of_a_file_at_once(ocreg, tmp_path) -> None:
+    text = """\
+summary: short
+colour: red
+colour: blue
+method: GET
+path: nowhere?x
+host: {sandbox: http://a.example.com, production: https://user@b.example.com}
+effect: nothing
+data: {properties: {a: !!str {}}}
+5: five
+"""
+    file = write(tmp_path, "group/one.yaml", text)
+    findings = json.loads(ocreg("lint", file, "--format", "json")[1])
+    assert [f["line"] for f in findings] == [1, 1, 2, 3, 5, 6, 6, 7, 8, 8, 8, 9, 9]
+    said = "\n".join(f["message"] for f in findings)
+    for words in (
+        "at least 8 characters",
+        "evidence",
+        "duplicate key",
+        "a GET sends no payload",
+        "the tag",
+        "not a string",
+    ):
+        assert words in said
+    write(
+        tmp_path,
+        "group/one.yaml",
+        "path: /a b\nhost: 5\n$defs: []\nquery: x\nexamples: {request: 5}\ndata: {$ref: x}\n",
+    )
+    assert {f["line"] for f in json.loads(ocreg("lint", file, "--format", "json")[1])} == {1, 2, 3, 4, 5, 6}
 
 
 # Bad input
@@ -305,7 +362,7 @@ def test_ten_thousand_files_some_of_them_asked_for(ocreg, tmp_path) -> None:
             (tmp_path / f"g{group}" / f"o{number}.yaml").write_text(HEAD)
     asked = [tmp_path / f"g{group}" / "o7.yaml" for group in range(50)]
     write(tmp_path, "g7/o7.yaml", HEAD + "colour: red\n")
-    assert found(ocreg("lint", *asked, "--format", "json")) == [(str(tmp_path / "g7/o7.yaml"), 4, "format", "$")]
+    assert found(ocreg("lint", *asked, "--format", "json")) == [(str(tmp_path / "g7/o7.yaml"), 4, "format", "$.colour")]
     assert len(Registry([tmp_path])) > 10_000
 
 
@@ -370,6 +427,67 @@ def test_a_broken_file_does_not_keep_the_others_from_being_proved(ocreg, tmp_pat
     assert code == 1
     assert re.search(r"^  0\.0 %  0/1  .*other\.yaml$", out, re.MULTILINE)
     assert "not proved" in err
+
+
+MINE = """\
+extends: outbound.cancel
+data:
+  required: [orderNumber, cancelTime, cancelReason]
+  properties:
+    cancelReason: {maxLength: 40}
+    ticket: {description: The number of our ticket., type: integer}
+"""
+
+
+def test_of_an_overlay_only_its_own_rules_count(ocreg, tmp_path) -> None:
+    file = write(tmp_path, "outbound/cancel.yaml", MINE)
+    assert found(ocreg("lint", file, "--prove", "--format", "json")) == [
+        (str(file), 3, "undefended", "$.data.required"),
+        (str(file), 5, "undefended", "$.data.properties.cancelReason.maxLength"),
+        (str(file), 6, "undefended", "$.data.properties.ticket.type"),
+    ]
+    examples = (
+        "  rejected:\n    - {because: type, change: {/ticket: x}}\n    - {because: required, drop: [/cancelReason]}\n"
+    )
+    longer = f"    - {{because: maxLength, change: {{/cancelReason: {'x' * 41}}}}}\n"
+    write(tmp_path, "outbound/cancel.yaml", MINE + "examples:\n" + examples + longer)
+    code, out, _ = ocreg("lint", file, "--prove")
+    assert code == 0
+    assert "100.0 %  3/3  of all rules are defended" in out
+
+
+def test_an_overlay_s_rule_may_be_defended_by_a_shipped_example(ocreg, tmp_path) -> None:
+    text = "extends: outbound.cancel\ndata: {properties: {cancelTime: {minLength: 24}}}\n"
+    file = write(tmp_path, "outbound/cancel.yaml", text + "examples: {rejected: []}\n")
+    assert [line for _, line, _, _ in found(ocreg("lint", file, "--prove", "--format", "json"))] == [2]
+    text = "extends: outbound.cancel\ndata: {properties: {cancelTime: {type: [string]}}}\nexamples: {rejected: []}\n"
+    write(tmp_path, "outbound/cancel.yaml", text)
+    assert "100.0 %  1/1" in ocreg("lint", file, "--prove")[1]
+
+
+def test_an_overlay_may_take_what_was_refused_and_is_told_what_it_refuses(ocreg, tmp_path) -> None:
+    file = write(
+        tmp_path, "outbound/cancel.yaml", "extends: outbound.cancel\ndata: {properties: {cancelReason: null}}\n"
+    )
+    findings = json.loads(ocreg("lint", file, "--format", "json")[1])
+    assert {(f["file"], f["line"], f["rule"]) for f in findings} == {(str(file), 1, "example")}
+    assert "endpoints/outbound/cancel.yaml:" in findings[0]["message"]
+    write(tmp_path, "outbound/cancel.yaml", "extends: outbound.cancel\ndata: {additionalProperties: true}\n")
+    assert [f["rule"] for f in json.loads(ocreg("lint", file, "--format", "json")[1])] == ["unbreakable"]
+    write(tmp_path, "outbound/cancel.yaml", "extends: outbound.cancel\ndata: {additionalProperties: null}\n")
+    assert ocreg("lint", file)[0] == 0
+
+
+def test_an_overlay_of_an_overlay(ocreg, tmp_path) -> None:
+    write(
+        tmp_path,
+        "mine/cancel.yaml",
+        MINE + "method: POST\nexamples: {rejected: [{because: type, change: {/ticket: x}}]}\n",
+    )
+    file = write(tmp_path, "mine/again.yaml", "extends: mine.cancel\ndata: {properties: {ticket: {minimum: 1}}}\n")
+    assert [path for _, _, _, path in found(ocreg("lint", file, "--prove", "--format", "json"))] == [
+        "$.data.properties.ticket.minimum"
+    ]
 
 
 def test_every_kind_of_rule_is_loosened_one_at_a_time(tmp_path) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from ocreg import Client, OperationUnavailable, RequestInvalid
 from ocreg.engine.exchange import Reply
 from ocreg.lint import checks, examples, prove
+from ocreg.registry import files, yaml12
 from ocreg.registry.files import KEYS, Registry
 
 REGISTRY = Registry([])
@@ -162,3 +164,15 @@ def test_the_other_spelling_is_refused_with_the_reason() -> None:
     with pytest.raises(RequestInvalid) as raised:
         Client("local").call("inbound.create", {**{k: v for k, v in data.items() if k != "ETA"}, "eta": data["ETA"]})
     assert "use `ETA`: the field table writes eta" in str(raised.value)
+
+
+def test_editors_find_the_format_of_every_file() -> None:
+    """Its first line is what yaml-language-server looks for; the schema is beside the files in a source tree."""
+    root = REGISTRY.roots[-1]
+    for file in sorted(Path(str(root)).rglob("*.yaml")):
+        kind = "shared" if file.parent.name == "_shared" else "endpoint"
+        first = file.read_text("utf-8").partition("\n")[0]
+        assert first == f"# yaml-language-server: $schema=../../ocreg/registry/{kind}.schema.yaml"
+        assert (file.parent / first.partition("=")[2]).resolve().is_file()
+    shared = yaml12.parse((Path(files.__file__).parent / "shared.schema.yaml").read_bytes(), "shared.schema.yaml")
+    assert shared["additionalProperties"] == {"$ref": "endpoint.schema.yaml#/$defs/schema"}  # as lint checks them

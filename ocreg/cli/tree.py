@@ -1,0 +1,95 @@
+"""The fields that a schema describes, as a tree: what `show`, `search` and the shell's completion go through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..files.fields import certain
+
+if TYPE_CHECKING:
+    from ..registry.endpoint import Endpoint
+    from ..registry.schema import Schema
+
+_RULES = ("const", "enum", "format", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum")
+_Node = dict[str, Any]
+
+
+class Branch(NamedTuple):
+    """A field with those inside it; `path` leads to it (`[].productList[].skuQuantity`), `name` is its last step.
+
+    `node` holds its rules, those that it refers to included. `again`: it is one of the fields that it stands in.
+    """
+
+    path: str
+    name: str
+    node: _Node
+    required: bool
+    inside: list[Branch]
+    again: bool = False
+
+    @property
+    def depth(self) -> int:
+        return self.path.count(".")
+
+    @property
+    def kind(self) -> str:
+        kinds = self.node.get("type", "")
+        return kinds if isinstance(kinds, str) else " or ".join(kind for kind in kinds if kind != "null")
+
+    @property
+    def rules(self) -> list[str]:
+        return [f"{rule} {json.dumps(self.node[rule], ensure_ascii=False)}" for rule in _RULES if rule in self.node]
+
+    @property
+    def description(self) -> str:
+        return " ".join(str(self.node.get("description", "")).split())
+
+    def walk(self) -> Iterator[Branch]:
+        yield self
+        for inner in self.inside:
+            yield from inner.walk()
+
+
+def sections(endpoint: Endpoint) -> Iterator[tuple[str, str, Schema, _Node]]:
+    """Title, key in the file, schema, and the node that describes the section itself; those that the file has."""
+    parts = (("Query", "query"), ("Path", "path_parameters"), ("Request data", "data"))
+    for title, key in (*parts, ("Answer data" if endpoint.envelope else "Answer", "response")):
+        if key in endpoint.document:
+            schema = endpoint.bundler.schema((key,))
+            yield title, key, schema, schema.root
+
+
+def branches(schema: Schema, root: _Node) -> list[Branch]:
+    """The fields of a section; a list of objects has them under `[]`."""
+    return _branch(schema, root, "", "", (), required=False).inside
+
+
+def _branch(schema: Schema, node: _Node, path: str, name: str, above: tuple[int, ...], *, required: bool) -> Branch:
+    parts = list(certain(schema, node))
+    merged = {key: value for part in reversed(parts) for key, value in part.items()}
+    here = id(next((part for part in parts if "properties" in part), parts[-1]))
+    if here in above:
+        return Branch(path, name, merged, required, [], again=True)
+    inside: list[Branch] = []
+    demanded = {field for part in parts for field in part.get("required", ())}
+    for part in parts:
+        for field, inner in part.get("properties", {}).items():
+            if isinstance(inner, dict) and inner.get("not") != {}:
+                below = f"{path}.{field}" if path else field
+                inside.append(_branch(schema, inner, below, field, (*above, here), required=field in demanded))
+        if isinstance(part.get("items"), dict):
+            entry = _branch(schema, part["items"], f"{path}[]", f"{name}[]", (*above, here), required=False)
+            if not name or not entry.inside or entry.again:  # of a list of objects only the list is a line
+                inside.append(entry)
+            else:
+                inside += entry.inside
+    return Branch(path, name, merged, required, inside)
+
+
+def alternatives(schema: Schema, root: _Node) -> Iterator[str]:
+    for part in certain(schema, root):
+        names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
+        if names:
+            yield f"At least one of {', '.join(names)} is needed."
