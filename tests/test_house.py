@@ -22,6 +22,7 @@ WINGS = [
     "violation",
     "errors",
     "notices",
+    "yaml12",
     "names",
     "registry",
     "account",

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ocreg import yaml12
 from ocreg.lint import checks
-from ocreg.registry import explain, yaml12
+from ocreg.registry import explain
 from ocreg.registry.files import Registry
 
 ROOT = Path(__file__).parent.parent

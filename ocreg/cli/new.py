@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
+from .. import yaml12
 from ..errors import EndpointInvalid
 from ..interchange import scaffold
 from ..lint import checks
-from ..registry import explain, yaml12
+from ..registry import explain
 from ..registry.files import ID, shipped_ids
 from ..registry.values import to_json
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
+from .. import yaml12
 from ..errors import EndpointInvalid
 from ..names.unknown import STRICT
-from ..registry import explain, yaml12
+from ..registry import explain
 from ..registry.endpoint import Endpoint
 from ..registry.files import ID, Registry, flaws
 from ..registry.references import Bundler, File

@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
+from .. import yaml12
 from ..errors import EndpointInvalid, SettingInvalid, UnknownOperation
 from ..forks import ForkSafe, copied
-from . import yaml12
 from .addresses import flaw, path_flaw
 from .endpoint import Endpoint
 from .references import Bundler, File

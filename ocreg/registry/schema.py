@@ -16,9 +16,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import yaml12
 from ..errors import EndpointInvalid
 from ..lazy import cached_property, load
-from . import yaml12
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -295,7 +295,7 @@ def test_any_example_gives_a_clean_and_proven_file_that_accepts_it(tmp_path_fact
 
 @given(VALUES)
 def test_yaml_on_one_line_is_read_back_as_it_was(value: object) -> None:
-    from ocreg.registry import yaml12
+    from ocreg import yaml12
 
     text = f"key: {scaffold.flow(value)}\n"
     assert json.dumps(yaml12.parse(text.encode(), "x")["key"]) == json.dumps(value)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ocreg import Client, OperationUnavailable, RequestInvalid
+from ocreg import Client, OperationUnavailable, RequestInvalid, yaml12
 from ocreg.engine.exchange import Reply
 from ocreg.lint import checks, examples, prove
-from ocreg.registry import files, yaml12
+from ocreg.registry import files
 from ocreg.registry.files import KEYS, Registry
 
 REGISTRY = Registry([])

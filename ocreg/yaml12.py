@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..errors import EndpointInvalid
+from .errors import EndpointInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from work import calls
 
 from ocreg import EndpointInvalid
-from ocreg.registry.yaml12 import MAX_BYTES, locate, parse
+from ocreg.yaml12 import MAX_BYTES, locate, parse
 
 
 def value(text):
