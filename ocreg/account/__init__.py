@@ -2,9 +2,9 @@
 
 Read `settings` first. Imports run
 
-    profiles < settings < answers, grants < identity, tokens < oauth
+    profiles < settings < answers, grants, pickles < identity, tokens < oauth
 
 What sends a token call is handed in.
 """
 
-__all__ = ["answers", "grants", "identity", "oauth", "profiles", "settings", "tokens"]
+__all__ = ["answers", "grants", "identity", "oauth", "pickles", "profiles", "settings", "tokens"]
