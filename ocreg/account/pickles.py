@@ -33,7 +33,7 @@ _KEPT = 64
 _SAME = (*(name for name in Settings._fields if name not in (*SECRETS, "origin", "store")), "host")
 """The settings that travel as they are."""
 _RELATIVE = "(ocreg.toml)"
-"""How the source of a setting ends that came from the file in the current directory."""
+"""What is in the source of a setting that came from the file in the current directory."""
 _INSTEAD = "give it by a variable or in a profile"
 _WAYS = """Variables must be set before the first process starts: a fork server keeps the environment of its start.
   Or use a profile that takes its secrets from file:, keyring: or cmd:"""
@@ -153,7 +153,7 @@ def _reference(client: Any) -> Reference:
     }
     if settings.store is not None and _shown(settings.store):
         arguments["store"] = _absolute(settings.store)
-    folder = str(Path.cwd()) if any(source.endswith(_RELATIVE) for source in came_from.values()) else None
+    folder = str(Path.cwd()) if any(_RELATIVE in source for source in came_from.values()) else None
     return Reference(type(client), mark, arguments, came_from, _digests(client, mark), folder)
 
 
@@ -161,8 +161,9 @@ def _digests(client: Any, mark: bytes) -> dict[str, str]:
     """Digests of what must be the same, by setting."""
     found = {}
     for name in (*SECRETS, "store"):
-        text = _text(client.settings, name)
-        if text is not None and (name == "client_key" or client.came_from.get(name) == f"OCREG_{name.upper()}"):
+        text, source = _text(client.settings, name), client.came_from.get(name, "")
+        variable = source == f"OCREG_{name.upper()}" or ", env:" in source
+        if text is not None and (variable or name == "client_key"):
             salted = mark + f"{name}={text}".encode("utf-8", "surrogatepass")
             found[name] = sha256(salted).hexdigest()[:8]
     return found

@@ -164,6 +164,8 @@ class _Sources:
             return value
         from .profiles import resolve
 
+        if value.startswith("env:"):
+            self.came_from[name] += f", {value}"
         return resolve(name, value)
 
 

@@ -102,10 +102,7 @@ def test_another_account_in_the_worker_is_an_error_that_reaches_who_waits(box, t
         from ocreg import Client, OcregError
 
         def call(client):
-            try:
-                return client.call("warehouse.services")["code"]
-            except OcregError as error:
-                return [type(error).__name__, str(error)]
+            return client.call("warehouse.services")["code"]
 
         if __name__ == "__main__":
             found = []
@@ -117,7 +114,10 @@ def test_another_account_in_the_worker_is_an_error_that_reaches_who_waits(box, t
                 with multiprocessing.get_context(sys.argv[1]).Pool(1) as pool:
                     pool.apply(os.getpid)
                     os.environ["OCREG_REFRESH_TOKEN"] = "demo-refresh-token"
-                    found.append(pool.apply_async(call, (Client(),)).get(30))
+                    try:
+                        found.append(pool.apply_async(call, (Client(),)).get(30))
+                    except OcregError as error:
+                        found.append([type(error).__name__, str(error)])
             print(json.dumps(found))
     """
     (other, there), (gone, lost) = run(tmp_path, code, "spawn")[0]
@@ -233,10 +233,23 @@ def test_a_profile_travels_by_its_name(box, tmp_path, monkeypatch) -> None:
         moved(client, monkeypatch, OCREG_CONFIG=str(tmp_path / "own.toml")).call("warehouse.services")
 
 
+def test_a_variable_that_a_profile_names_is_compared_too(box, tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("OCREG_REFRESH_TOKEN")
+    (tmp_path / "own.toml").write_text('[profiles.shop]\nrefresh_token = "env:SHOP"\n')
+    monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "own.toml"))
+    monkeypatch.setenv("SHOP", "demo-refresh-token")
+    client = Client(profile="shop")
+    assert client.came_from["refresh_token"] == f"profile shop ({tmp_path}/own.toml), env:SHOP"
+    assert moved(client, monkeypatch).call("warehouse.services")["code"] == 0
+    with pytest.raises(SettingInvalid, match="env:SHOP has another value here"):
+        moved(client, monkeypatch, SHOP="another").call("warehouse.services")
+
+
 def test_the_ocreg_toml_of_another_directory_is_another_one(box, tmp_path, monkeypatch) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
         (folder / "ocreg.toml").write_text('[profiles.shop]\naccount = "shop"\n')
+    monkeypatch.setenv("OCREG_CONFIG", "ocreg.toml")
     monkeypatch.chdir(tmp_path / "one")
     client = Client(profile="shop")
     assert moved(client, monkeypatch).call("warehouse.services")["code"] == 0
@@ -253,6 +266,7 @@ def test_in_one_process_it_is_the_same_client(box, monkeypatch) -> None:
     other = moved(client, monkeypatch)
     assert repr(other) == "<Client that came by pickle and was not used yet>"
     assert pickle.loads(stored) is pickle.loads(pickle.dumps(other)) is other  # passed on before it was used
+    assert repr(other) == "<Client that came by pickle and was not used yet>"
     assert other.call("warehouse.services")["code"] == 0
     assert pickle.loads(pickle.dumps(other)) is other
     assert "client_key=***" in repr(other)
