@@ -10,7 +10,7 @@ a worker that gets it with each of a thousand tasks connects once and buys one t
 
 Another process may have another environment (a fork server keeps the one of its start) or another directory, and so
 another account. Each secret must therefore come from where it came from before. The client key, and what came from a
-variable, must be the same, too: eight digits of a salted digest tell, and are too few to find a secret by.
+variable, must be the same, too: 32 bits of a salted digest tell two secrets apart, and are too few to find one by.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _compare(reference: Reference, made: Any) -> None:
     for name in (*SECRETS, *(() if "store" in reference.arguments else ("store",))):
         before, now = reference.sources.get(name), made.came_from.get(name)
         if before not in (now, "argument"):  # such as came by argument are demo values, of env="local"
-            flaws[name] = f"came from {before} in the process that pickled the client; here {_words(now)}"
+            flaws[name] = f"{_words(before)} in the process that pickled the client; here {_words(now)}"
         elif reference.digests.get(name, own.get(name)) != own.get(name):
             flaws[name] = f"{now} has another value here than in the process that pickled the client"
     if reference.folder not in (None, os.getcwd()):  # noqa: PTH109
@@ -187,7 +187,7 @@ def _compare(reference: Reference, made: Any) -> None:
 
 
 def _words(source: str | None) -> str:
-    return "it is missing" if source in (None, "default") else f"it comes from {source}"
+    return "there is none" if source in (None, "default") else f"it comes from {source}"
 
 
 def _text(settings: Settings, name: str) -> str | None:

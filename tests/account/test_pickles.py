@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -123,8 +124,8 @@ def test_another_account_in_the_worker_is_an_error_that_reaches_who_waits(box, t
     (other, there), (gone, lost) = run(tmp_path, code, "spawn")[0]
     assert (other, gone) == ("SettingInvalid", "SettingInvalid")
     assert "refresh_token: OCREG_REFRESH_TOKEN has another value here" in there
-    assert "refresh_token: came from OCREG_REFRESH_TOKEN in the process that pickled the client" in lost
-    assert "it is missing" in lost
+    assert "refresh_token: it comes from OCREG_REFRESH_TOKEN in the process that pickled the client" in lost
+    assert "here there is none" in lost
     assert "file:, keyring: or cmd:" in there
     assert box.sandbox.tokens._access == {}
     assert not any(value in there + lost for value in ("another-seller", "demo-"))
@@ -156,7 +157,7 @@ def test_what_is_no_secret_goes_along_as_it_is(box, tmp_path, monkeypatch) -> No
     other = moved(
         client, monkeypatch, tmp_path / "elsewhere", OCREG_ACCOUNT="other", OCREG_ENV="production", OCREG_HOST=None
     )
-    expected = client.settings._replace(store=f"sqlite:///{tmp_path}/tokens.db")
+    expected = client.settings._replace(store=f"sqlite:///{tmp_path / 'tokens.db'}")
     assert other.settings == expected
     assert other is not client
     assert other.registry.roots[0] == tmp_path / "mine"
@@ -217,7 +218,7 @@ def test_a_profile_travels_by_its_name(box, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, value in DEMO.items():
         (tmp_path / name).write_text(value)
-    lines = [f'{name} = "file:{tmp_path}/{name}"' for name in DEMO]
+    lines = [f'{name} = "file:{tmp_path.as_posix()}/{name}"' for name in DEMO]
     (tmp_path / "own.toml").write_text("\n".join(["[profiles.shop]", 'account = "shop"', *lines]))
     monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "own.toml"))
     client = Client(profile="shop")
@@ -233,13 +234,24 @@ def test_a_profile_travels_by_its_name(box, tmp_path, monkeypatch) -> None:
         moved(client, monkeypatch, OCREG_CONFIG=str(tmp_path / "own.toml")).call("warehouse.services")
 
 
+def test_a_secret_that_only_the_other_process_has(box, monkeypatch) -> None:
+    monkeypatch.delenv("OCREG_REFRESH_TOKEN")
+    other = moved(Client(), monkeypatch, OCREG_REFRESH_TOKEN="of-another-seller", OCREG_STORE="sqlite:///other.db")
+    with pytest.raises(SettingInvalid) as caught:
+        other.call("warehouse.services")
+    assert "refresh_token: there is none in the process that pickled" in str(caught.value)
+    assert "store: there is none in the process that pickled the client; here it comes from OCREG_STORE" in str(
+        caught.value
+    )
+
+
 def test_a_variable_that_a_profile_names_is_compared_too(box, tmp_path, monkeypatch) -> None:
     monkeypatch.delenv("OCREG_REFRESH_TOKEN")
     (tmp_path / "own.toml").write_text('[profiles.shop]\nrefresh_token = "env:SHOP"\n')
     monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "own.toml"))
     monkeypatch.setenv("SHOP", "demo-refresh-token")
     client = Client(profile="shop")
-    assert client.came_from["refresh_token"] == f"profile shop ({tmp_path}/own.toml), env:SHOP"
+    assert client.came_from["refresh_token"] == f"profile shop ({tmp_path / 'own.toml'}), env:SHOP"
     assert moved(client, monkeypatch).call("warehouse.services")["code"] == 0
     with pytest.raises(SettingInvalid, match="env:SHOP has another value here"):
         moved(client, monkeypatch, SHOP="another").call("warehouse.services")
@@ -253,7 +265,7 @@ def test_the_ocreg_toml_of_another_directory_is_another_one(box, tmp_path, monke
     monkeypatch.chdir(tmp_path / "one")
     client = Client(profile="shop")
     assert moved(client, monkeypatch).call("warehouse.services")["code"] == 0
-    with pytest.raises(SettingInvalid, match=f"profile: came from ocreg.toml in {tmp_path}/one"):
+    with pytest.raises(SettingInvalid, match=re.escape(f"profile: came from ocreg.toml in {tmp_path / 'one'},")):
         moved(client, monkeypatch, tmp_path / "two").call("warehouse.services")
 
 
