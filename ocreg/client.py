@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .account import settings
@@ -75,6 +76,9 @@ class Client:
         named = {name: passed[name] for name in settings.NAMES if name != "store_key"}
         own = store is not None and not isinstance(store, str)
         named["store"] = None if own else store
+        where = None if config is None else str(Path(config).absolute())
+        self._named = {"profile": profile or os.environ.get("OCREG_PROFILE"), "config": where}
+        self._theirs = {name for name, thing in (("session", session), ("store", own or None)) if thing is not None}
         self.settings, self.came_from = settings.load_with_sources(profile, config, **named)
         if not own and (found := settings.own_store(self.settings)) is not None:
             self.settings, self.came_from["store"] = self.settings._replace(store=found), "your own, of `ocreg login`"
@@ -87,7 +91,27 @@ class Client:
         world = World(clock, new_id, monotonic, sleep, jitter)
         self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
 
+    if not TYPE_CHECKING:  # or any name would pass for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Only a client that came by pickle lacks anything: it is made at its first use."""
+            load("ocreg.account.pickles").complete(self, name)
+            return getattr(self, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By where its settings came from, never with a secret: `ocreg.account.pickles`."""
+        reduced: tuple[Any, ...] = load("ocreg.account.pickles").reduced(self)
+        return reduced
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     def __repr__(self) -> str:
+        if "settings" not in vars(self):
+            return "<Client that came by pickle and was not used yet>"
         where = self.settings.origin or ("in process" if self.settings.env == "local" else "the files' hosts")
         return f"<Client {self.settings.env} ({where}) client_key={self.settings.client_key} {self.tokens!r}>"
 
@@ -129,6 +153,7 @@ class Client:
     @transport.setter
     def transport(self, transport: Any) -> None:
         self.caller.transport = transport
+        self._theirs.add("transport")
 
     def _new_transport(self) -> Any:
         if self.settings.in_process:

@@ -2,9 +2,21 @@
 
 Read `settings` first. Imports run
 
-    places < trust, references < profiles < settings < answers, grants < identity, tokens < oauth
+    places < trust, references < profiles < settings < answers, grants, pickles < identity, tokens < oauth
 
 What sends a token call is handed in.
 """
 
-__all__ = ["answers", "grants", "identity", "oauth", "places", "profiles", "references", "settings", "tokens", "trust"]
+__all__ = [
+    "answers",
+    "grants",
+    "identity",
+    "oauth",
+    "pickles",
+    "places",
+    "profiles",
+    "references",
+    "settings",
+    "tokens",
+    "trust",
+]

@@ -217,6 +217,8 @@ class _Sources:
             return value
         from .references import resolve
 
+        if value.startswith("env:"):
+            self.came_from[name] += f", {value}"
         return resolve(name, value, self._folder)
 
 

@@ -1,0 +1,40 @@
+"""Test files that need what Windows does not have. There they are left out, and the head of pytest's report says so.
+
+A file is left out as a whole, by what stands in it or in test modules that it imports; nothing is listed by hand.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+NEEDS = {
+    "fork": r"\bos\.fork\b|\bForked\b",
+    "terminals, limits or users of POSIX": r"^\s*import (pty|resource|pwd)\b|[;,] resource\b",
+    "a PostgreSQL that the tests start": r"\btests\.postgres\b",
+    "signals of POSIX": r"\bsignal\.(SIGKILL|SIGALRM|SIGSTOP|setitimer)\b|^from tests\.children import .*\bChild\b",
+    "symbolic links, which need a privilege there": r"\bsymlink_to\(",
+    "permissions of files": r"\.chmod\(|\bos\.(umask|getuid)\b",
+    "bash": r'"bash"',
+}
+_IMPORTED = re.compile(r"^from tests\.([\w.]+) import", re.MULTILINE)
+
+
+def needs(file, seen=()):
+    """What a test file needs of POSIX, in words."""
+    if file in seen:
+        return set()
+    text = file.read_text("utf-8")
+    found = {what for what, pattern in NEEDS.items() if re.search(pattern, text, re.MULTILINE)}
+    for name in _IMPORTED.findall(text):
+        module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        if module.name.startswith("test_"):  # it is run by being imported; helpers need things when they are called
+            found |= needs(module, (*seen, file))
+    return found
+
+
+@cache
+def left_out():
+    """By file, what keeps it from running on Windows."""
+    files = sorted(ROOT.rglob("test_*.py"))
+    return {file: words for file in files if file != ROOT / "test_platforms.py" and (words := needs(file))}
