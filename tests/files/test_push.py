@@ -449,7 +449,7 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         wanted = numbers(200)
         house.write(wanted)
         process = house.started("--size", "5", "--threads", "2")
-        time.sleep(2.5)
+        until_sending(house, wanted)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 3, said
