@@ -189,4 +189,4 @@ def _go_on(where: dict[str, Any], *, ask: bool) -> None:
     address = click.prompt("Your redirect address (public, https)")
     empty = dict.fromkeys(("env", "host", "account", "client_key", "sign"))
     click.get_current_context().invoke(login.command, redirect_uri=address, browser=True, **{**empty, **where})
-    click.echo(f"Next: `ocreg whoami{options}`, or `ocreg call outbound.query{options}`.")
+    click.echo(f"Next: `ocreg whoami{options}` shows what a call uses, `ocreg list` what can be called.")

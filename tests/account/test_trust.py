@@ -125,8 +125,8 @@ IGNORED = "warning: ocreg.toml is ignored: it is not trusted: read it, then run 
     "words",
     [
         ("whoami", "-v"),
-        ("plan", "outbound.query"),
-        ("call", "outbound.query"),
+        ("plan", "outbound.query", 'referenceNumberList:=[{"referenceNumber":"A-1"}]'),
+        ("call", "outbound.query", 'referenceNumberList:=[{"referenceNumber":"A-1"}]'),
         ("call", "warehouse.services"),
         ("logout",),
     ],

@@ -68,7 +68,7 @@ def test_from_nothing_to_a_call_in_a_terminal(home, served) -> None:
     page = re.search(r"http://\S+/oauth/authorize\S+", terminal.wait_for("press Enter"))[0]
     terminal.type(came_back(page) + "\n")
     terminal.wait_for("Logged in. Tokens are kept in")
-    terminal.wait_for("Next: `ocreg whoami`, or `ocreg call outbound.query`.")
+    terminal.wait_for("Next: `ocreg whoami` shows what a call uses, `ocreg list` what can be called.")
     assert terminal.end() == 0
 
     file = Path(home["XDG_CONFIG_HOME"], "ocreg", "ocreg.toml")
@@ -78,7 +78,9 @@ def test_from_nothing_to_a_call_in_a_terminal(home, served) -> None:
         f'[profiles.default]\nenv = "sandbox"\nhost = "{served.url}"\nclient_key = "env:SHOP_KEY"\n'
         f'secret_key = "file:{home["HOME"]}/secret"\naccount = "shop-uk"\n'
     )
-    assert run(home, "call", "outbound.query", "--json").stderr == ""
+    assert (
+        run(home, "call", "outbound.query", 'referenceNumberList:=[{"referenceNumber":"A-1"}]', "--json").stderr == ""
+    )
     who = run(home, "whoami").stdout
     assert "account               shop-uk" in who
     assert "0 minutes old" in who
@@ -100,8 +102,8 @@ def test_python_finds_what_the_command_wrote(home, served, monkeypatch) -> None:
     with Client() as client:
         assert client.came_from["account"].startswith("profile default (")
         assert client.came_from["store"] == "your own, of `ocreg login`"
-        assert client.call("outbound.query")["code"] == 0
-        assert client.plan("outbound.query")["missing"] == []
+        assert client.call("warehouse.services")["code"] == 0
+        assert client.plan("outbound.query", {"referenceNumberList": [{"referenceNumber": "A-1"}]})["missing"] == []
     monkeypatch.setenv("OCREG_ACCESS_TOKEN", "of-my-own")
     with Client() as client:  # a token that is given means: no store
         assert client.settings.store is None
@@ -210,7 +212,7 @@ def test_whoami_works_where_the_store_does_not(home) -> None:
 
 
 def test_what_a_call_lacks_is_said_at_once(home) -> None:
-    said = run(home, "call", "outbound.query", code=2).stderr
+    said = run(home, "call", "outbound.query", 'referenceNumberList:=[{"referenceNumber":"A-1"}]', code=2).stderr
     assert said == (
         "this call needs settings that are missing:\n"
         "  client_key (OCREG_CLIENT_KEY)\n"

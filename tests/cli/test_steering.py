@@ -87,7 +87,9 @@ def test_machine_output_is_the_same_data(tmp_path) -> None:
     rows = [{"orderNumber": EVIL, "note": "[red]"}]
     with Server(answer({"code": 0, "data": rows})) as server:
         where = {"OCREG_HOST": server.origin, **KEYS}
-        code, shown = piped("call", "outbound.query", "orderNumberList:=[]", "--json", **where)
+        code, shown = piped(
+            "call", "outbound.query", 'referenceNumberList:=[{"referenceNumber":"A-1"}]', "--json", **where
+        )
         assert (code, json.loads(shown)["data"]) == (0, rows), shown
 
 
