@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ from ..bulk.flat import Flat
 from ..errors import OcregError
 from ..files.bookmark import Bookmark
 from ..files.resumable import Refused, ResumableFile, as_line
+from ..notices import UnfilteredWarning
 from . import arguments, output, progress
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ def command(
     if (bom or excel) and not out.endswith(".csv"):
         raise click.UsageError("--bom and --excel are for --out FILE.csv")
     data, query = arguments.read(words, source)
+    warnings.simplefilter("ignore", UnfilteredWarning)  # what pull reads on purpose
     with arguments.client(**where) as client:
         endpoint = client.registry[id]
         for word in lists:

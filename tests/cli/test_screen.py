@@ -170,7 +170,7 @@ def test_a_question_without_standard_input_is_answered_with_advice(shell) -> Non
     [
         ("$OCREG list | true; exit ${PIPESTATUS[0]}", 141, b""),
         ("$OCREG call warehouse.services | true; exit ${PIPESTATUS[0]}", 141, b""),
-        ("$OCREG pull outbound.query --out - | true; exit ${PIPESTATUS[0]}", 141, b"the payload names nothing"),
+        ("$OCREG pull outbound.query --out - | true; exit ${PIPESTATUS[0]}", 141, b""),
         ("$OCREG list > /dev/full", 74, b"(No space left on device); nothing with an effect was sent"),
         ("$OCREG list >&-", 74, b"(Bad file descriptor); nothing with an effect was sent"),
         ("$OCREG list 2>&- | tail -1", 0, b""),
