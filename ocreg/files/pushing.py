@@ -29,7 +29,8 @@ from .spool import Entry, Spool, refusal
 if TYPE_CHECKING:
     from ..client import Client
     from ..registry.endpoint import Endpoint
-    from ..store.journal import Claim, Journal
+    from ..store.journal import Journal
+    from ..store.records import Claim
 
 MOST_OPEN = 64
 """Former requests whose rows are gathered at a time."""

@@ -15,7 +15,8 @@ from .spool import Entry, Spool
 from .table import Writer
 
 if TYPE_CHECKING:
-    from ..store.journal import Journal, Record
+    from ..store.journal import Journal
+    from ..store.records import Record
 
 CHUNK = 1000
 """Rows that are looked up in the journal at a time."""

@@ -1,14 +1,6 @@
 """What was sent from files, item by item, so that a run that ended anywhere goes on without sending anything twice.
 
-A row of the journal is an item that somebody wanted to send: which one (`key`), a digest of its content, never the
-content itself, and its `state`:
-
-    claimed     a run will send it; nothing was sent
-    sending     it was on its way; only asking tells what became of it, once the run is dead
-    done        carried out; `result` has the vendor's row
-    refused     certainly not carried out; `result` has the error
-    not sent    certainly not sent, as there was no connection or no token; `result` has the error
-    unknown     nobody knows; `result` has the error
+`records` says what a row is, and which states it has.
 
 Claims are atomic: of any number of runs on any number of hosts one gets a row. `sending` is written durably before the
 item leaves, its outcome right after.
@@ -25,69 +17,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..forks import ForkSafe
-from . import accounts, runs
+from . import accounts, runs, stories
 from .databases import PATIENCE, database
+from .records import BUSY, Claim, Record
+from .records import table as _journal
 from .runs import Holder
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-_journal = sa.Table(
-    "ocreg_journal",
-    runs.metadata,
-    sa.Column("account", sa.Text, primary_key=True),
-    sa.Column("operation", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("run", sa.Text, nullable=False),
-    sa.Column("message_id", sa.Text),
-    sa.Column("together", sa.Integer),  # how many items were sent in its request
-    sa.Column("result", sa.Text),
-    sa.Column("updated_at", sa.Double, nullable=False),
-)
-BUSY = ("claimed", "sending")
-"""States of what a living run has in its hands."""
-AGAIN = ("refused", "not sent")
-"""States of what may be sent again, with another content, too."""
-
-
-class Record(NamedTuple):
-    """A row of the journal as it stands."""
-
-    key: str
-    digest: str
-    state: str
-    message_id: str | None
-    together: int | None
-    result: str | None
-    holder: Holder
-
-    def fate(self, digest: str, run: str | None = None) -> str:
-        """What a run would do with an item of this content: "send", "ask", "done", "changed" or "busy"."""
-        busy = self.state in BUSY and self.holder.run != run and self.holder.lives
-        if self.state in AGAIN or (self.state == "claimed" and not busy):
-            return "send"
-        if self.digest != digest:
-            return "changed"
-        return "done" if self.state == "done" else "busy" if busy else "ask"
-
-    def claimed(self, digest: str, run: str) -> Claim:
-        return Claim(self.fate(digest, run), self.message_id, self.together or 1)
-
-
-class Claim(NamedTuple):
-    """What became of the wish to send an item: its `fate`, and with which request it was sent before."""
-
-    fate: str
-    message_id: str | None = None
-    together: int = 1
 
 
 class Journal(ForkSafe):
@@ -104,11 +47,12 @@ class Journal(ForkSafe):
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
         former: Callable[[list[str]], list[str]] = lambda _: [],
+        command: str | None = None,
     ) -> None:
         self._database = database(url, "the journal", runs.metadata, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
-        self._former = former
+        self._former, self._command = former, command
         self._old: list[str] | None = None  # the account's old names that have rows
         self._there = False
         self.name = self._database.name
@@ -168,6 +112,7 @@ class Journal(ForkSafe):
         with self._writing() as (connection, now):
             known = self._read(connection, list(digests))
             fresh = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
+            fresh["story"] = stories.event(now, "claimed", run)
             new = [{**fresh, "key": key, "digest": digest} for key, digest in digests.items() if key not in known]
             if new:
                 connection.execute(_INSERT, new)
@@ -219,12 +164,15 @@ class Journal(ForkSafe):
         if self._run is None:
             return
         self._ended.set()
-        with self._writing() as (connection, _):
+        with self._writing() as (connection, now):
             left = [*self._conditions(), _journal.c.run == self._run, _journal.c.state == "claimed"]
             ordered = sa.select(_journal.c.key).where(*left).order_by(self._database.in_order(_journal.c.key))
             connection.execute(ordered.with_for_update())
+            told = {"event": stories.event(now, "not sent", self._run)}  # a row that was sent before keeps its story
+            kept = _journal.update().where(*left, _journal.c.message_id.is_not(None))
+            connection.execute(kept.values(state="not sent", updated_at=now, story=_STORY), told)
             connection.execute(_journal.delete().where(*left))
-            runs.leave(connection, self._run)
+            runs.leave(connection, self._run, now)
         runs.end(self._run)
         self._run = None
 
@@ -257,7 +205,7 @@ class Journal(ForkSafe):
                 self._database.lock_all(connection)
                 accounts.adopt(connection, old, **self._whose)
                 self._old = []
-            runs.enter(connection, run, now)
+            runs.enter(connection, run, now, **self._whose, command=self._command)
             runs.living(connection, runs.table.c.seen < now - runs.FORGOTTEN, self._now())
 
     def _beating(self, run: str, ended: Event) -> None:
@@ -302,7 +250,11 @@ class Journal(ForkSafe):
         whose = self._conditions() + ([] if "run" in values else [_journal.c.run == self._run])
         change = _journal.update().where(*whose, _journal.c.key == sa.bindparam("this"))
         parameters = [{_PARAMETERS.get(name, name): value for name, value in row.items()} for row in rows]
-        return connection.execute(change.values(**values, updated_at=now), parameters).rowcount
+        for row in parameters:
+            state, run = row.get("new_state", values["state"]), values.get("run", self._run)
+            detail = values.get("message_id") or (None if state == "done" else stories.said(row.get("new_result")))
+            row["event"] = stories.event(now, state, str(run), detail)
+        return connection.execute(change.values(**values, updated_at=now, story=_STORY), parameters).rowcount
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
         run, row = runs.table.c, _journal.c
@@ -331,8 +283,10 @@ class Journal(ForkSafe):
 
 _RECORD = [_journal.c[name] for name in ("key", "digest", "state", "message_id", "together", "result", "run")]
 _PARAMETERS = {"key": "this", "digest": "new_digest"}
-_COLUMNS = "account, operation, key, digest, state, run, updated_at"
+_STORY = stories.appended(_journal.c.story, sa.bindparam("event", type_=sa.Text))
+_COLUMNS = "account, operation, key, digest, state, run, updated_at, story"
 _INSERT = sa.text(
-    f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES (:account, :operation, :key, :digest, :state, :run, :updated_at) "  # noqa: S608
+    f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES "  # noqa: S608
+    "(:account, :operation, :key, :digest, :state, :run, :updated_at, :story) "
     "ON CONFLICT DO NOTHING"
 )
