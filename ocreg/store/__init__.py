@@ -85,9 +85,11 @@ def open_history(url: str, setting: str = _STORE) -> History:
 
 def holds_password(url: str) -> bool:
     """Whether a database's password is part of a URL."""
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
+    try:
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+    except ImportError:  # said when it is opened
+        return False
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
