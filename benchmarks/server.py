@@ -31,12 +31,12 @@ def running() -> Iterator[str]:
             process.stdin.close()
 
 
-def _http(body: bytes) -> bytes:
+def http(body: bytes) -> bytes:
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-ANSWERS = {operation.path.encode(): _http(operation.answer) for operation in (CANCEL, CREATE)}
+ANSWERS = {operation.path.encode(): http(operation.answer) for operation in (CANCEL, CREATE)}
 
 
 def _content_length(head: bytes) -> int:
@@ -47,23 +47,28 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-def _serve(connection: socket.socket) -> None:
-    """Answer one connection's requests until the other side closes it."""
+def requests(connection: socket.socket) -> Iterator[tuple[bytes, bytes]]:
+    """The requests on a connection, each as head and body, until the other side closes it."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
+    while True:
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            if not (chunk := connection.recv(1 << 16)):
+                return
+            received += chunk
+        head, received = received[:end], received[end + 4 :]
+        length = _content_length(head)
+        while len(received) < length:
+            if not (chunk := connection.recv(1 << 16)):
+                return
+            received += chunk
+        body, received = received[:length], received[length:]
+        yield head, body
+
+
+def _serve(connection: socket.socket) -> None:
     with connection:
-        while True:
-            while (end := received.find(b"\r\n\r\n")) < 0:
-                if not (chunk := connection.recv(1 << 16)):
-                    return
-                received += chunk
-            head, received = received[:end], received[end + 4 :]
-            length = _content_length(head)
-            while len(received) < length:
-                if not (chunk := connection.recv(1 << 16)):
-                    return
-                received += chunk
-            received = received[length:]
+        for head, _ in requests(connection):
             connection.sendall(ANSWERS[head.split(b" ", 2)[1]])
 
 

@@ -144,11 +144,14 @@ class Journal(ForkSafe):
 
         It reads, and writes only after a long silence. Raises StoreError where nothing of this run may be sent.
         """
-        run = str(self._run)
-        with self._database.connection() as connection, self._database.plainly():
-            silent = runs.silence(connection, run, self._now())
-        if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
-            raise self._taken()
+        run, long = str(self._run), True
+        while long:  # a machine that stopped during the look has to look again; a closed lid stops no other clock
+            began = time.time()
+            with self._database.connection() as connection, self._database.plainly():
+                silent = runs.silence(connection, run, self._now())
+            if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
+                raise self._taken()
+            long = abs(time.time() - began) > runs.LEASE / 2
 
     def settled(self, outcomes: Iterable[tuple[str, str, str | None]]) -> None:
         """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours."""
