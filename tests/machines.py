@@ -124,7 +124,7 @@ class Machine:
             if slept > 1.2 and self.rescue is None:
                 self.rescue = self.start(f"{self.name}-rescue")
             taken = not self.world.sql(f"SELECT 1 FROM ocreg_runs WHERE run = '{self.stopped[1]}'")
-            if taken or slept > 10:
+            if taken or slept > 30:
                 self.world.overtaken += taken
                 self.process.send_signal(signal.SIGCONT)
                 self.stopped = None
@@ -243,9 +243,9 @@ def prove(
     stops: int,
     seed: int = 1,
     lease: float = 2.0,
-    delay: float = 0.05,
-    pause: float = 0.3,
-    patience: float = 900.0,
+    delay: float = 0.1,
+    pause: float = 0.1,
+    patience: float = 3600.0,
 ) -> Found:
     """Play it through and count. A number of our own, sent twice beside it, shows that a double would be seen."""
     began = time.monotonic()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FATES = ("done", "refused", "not sent", "in doubt", "open")
 """What a row is to its owner: `open` is in the hands of a living run, `in doubt` may have been carried out."""
 _CHUNK = 1000
+_NOTHING: tuple[Any, ...] = ("", "", "")
+_NAMES = (journal.c.account, journal.c.operation, journal.c.key)
 _FINAL = ("done", "refused", "not sent", "claimed")
 """States of what may be forgotten, once no run has it in its hands."""
 
@@ -128,8 +130,7 @@ class History:
 
     def overview(self) -> tuple[list[Group], list[Past]]:
         """What there is by account and operation, and all runs, the newest first."""
-        with self._database.connection() as connection, self._database.plainly():
-            held = self._held(connection)
+        with self._reading() as (connection, held):
             found = list(_counted(connection, held))
             told: dict[str, tuple[Any, ...]] = {row[0]: tuple(row)[1:] for row in connection.execute(sa.select(past))}
         counts: dict[str, dict[str, int]] = {}
@@ -141,8 +142,7 @@ class History:
 
     def find(self, key: str, which: Which = ALL) -> tuple[list[Row], dict[str, Past]]:
         """The rows of this key, and the runs of their stories, by the names that stand in these."""
-        with self._database.connection() as connection, self._database.plainly():
-            held = self._held(connection)
+        with self._reading() as (connection, held):
             chosen = sa.select(journal).where(journal.c.key == key, *which.conditions())
             rows = [_row(one, held) for one in connection.execute(chosen.order_by(journal.c.account)).all()]
             marks = {event.run for row in rows for event in row.events}
@@ -152,17 +152,14 @@ class History:
 
     def rows(self, which: Which = ALL) -> Iterator[Row]:
         """All rows in the order of account, operation and key; nobody has to wait for who reads them."""
-        names = (journal.c.account, journal.c.operation, journal.c.key)
-        chosen, after = sa.select(journal).where(*which.conditions()).order_by(*names).limit(_CHUNK), None
+        chosen, last = sa.select(journal).where(*which.conditions()).order_by(*_NAMES).limit(_CHUNK), _NOTHING
         while True:
-            beyond = chosen if after is None else chosen.where(sa.tuple_(*names) > sa.tuple_(*after))
-            with self._database.connection() as connection, self._database.plainly():
-                held = self._held(connection)
-                found = [_row(one, held) for one in connection.execute(beyond).all()]
+            with self._reading() as (connection, held):
+                found = [_row(one, held) for one in connection.execute(_beyond(chosen, last)).all()]
             yield from (row for row in found if which.has(row.fate))
             if len(found) < _CHUNK:
                 return
-            after = [sa.literal(part) for part in found[-1][:3]]
+            last = found[-1][:3]
 
     # Forgetting
 
@@ -173,8 +170,7 @@ class History:
 
     def old(self, before: float, which: Which = ALL) -> tuple[list[Group], dict[str, int]]:
         """What `prune` would remove, and how many rows as old it would keep, by why."""
-        with self._database.connection() as connection, self._database.plainly():
-            held = self._held(connection)
+        with self._reading() as (connection, held):
             conditions = [journal.c.updated_at < before, *which.conditions()]
             found = list(_counted(connection, held, *conditions))
         kept, free = dict.fromkeys(("in doubt", "open"), 0), []
@@ -186,35 +182,27 @@ class History:
                 free.append(one)
         return _groups(free), kept
 
-    def prune(self, before: float, which: Which = ALL, progress: Callable[[int], None] = lambda _: None) -> int:
+    def prune(self, before: float, which: Which = ALL) -> int:
         """Forget rows that were last changed before a moment; gives how many. Runs that have no rows go, too.
 
         A thousand at a time, so that nobody waits long. Rows that somebody has locked are left.
         """
-        books = sa.select(runs.table.c.run)
-        free = [
-            journal.c.updated_at < before,
-            journal.c.state.in_(_FINAL),
-            journal.c.run.not_in(books),
-            *which.conditions(),
-        ]
-        names = (journal.c.account, journal.c.operation, journal.c.key)
-        some = sa.select(*names).where(*free).limit(_CHUNK).with_for_update(skip_locked=True, of=journal)
-        one = [column == sa.bindparam(f"this_{column.name}") for column in names]
-        removed = 0
+        books, row = sa.select(runs.table.c.run), journal.c
+        free = [row.updated_at < before, row.state.in_(_FINAL), row.run.not_in(books), *which.conditions()]
+        some = sa.select(*_NAMES).where(*free).order_by(*_NAMES).limit(_CHUNK).with_for_update(skip_locked=True)
+        one = [column == sa.bindparam(f"this_{column.name}") for column in _NAMES]
+        removed, last = 0, _NOTHING
         self._bury()
         while True:
             with self._writing() as connection:
-                rows = connection.execute(some).mappings()
-                found = [{f"this_{name}": value for name, value in row.items()} for row in rows]
-                gone = connection.execute(journal.delete().where(*one), found).rowcount if found else 0
-            removed += gone
-            progress(gone)
+                found = connection.execute(_beyond(some, last)).mappings().all()
+                gone = [{f"this_{name}": value for name, value in keys.items()} for keys in found]
+                removed += connection.execute(journal.delete().where(*one), gone).rowcount if gone else 0
             if len(found) < _CHUNK:
                 break
+            last = tuple(found[-1].values())
         with self._writing() as connection:
-            named = sa.select(journal.c.run)
-            idle = [past.c.run.not_in(books), past.c.run.not_in(named)]
+            idle = [past.c.run.not_in(books), past.c.run.not_in(sa.select(row.run))]
             connection.execute(past.delete().where(past.c.begun < before, *idle))
         return removed
 
@@ -232,11 +220,19 @@ class History:
             yield connection
             self._database.commit(connection)
 
-    def _held(self, connection: sa.Connection) -> dict[str, Holder]:
-        """The runs on the books."""
-        run = runs.table.c
-        chosen = sa.select(run.run, run.host, run.pid, self._database.now(self._clock) - run.seen)
-        return {one[0]: Holder(*one[:3], float(one[3])) for one in connection.execute(chosen)}
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[sa.Connection, dict[str, Holder]]]:
+        """A look at one moment, and the runs on the books then."""
+        run, now = runs.table.c, self._database.now(self._clock)
+        with self._database.connection() as connection, self._database.plainly():
+            self._database.look(connection)
+            books = connection.execute(sa.select(run.run, run.host, run.pid, now - run.seen)).all()
+            yield connection, {one[0]: Holder(*one[:3], float(one[3])) for one in books}
+
+
+def _beyond(chosen: sa.Select[Any], last: tuple[str, ...]) -> sa.Select[Any]:
+    """What follows a row in the order of `_NAMES`."""
+    return chosen.where(sa.tuple_(*_NAMES) > sa.tuple_(*map(sa.literal, last)))
 
 
 def _none() -> dict[str, int]:
