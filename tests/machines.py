@@ -1,7 +1,7 @@
 """Several machines push the same orders into one PostgreSQL journal, and are killed and stopped while they do.
 
     python -m tests.machines                                     # minutes; says what happened, ends with 1 if it is wrong
-    python -m tests.machines --rows 6000 --machines 4 --kills 24 --stops 24 --seed 7
+    python -m tests.machines --rows 3000 --machines 4 --kills 24 --stops 24 --seed 7
 
 Each machine is a real process with a host name of its own (`unshare --uts`, as root; else it is told its host) and a
 file of its own; the files overlap. Machines are killed with rows on their way, and started anew when they end, until
@@ -244,7 +244,7 @@ def prove(
     seed: int = 1,
     lease: float = 2.0,
     delay: float = 0.1,
-    pause: float = 0.1,
+    pause: float = 0.05,
     patience: float = 3600.0,
 ) -> Found:
     """Play it through and count. A number of our own, sent twice beside it, shows that a double would be seen."""
@@ -280,8 +280,9 @@ def control_is_seen(world: World) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Several machines, one journal; each row once.")
-    for name, default in (("rows", 6000), ("machines", 4), ("kills", 24), ("stops", 24), ("seed", 1)):
+    for name, default in (("rows", 3000), ("machines", 4), ("kills", 24), ("stops", 24), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--delay", type=float, default=0.5, help="seconds that the sandbox takes for a request")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         found = prove(Path(directory), **vars(given))
