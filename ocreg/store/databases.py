@@ -107,10 +107,6 @@ class Database(ForkSafe):
         """Begin a transaction that writes; False where it has to wait and must not."""
         raise NotImplementedError
 
-    def look(self, connection: sa.Connection) -> None:
-        """Begin a transaction that only reads: all that it sees is of one moment."""
-        raise NotImplementedError
-
     def commit(self, connection: sa.Connection) -> None:
         connection.commit()
 
@@ -252,9 +248,6 @@ class Sqlite(Database):
         connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")  # puts the first page into the journal
         return True
 
-    def look(self, connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
     def commit(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("COMMIT")
 
@@ -297,9 +290,6 @@ class Postgres(Database):
         }
         connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items()))
         return True
-
-    def look(self, connection: sa.Connection) -> None:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
         return connection.scalar(row.with_for_update(skip_locked=not wait)) is not None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FATES = ("done", "refused", "not sent", "in doubt", "open")
 """What a row is to its owner: `open` is in the hands of a living run, `in doubt` may have been carried out."""
 _CHUNK = 1000
+_ONE_MOMENT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"}
 _NOTHING: tuple[Any, ...] = ("", "", "")
 _NAMES = (journal.c.account, journal.c.operation, journal.c.key)
 _FINAL = ("done", "refused", "not sent", "claimed")
@@ -225,7 +226,7 @@ class History:
         """A look at one moment, and the runs on the books then."""
         run, now = runs.table.c, self._database.now(self._clock)
         with self._database.connection() as connection, self._database.plainly():
-            self._database.look(connection)
+            connection.exec_driver_sql(_ONE_MOMENT[connection.dialect.name])
             books = connection.execute(sa.select(run.run, run.host, run.pid, now - run.seen)).all()
             yield connection, {one[0]: Holder(*one[:3], float(one[3])) for one in books}
 
