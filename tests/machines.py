@@ -9,8 +9,9 @@ each says that all its rows are done. Others are stopped with rows on their way;
 pushes their file on yet another host, and only when that has taken over they wake up. The sandbox takes a number as
 often as it is sent, drops connections and answers badly. Then its orders are counted.
 
-The lease is seconds, not a quarter of an hour. A machine that is stopped between its check and its request may send a
-row that others have sent: docs/push.md says so, and nobody can close that. Such a row is told with its story.
+Rounds follow each other until there were as many kills and stops as asked for. The lease is seconds, not a quarter of
+an hour. A machine that is stopped between its check and its request may send a row that others have sent: docs/push.md
+says so, and nobody can close that. Such a row is told with its story.
 """
 
 from __future__ import annotations
@@ -184,15 +185,15 @@ class World:
 
     def disturb(self, kills: int, stops: int) -> bool:
         """Kill or stop a machine that has rows on their way; whether there was one."""
-        due = [*(["kill"] if self.kills < kills else []), *(["stop"] if self.stops < stops else [])]
         able = [m for m in self.machines if not m.done and m.stopped is None and m.process.poll() is None]
-        if not due or not able or len(able) < min(2, len(self.machines)):  # somebody has to take over
+        alone = len(able) < 2  # somebody has to take over
+        if (self.kills, self.stops) == (kills, stops) or (alone and len(self.machines) > 1):
             return False
-        machine = self.chance.choice(able)
-        run = machine.sending()
-        if run is None:
+        machine = self.chance.choice(able) if able else None
+        run = machine.sending() if machine is not None else None
+        if machine is None or run is None:
             return False
-        if self.chance.choice(due) == "kill":
+        if self.kills < kills and (self.kills <= self.stops or self.stops == stops):  # in turns
             machine.process.kill()
             machine.process.wait()
             self.kills += 1
@@ -283,11 +284,16 @@ def main() -> int:
     for name, default in (("rows", 3000), ("machines", 4), ("kills", 24), ("stops", 24), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--delay", type=float, default=0.5, help="seconds that the sandbox takes for a request")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        found = prove(Path(directory), **vars(given))
-    print(found)
-    return 1 if found.doubled or found.lost or found.in_doubt else 0
+    given = vars(parser.parse_args())
+    rounds: list[Found] = []
+    while given["kills"] > 0 or given["stops"] > 0 or not rounds:  # a round may be over before there were so many
+        with tempfile.TemporaryDirectory() as directory:
+            found = prove(Path(directory), **given)
+        print(found, flush=True)
+        rounds.append(found)
+        given |= {"kills": given["kills"] - found.kills, "stops": given["stops"] - found.stops}
+        given["seed"] += 1
+    return 1 if any(found.doubled or found.lost or found.in_doubt for found in rounds) else 0
 
 
 if __name__ == "__main__":
