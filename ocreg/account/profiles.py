@@ -15,7 +15,8 @@ configuration directory. Keys are the settings (`ocreg.settings`). A secret may 
     keyring:NAME    the system's keyring (extra `keyring`): service "ocreg", or SERVICE/NAME
     cmd:COMMAND     the first line that a command prints, such as a password manager's
 
-and is fetched when the profile is used. A secret in clear text works, with a warning when others can read the file.
+and is fetched when the profile is used. So may the URL of a store, wherever it is given. A secret in clear text works,
+with a warning when others can read the file.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .. import redact
 from ..errors import SettingInvalid
 from ..registry.explain import closest_name
 
@@ -118,14 +120,14 @@ def resolve(setting: str, value: str) -> str:
     kind, _, rest = value.partition(":")
     if not is_reference(value):
         return value
+    # a command line, and what it or the keyring said, may hold something secret: the kind of failure must do
+    shown = kind if kind == "cmd" else f"{kind}:{redact.text(rest)}"
     try:
         found = _FETCH[kind](rest)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # a command line, and what it or the keyring said, may hold something secret: the kind of failure must do
-        shown = kind if kind == "cmd" else f"{kind}:{rest}"
         raise _invalid(f"{setting}: {shown}: {type(error).__name__}", setting) from None
     if not found:
-        raise _invalid(f"{setting}: {kind}:{rest} gives nothing", setting)
+        raise _invalid(f"{setting}: {shown} gives nothing", setting)
     return found
 
 

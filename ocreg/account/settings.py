@@ -12,7 +12,8 @@
     retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
     deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
-    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
+    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db,
+                                           or a reference to one (`ocreg.profiles`): env:NAME, file:PATH
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
     account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
@@ -116,7 +117,7 @@ def load_with_sources(profile: str | None = None, **given: Any) -> tuple[Setting
     rest = {
         "timeout": timeout(sources.get("timeout")),
         "oauth_secret": _flag("oauth_secret", sources.get("oauth_secret")),
-        "store": sources.get("store"),
+        "store": _store(sources.get("store")),
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
@@ -169,6 +170,15 @@ class _Sources:
 
 def _invalid(name: str, why: str) -> SettingInvalid:
     return SettingInvalid(f"{name} (OCREG_{name.upper()}) {why}", setting=name)
+
+
+def _store(value: Any) -> Any:
+    """A URL, or what a reference to one means: it may hold a password."""
+    if not isinstance(value, str) or value.startswith(("sqlite", "postgresql")):
+        return value
+    from .profiles import resolve
+
+    return resolve("store", value)
 
 
 def _secret(name: str, value: Any) -> Secret | None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "call": "call an operation",
     "pull": "read an operation past its limits into a file",
     "push": "send the rows of a file, each exactly once",
+    "journal": "what was pushed, what is in doubt, and what to run next",
     "lint": "check endpoint files",
     "login": "log a seller in and keep the tokens",
     "whoami": "show which profile, host and tokens a call would use",
