@@ -10,6 +10,7 @@ The last part is there for `sending` and for errors. A long story loses its begi
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ class Event(NamedTuple):
     detail: str | None = None
 
 
+@lru_cache(64)  # the rows of a request mostly share one
 def event(at: float, state: str, run: str, detail: str | None = None) -> str:
     parts = [round(at, 3), state, run[:MARK], *([] if detail is None else [detail[:_SAID]])]
     return json.dumps(parts, separators=(",", ":")) + "\n"
