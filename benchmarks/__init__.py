@@ -9,6 +9,8 @@ timing      contenders taken in turns
 calls       cost of one call (once with the extra `fast`, once without)
 batches     throughput of `call_many`
 cliffs      what must not fall off: a null, a large answer, many broken rules, much to mask
+pushers     several `ocreg push` on one PostgreSQL journal
+slow        the server they push to: 20 ms a request, and it counts
 contenders  the libraries that are compared
 fresh       fresh interpreters: cold start, many endpoint files, memory
 linting     `ocreg lint`

@@ -71,8 +71,11 @@ def _measured(given: Namespace) -> list[Row]:
         checkouts = tuple(stack.enter_context(copied(side, folder)) for side, folder in sources.items())
         bench = Bench(stack.enter_context(server.running()), checkouts)
         for name in given.only:
-            print(f"measuring {name} ...", file=sys.stderr, flush=True)
             group = GROUPS[name]
+            if why := group.lacks():
+                print(f"leaving out {name}: {why}", file=sys.stderr, flush=True)
+                continue
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
             rows += group.measured(bench, *_rounds(group, given))
     return rows
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from . import fresh, pushing, workers
+from . import fresh, pushers, pushing, workers
 from .checkouts import BEFORE, NOW, Bench
 from .payloads import BATCHES, BROKEN, CANCEL, CREATE, FEWER, FILES, ORDERS, PERSONAL, THREADS
 from .report import Row
@@ -66,6 +66,8 @@ class Group:
     lines: list[Line]
     laps: int
     rounds: int
+    lacks: Callable[[], str] = str
+    """What this machine does not have and the group needs, in words; nothing where it can run."""
 
     def measured(self, bench: Bench, laps: int, rounds: int) -> list[Row]:
         found: Found = {}
@@ -133,6 +135,15 @@ def _cold() -> list[Line]:
         ("call without", "ocreg.call, without fast", 1.70),
     ]
     return [Line("cold", f"cold start, {what} / {REQUESTS}", contender=name, bar=bar) for name, what, bar in ways]
+
+
+def _pushers() -> list[Line]:
+    found = []
+    for count in pushers.COUNTS:
+        who = "1 pusher" if count == 1 else f"{count} pushers"
+        what = f"push of {pushers.ROWS:,} rows, {who} on one PostgreSQL / the server alone, more is better"
+        found.append(Line(str(count), what, against=count * pushers.LIMIT, unit="rows/s"))
+    return found
 
 
 _NULLS = f"{ORDERS} orders, canned"
@@ -218,5 +229,6 @@ GROUPS = {
         laps=1,
         rounds=3,
     ),
+    "pushers": Group(pushers.started, _pushers(), laps=1, rounds=3, lacks=pushers.lacks),
 }
 """In the order in which they are measured and printed."""

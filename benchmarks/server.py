@@ -35,14 +35,12 @@ def running(*options: str) -> Iterator[str]:
             process.stdin.close()
 
 
-def _http(body: bytes) -> bytes:
+def http(body: bytes) -> bytes:
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-ANSWERS = {operation.path.encode(): _http(operation.answer) for operation in (CANCEL, CREATE)}
-
-
+ANSWERS = {operation.path.encode(): http(operation.answer) for operation in (CANCEL, CREATE)}
 SECONDS = 0.020
 
 
@@ -51,7 +49,7 @@ def _taken(orders: bytes) -> bytes:
     begin = monotonic()
     numbers = re.findall(rb'"referenceNumber": ?"([^"]*)"', orders)
     rows = [{"orderNumber": f"OCO{number.decode()}", "referenceNumber": number.decode()} for number in numbers]
-    answer = _http(json.dumps({"code": 0, "message": "Success", "data": rows}, separators=(",", ":")).encode())
+    answer = http(json.dumps({"code": 0, "message": "Success", "data": rows}, separators=(",", ":")).encode())
     sleep(max(0, begin + SECONDS - monotonic()))
     return answer
 
@@ -64,24 +62,29 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-def _serve(connection: socket.socket, slow: bool) -> None:
-    """Answer one connection's requests until the other side closes it."""
+def requests(connection: socket.socket) -> Iterator[tuple[bytes, bytes]]:
+    """The requests on a connection, each as head and body, until the other side closes it."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
+    while True:
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            if not (chunk := connection.recv(1 << 16)):
+                return
+            received += chunk
+        head, received = received[:end], received[end + 4 :]
+        length = _content_length(head)
+        while len(received) < length:
+            if not (chunk := connection.recv(1 << 16)):
+                return
+            received += chunk
+        body, received = received[:length], received[length:]
+        yield head, body
+
+
+def _serve(connection: socket.socket, slow: bool) -> None:
     with connection:
-        while True:
-            while (end := received.find(b"\r\n\r\n")) < 0:
-                if not (chunk := connection.recv(1 << 16)):
-                    return
-                received += chunk
-            head, received = received[:end], received[end + 4 :]
-            length, path = _content_length(head), head.split(b" ", 2)[1]
-            while len(received) < length:
-                if not (chunk := connection.recv(1 << 16)):
-                    return
-                received += chunk
-            body, received = received[:length], received[length:]
-            connection.sendall(_taken(body) if slow else ANSWERS[path])
+        for head, body in requests(connection):
+            connection.sendall(_taken(body) if slow else ANSWERS[head.split(b" ", 2)[1]])
 
 
 def _accept(listener: socket.socket) -> None:

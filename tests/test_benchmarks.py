@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 import ocreg
 from benchmarks import checkouts, timing
 from benchmarks.checkouts import Checkout, copied
 from benchmarks.groups import GROUPS, Line
+from benchmarks.pushers import Slow
 from benchmarks.report import Row, missed, table
+from benchmarks.slow import SECONDS
 
 ROOT = Path(__file__).parent.parent
 CONSTANT = Row("lint / 1 s", "ms", [400.0, 500.0, 600.0], [1_000.0], 1.0)
@@ -125,6 +128,23 @@ def test_the_command_loads_no_library_for_that_would_hide_the_memory_of_its_chil
     code = "import sys, benchmarks.__main__; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert not {"requests", "ocreg", "jsonschema", "yaml"} & set(done.stdout.split())
+
+
+def test_the_server_that_pushers_push_to_counts_what_is_sent_twice() -> None:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", "benchmarks.slow"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
+        slow = Slow(process)
+        for numbers, counted in (("ab", (3, 0)), ("bb", (2, 1))):
+            slow.begin(1)
+            for orders in (numbers, "c"):
+                body = {"data": [{"referenceNumber": number} for number in orders]}
+                answer = requests.post(slow.host, json=body, headers={"clientKey": "one"}, timeout=30).json()
+                assert [row["referenceNumber"] for row in answer["data"]] == list(orders)
+            found = slow.report()
+            assert (found["rows"], found["doubled"]) == counted
+            assert found["seconds"] >= 2 * SECONDS
+        process.stdin.close()
 
 
 def test_a_run_for_machines_from_end_to_end() -> None:

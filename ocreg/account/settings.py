@@ -13,7 +13,8 @@
     unknown         OCREG_UNKNOWN          fields that a file does not describe: warn (default), refuse or allow
     deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
-    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db
+    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db,
+                                           or a reference to one (`ocreg.account.references`): env:NAME, file:PATH
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
     account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
@@ -152,7 +153,7 @@ def load_with_sources(
     rest = {
         "timeout": timeout(sources.get("timeout")),
         "oauth_secret": _flag("oauth_secret", sources.get("oauth_secret")),
-        "store": sources.get("store"),
+        "store": sources.store(),
         "account": sources.get("account") or "default",
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
@@ -220,6 +221,15 @@ class _Sources:
         if value.startswith("env:"):
             self.came_from[name] += f", {value}"
         return resolve(name, value, self._folder)
+
+    def store(self) -> Any:
+        """A URL, or what a reference to one means, wherever it is given: it may hold a password."""
+        value = self.get("store")
+        if not isinstance(value, str) or value.startswith(("sqlite", "postgresql")):
+            return value
+        from .references import resolve
+
+        return resolve("store", value, self._folder if self.came_from["store"] == self._label else Path())
 
 
 def _choice(sources: _Sources, name: str, choices: tuple[str, ...], default: str) -> str:

@@ -22,6 +22,7 @@ COMMANDS = {
     "call": "call an operation",
     "pull": "read an operation past its limits into a file",
     "push": "send the rows of a file, each exactly once",
+    "journal": "what was pushed, what is in doubt, and what to run next",
     "lint": "check endpoint files",
     "init": "set up: write a profile, check the keys, offer the login",
     "login": "log a seller in and keep the tokens",

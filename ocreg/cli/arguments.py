@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..redact import MASK
 from ..registry.values import decode_exact
 from .effect import Effect
 
 if TYPE_CHECKING:
+    from ..account.settings import Settings
     from ..client import Client
     from ..registry.endpoint import Endpoint
 
@@ -194,3 +197,55 @@ def store_name(client: Client) -> str:
     """Where a client keeps its tokens, for people; a database's password is not part of it."""
     name = getattr(client.tokens.store, "name", None)
     return str(name) if name else "memory, until this process ends"
+
+
+JOURNAL = "--journal"
+_STORE = "store (OCREG_STORE)"
+
+
+def journal_url(settings: Settings, given: str | None) -> tuple[str, str]:
+    """Where the journal is (as told, beside the tokens, or in the user's state directory), and what says so.
+
+    Raises SettingInvalid for a reference that gives nothing.
+    """
+    from ..store import holds_password, journal_beside
+
+    store = settings.store or default_store(needed=given is None)
+    if given is None:
+        return journal_beside(str(store)), _STORE
+    from ..account.references import resolve
+
+    url = resolve(JOURNAL, given, Path())
+    if url == given and holds_password(url):
+        words = "others may see the password in process lists and in the shell's history: write --journal env:NAME"
+        click.echo(f"warning: {words}, or file:PATH", err=True)
+    return (journal_beside(url, JOURNAL) if url == store else url), JOURNAL
+
+
+def typed() -> str:
+    """The command that runs, to be typed again, and to ask for what is in doubt.
+
+    Without keys and passwords, and without values that go into rows.
+    """
+    context = click.get_current_context()
+    words = context.command_path.split()
+    for parameter in context.command.params:
+        name, value = str(parameter.name), context.params.get(str(parameter.name))
+        source = context.get_parameter_source(name)
+        if source is not click.core.ParameterSource.COMMANDLINE or value is None or name == "on_unknown":
+            continue
+        many = value if isinstance(value, (list, tuple)) else [value]
+        shown = [_shown(name, str(one)) for one in many]
+        if isinstance(parameter, click.Option):
+            options = parameter.opts if value else parameter.secondary_opts
+            shown = options[:1] if parameter.is_flag else [word for one in shown for word in (parameter.opts[0], one)]
+        words += shown
+    return shlex.join(words)
+
+
+def _shown(name: str, value: str) -> str:
+    from ..store import holds_password
+
+    if name == "reading_const":  # perhaps personal data
+        return f"{value.partition('=')[0]}={MASK}"
+    return MASK if name == "client_key" or (name == "url" and holds_password(value)) else value

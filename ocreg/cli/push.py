@@ -18,7 +18,7 @@ from ..files import results
 from ..files.pushing import Plan, Push, Summary, pushable
 from ..files.replacing import writable
 from ..files.spool import Spool, checked
-from ..store import journal_beside, open_journal
+from ..store import open_journal
 from . import arguments, ending, progress, reading, summary
 from .call import ask_first
 from .stopping import Stopping
@@ -77,7 +77,9 @@ _OWN = [
     help="Ask for what is in doubt (default, where the operation's file has `confirm`), or only say so.",
 )
 @click.option("--on-failure", type=click.Choice(["go-on", "stop"]), default="go-on", show_default=True)
-@click.option("--journal", "url", metavar="URL", help="Where it is kept what was sent. Default: the setting `store`.")
+@click.option(
+    "--journal", "url", metavar="URL", help="Where it is kept what was sent, or env:NAME, file:PATH. Default: `store`."
+)
 @click.option(
     "--send-known-elsewhere", is_flag=True, help="Send, unasked, also what the journal knows from another account."
 )
@@ -108,9 +110,9 @@ def command(id: str, file: str | None, out: str | None, url: str | None, as_json
         confirms = how["on_unknown"] == "confirm" or (how["on_unknown"] is None and bool(endpoint.confirm))
         lookup = lookup_of(client.caller, endpoint) if confirms else None
         spool = stack.enter_context(_spooled(file, endpoint, how_read, rejects, skip=how["on_invalid"] == "skip"))
-        where = stack.enter_context(_journal_url(client, url, options))
-        whose = client.identity(id)
-        journal = stack.enter_context(open_journal(where, whose.name, id, _PATIENCE, whose.former))
+        where, said = stack.enter_context(_journal_url(client, url))
+        whose, told = client.identity(id), {"setting": said, "command": arguments.typed()}
+        journal = stack.enter_context(open_journal(where, whose.name, id, _PATIENCE, whose.former, **told))
         stopping = Stopping()
         run: dict[str, Any] = {"size": how["size"], "threads": how["threads"], "stop": how["on_failure"] == "stop"}
         push = Push(client, endpoint, spool, journal, lookup=lookup, stopping=stopping.asked.is_set, **run)
@@ -220,11 +222,10 @@ def _spooled(file: str, endpoint: Endpoint, how: Reading, rejects: Rejects | Non
 
 
 @contextmanager
-def _journal_url(client: Client, given: str | None, where: dict[str, Any]) -> Iterator[str]:
-    """Where the journal is: as told, beside the tokens, or in the user's state directory."""
+def _journal_url(client: Client, given: str | None) -> Iterator[tuple[str, str]]:
+    """Where the journal is, and what says so."""
     if client.settings.in_process and given is None:
         with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends with it, too
-            yield f"sqlite:///{directory}/journal.db"
+            yield f"sqlite:///{directory}/journal.db", arguments.JOURNAL
         return
-    store = client.settings.store or arguments.default_store(needed=given is None)
-    yield given if given is not None and given != store else journal_beside(str(store))
+    yield arguments.journal_url(client.settings, given)

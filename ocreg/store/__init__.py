@@ -7,7 +7,8 @@ The tables are made at the first use. With a key (`store_key`) tokens are encryp
 several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
 
 Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
-sql (tokens), and runs < moved < wal; accounts, changes, records < journal (what was pushed).
+sql (tokens), and runs, stories < records < moved < wal; accounts (whose a row is), changes < journal (what was pushed);
+wal < history (the same for people).
 """
 
 from __future__ import annotations
@@ -24,11 +25,23 @@ if TYPE_CHECKING:
 
     from ..account.grants import Store
     from ..redact import Secret
+    from .history import History
     from .journal import Journal
 
-__all__ = ["journal", "journal_beside", "open_journal", "open_store", "records"]
+__all__ = [
+    "history",
+    "holds_password",
+    "journal",
+    "journal_beside",
+    "open_history",
+    "open_journal",
+    "open_store",
+    "records",
+    "stories",
+]
 
 _SCHEMES = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_STORE = "store (OCREG_STORE)"
 _FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:password@host:port/database"
 
 
@@ -40,7 +53,7 @@ def open_store(url: str, key: Secret | None, patience: float = 120.0) -> Store:
     try:
         from . import sql
 
-        return sql.SqlStore(_parsed(url), sql.Cipher(key), patience)
+        return sql.SqlStore(_parsed(url, _STORE), sql.Cipher(key), patience)
     except ImportError as error:
         raise StoreError(f"a token store needs {error.name or error}: pip install 'ocreg[store]'") from None
 
@@ -51,27 +64,38 @@ def open_journal(
     operation: str,
     patience: float = 120.0,
     former: Callable[[list[str]], list[str]] = lambda _: [],
+    *,
+    setting: str = _STORE,
+    command: str | None = None,
 ) -> Journal:
     """The journal of one operation of one account, in the store at `url`. Nothing is opened or made before it is used.
 
     A file that holds tokens has its journal beside it, see `journal_beside`.
 
     `former` picks, of the names of all accounts in it, the old ones of this account: the first claim takes them over.
+    `setting` is where the URL comes from, for errors; `command` what to run again, for people (no secrets).
 
     Raises SettingInvalid for a URL that cannot be used, StoreError where the extra is not installed.
     """
     try:
-        from . import journal, wal
+        from . import journal
 
-        parsed = _parsed(url)
-        if parsed.database and parsed.get_backend_name() == "sqlite" and wal.holds_tokens(parsed):
-            parsed = wal.beside(parsed)
-        return journal.Journal(parsed, account, operation, patience, former=former)
+        return journal.Journal(_place(url, setting), account, operation, patience, former=former, command=command)
     except ImportError as error:
         raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
 
 
-def journal_beside(store: str) -> str:
+def open_history(url: str, setting: str = _STORE) -> History:
+    """The journal in the store at `url` for people, where `open_journal` has it. Raises as that does."""
+    try:
+        from . import history
+
+        return history.History(_place(url, setting))
+    except ImportError as error:
+        raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
+
+
+def journal_beside(store: str, setting: str = _STORE) -> str:
     """The URL of the journal that belongs to a token store: the same database or, for SQLite, a file of its own.
 
     The journal of `tokens.db` is `tokens.journal.db`, in the same directory. Raises as `open_journal` does.
@@ -79,14 +103,37 @@ def journal_beside(store: str) -> str:
     try:
         from . import wal
 
-        parsed = _parsed(store)
+        parsed = _parsed(store, setting)
         lite = parsed.get_backend_name() == "sqlite"
         return f"sqlite:///{wal.beside(parsed).database}" if lite else store
     except ImportError as error:
         raise StoreError(f"a journal needs {error.name or error}: pip install 'ocreg[store]'") from None
 
 
-def _parsed(url: str) -> URL:
+def holds_password(url: str) -> bool:
+    """Whether a database's password is part of a URL."""
+    try:
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+    except ImportError:  # said when it is opened
+        return False
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return bool(parsed.password or parsed.query.get("password"))
+
+
+def _place(url: str, setting: str) -> URL:
+    """Where the journal of a URL is."""
+    from . import wal
+
+    parsed = _parsed(url, setting)
+    lite = parsed.get_backend_name() == "sqlite"
+    return wal.beside(parsed) if lite and wal.holds_tokens(parsed) else parsed
+
+
+def _parsed(url: str, setting: str) -> URL:
     """The URL with the driver named and, for SQLite, the path made absolute. No error repeats any part of it."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
@@ -95,21 +142,21 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
     except (ArgumentError, ValueError):
-        raise _invalid(f"is not a database URL: {_FORMS}") from None
+        raise _invalid(setting, f"is not a database URL: {_FORMS}") from None
     if parsed.drivername not in {*_SCHEMES, *_SCHEMES.values()}:
-        raise _invalid(f"names a database or a driver that is not supported: {_FORMS}")
+        raise _invalid(setting, f"names a database or a driver that is not supported: {_FORMS}")
     if "@" in (parsed.host or ""):
-        raise _invalid("has a second @: write the one in the user's name or password as %40")
+        raise _invalid(setting, "has a second @: write the one in the user's name or password as %40")
     parsed = parsed.set(drivername=_SCHEMES[backend])
-    return _file(parsed) if backend == "sqlite" else parsed
+    return _file(parsed, setting) if backend == "sqlite" else parsed
 
 
-def _file(url: URL) -> URL:
+def _file(url: URL, setting: str) -> URL:
     path = url.database or ""
     if path in ("", ":memory:") or path.startswith("file:") or url.host or url.query:
-        raise _invalid(f"must name a file and nothing more: {_FORMS}")
+        raise _invalid(setting, f"must name a file and nothing more: {_FORMS}")
     return url.set(database=os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111  # no `..` resolved through links
 
 
-def _invalid(why: str) -> SettingInvalid:
-    return SettingInvalid(f"store (OCREG_STORE) {why}", setting="store")
+def _invalid(setting: str, why: str) -> SettingInvalid:
+    return SettingInvalid(f"{setting} {why}", setting="store" if setting == _STORE else setting)

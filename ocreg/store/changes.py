@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import StoreError
+from . import stories
 
 
 class Change:
@@ -89,9 +90,13 @@ class Changes:
 
 @cache
 def statement(table: sa.Table, shape: tuple[tuple[str, str], ...], *, anybodys: bool) -> sa.Update:
-    """What changes a row `this` of ours: columns, and the names of their values. It is kept: making it takes time."""
+    """What changes a row `this` of ours: columns, and the names of their values; and tells its `event`.
+
+    It is kept: making it takes time.
+    """
     row, given = table.c, sa.bindparam
     names = ("account", "operation", *(() if anybodys else ("run",)))
     whose = [row.key == given("this"), *(row[name] == given(f"our_{name}") for name in names)]
     values = {name: given(value, type_=row[name].type) for name, value in shape}
-    return table.update().where(*whose).values(**values, updated_at=given("now", type_=sa.Double))
+    told = {"updated_at": given("now", type_=sa.Double), "story": stories.appended(row.story)}
+    return table.update().where(*whose).values(**values, **told)

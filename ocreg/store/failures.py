@@ -7,8 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 LOCKED = "is locked by somebody else: another process fetches a token, or hangs while it does; try again, or end it"
 _FULL = "cannot be written, there is no room: free disk space (or raise the limit on it), then try again"
 _READ_ONLY = "cannot be written: check the owner and the permissions of it and of the directory or server that holds it"
-_REFUSED = "refused the user or the password: check both in OCREG_STORE"
-_MISSING = "does not exist: create the database, or name another one in OCREG_STORE"
+_REFUSED = "refused the user or the password: check both in its URL"
+_MISSING = "does not exist: create the database, or name another one in its URL"
 _GONE = "cannot be reached, or the connection was lost: check that the server runs and that its address is right"
 _DAMAGED = (
     "is damaged: move the file away, then log in again (`ocreg login`); what was pushed from files is forgotten with "
@@ -33,7 +33,7 @@ _CODES = {
     "53100": _FULL,
     "25006": _READ_ONLY,
     "42501": "lacks a permission: the user must be allowed to create, alter, read and write ocreg_tokens, ocreg_store, "
-    "ocreg_journal and ocreg_runs",
+    "ocreg_journal, ocreg_runs and ocreg_history",
     "28": _REFUSED,
     "3D000": _MISSING,
     "08": _GONE,

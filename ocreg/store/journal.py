@@ -1,14 +1,6 @@
 """What was sent from files, item by item, so that a run that ended anywhere goes on without sending anything twice.
 
-A row of the journal is an item that somebody wanted to send: which one (`key`), a digest of its content, never the
-content itself, and its `state`:
-
-    claimed     a run will send it; nothing was sent
-    sending     it was on its way; only asking tells what became of it, once the run is dead
-    done        carried out; `result` has the vendor's row
-    refused     certainly not carried out; `result` has the error
-    not sent    certainly not sent, as there was no connection or no token; `result` has the error
-    unknown     nobody knows; `result` has the error
+`records` says what a row is, and which states it has.
 
 Claims are atomic: of any number of runs on any number of hosts one gets a row. `sending` is written durably before the
 item leaves; its outcome right after, or together with the `sending` of the request that follows at once.
@@ -31,30 +23,16 @@ import sqlalchemy as sa
 
 from ..errors import StoreError
 from ..forks import ForkSafe
-from . import accounts, changes, moved, runs
+from . import accounts, changes, runs, stories, wal
 from .changes import Change, Changes, NotOurs
-from .databases import PATIENCE, Postgres
+from .databases import PATIENCE
+from .moved import looking
 from .records import BUSY, Claim, Record
+from .records import table as _journal
 from .runs import Holder
-from .wal import Wal
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-_journal = sa.Table(
-    "ocreg_journal",
-    runs.metadata,
-    sa.Column("account", sa.Text, primary_key=True),
-    sa.Column("operation", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("run", sa.Text, nullable=False),
-    sa.Column("message_id", sa.Text),
-    sa.Column("together", sa.Integer),  # how many items were sent in its request
-    sa.Column("result", sa.Text),
-    sa.Column("updated_at", sa.Double, nullable=False),
-)
 
 
 class Journal(ForkSafe):
@@ -71,12 +49,12 @@ class Journal(ForkSafe):
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
         former: Callable[[list[str]], list[str]] = lambda _: [],
+        command: str | None = None,
     ) -> None:
-        kind = Wal if url.get_backend_name() == "sqlite" else Postgres
-        self._database = kind(url, "the journal", runs.metadata, patience)
+        self._database = wal.database(url, patience)
         self._whose = {"account": account, "operation": operation}
         self._clock = clock
-        self._former = former
+        self._former, self._command = former, command
         self._old: list[str] | None = None  # the account's old names that have rows
         self.name = self._database.name
         super().__init__()
@@ -99,17 +77,17 @@ class Journal(ForkSafe):
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
-        with moved.looking(self._database, _journal) as connection:
+        with looking(self._database) as connection:
             return {} if connection is None else self._read(connection, keys)
 
     def accounts(self) -> list[str]:
         """The names of all accounts that have rows of this operation."""
-        with moved.looking(self._database, _journal) as connection:
+        with looking(self._database) as connection:
             return [] if connection is None else accounts.names(connection, self._whose["operation"])
 
     def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
         """How many of these items were, or may have been, carried out for other accounts."""
-        with moved.looking(self._database, _journal) as connection:
+        with looking(self._database) as connection:
             if connection is None:
                 return Counter()
             return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
@@ -130,6 +108,7 @@ class Journal(ForkSafe):
         with self._writing() as (connection, now):
             known = self._read(connection, list(digests))
             fresh = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
+            fresh["story"] = stories.event(now, "claimed", run)
             new = [{**fresh, "key": key, "digest": digest} for key, digest in digests.items() if key not in known]
             if new:
                 connection.execute(_INSERT, new)
@@ -159,11 +138,14 @@ class Journal(ForkSafe):
 
         It reads, and writes only after a long silence. Raises StoreError where nothing of this run may be sent.
         """
-        run = str(self._run)
-        with self._database.connection() as connection, self._database.plainly():
-            silent = runs.silence(connection, run, self._now())
-        if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
-            raise self._taken()
+        run, long = str(self._run), True
+        while long:  # a machine that stopped during the look has to look again; a closed lid stops no other clock
+            began = time.time()
+            with self._database.connection() as connection, self._database.plainly():
+                silent = runs.silence(connection, run, self._now())
+            if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
+                raise self._taken()
+            long = abs(time.time() - began) > runs.LEASE / 2
 
     def settled(self, outcomes: Iterable[tuple[str, str, str | None]], *, later: bool = False) -> None:
         """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours.
@@ -193,12 +175,17 @@ class Journal(ForkSafe):
             self._leave(self._run)
 
     def _leave(self, run: str) -> None:
-        with self._writing() as (connection, _):
+        with self._writing() as (connection, now):
             left = [*self._conditions(), _journal.c.run == run, _journal.c.state == "claimed"]
             ordered = sa.select(_journal.c.key).where(*left).order_by(self._database.in_order(_journal.c.key))
             connection.execute(ordered.with_for_update())
+            told = {"event": stories.event(now, "not sent", run)}  # a row that was sent before keeps its story
+            kept = _journal.update().where(*left, _journal.c.message_id.is_not(None))
+            connection.execute(
+                kept.values(state="not sent", updated_at=now, story=stories.appended(_journal.c.story)), told
+            )
             connection.execute(_journal.delete().where(*left))
-            runs.leave(connection, run)
+            runs.leave(connection, run, now)
         runs.end(run)
         self._run = None
 
@@ -231,7 +218,7 @@ class Journal(ForkSafe):
                 self._database.lock_all(connection)
                 accounts.adopt(connection, old, **self._whose)
                 self._old = []
-            runs.enter(connection, run, now)
+            runs.enter(connection, run, now, **self._whose, command=self._command)
             runs.living(connection, runs.table.c.seen < now - runs.FORGOTTEN, self._now())
 
     def _beating(self, run: str, ended: Event) -> None:
@@ -291,6 +278,10 @@ class Journal(ForkSafe):
         same = {f"all_{name}": value for name, value in values.items() if name not in own}
         same |= {**{f"our_{name}": value for name, value in self._whose.items()}, "now": now, "our_run": self._run}
         parameters = [{**same, **{_PARAMETERS.get(name, name): value for name, value in row.items()}} for row in rows]
+        for row in parameters:
+            state, run = row.get("new_state", values["state"]), values.get("run", self._run)
+            detail = values.get("message_id") or (None if state == "done" else stories.said(row.get("new_result")))
+            row["event"] = stories.event(now, state, str(run), detail)
         return connection.execute(changes.statement(_journal, shape, anybodys="run" in values), parameters).rowcount
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
@@ -323,8 +314,9 @@ class Journal(ForkSafe):
 
 _RECORD = [_journal.c[name] for name in ("key", "digest", "state", "message_id", "together", "result", "run")]
 _PARAMETERS = {"key": "this", "digest": "new_digest"}
-_COLUMNS = "account, operation, key, digest, state, run, updated_at"
+_COLUMNS = "account, operation, key, digest, state, run, updated_at, story"
 _INSERT = sa.text(
-    f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES (:account, :operation, :key, :digest, :state, :run, :updated_at) "  # noqa: S608
+    f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES "  # noqa: S608
+    "(:account, :operation, :key, :digest, :state, :run, :updated_at, :story) "
     "ON CONFLICT DO NOTHING"
 )

@@ -13,23 +13,42 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ..errors import StoreError
-from . import runs
+from . import records, runs
 from .databases import Database
 
-ROWS = "ocreg_journal"
+_ROWS = records.table.name
 _CHUNK = 1000
-_FROZEN = (("runs", "INSERT", ROWS.replace("journal", "runs")), ("rows", "INSERT", ROWS), ("states", "UPDATE", ROWS))
+_FROZEN = (("runs", "INSERT", runs.table.name), ("rows", "INSERT", _ROWS), ("states", "UPDATE", _ROWS))
+
+
+def place(database: Database) -> Database | None:
+    """Where the rows are, if need be the file that they will move out of; None: nowhere."""
+    found = (where for where in (database, database.former) if where is not None and where.has(records.table))
+    return next(found, None)
 
 
 @contextmanager
-def looking(database: Database, table: sa.Table) -> Iterator[sa.Connection | None]:
-    """A connection to where a table is, if need be in the file that it will move out of; None: it is nowhere."""
-    for where in (database, database.former):
-        if where is not None and where.has(table):
-            with where.connection() as connection, where.plainly():
-                yield connection
-            return
-    yield None
+def looking(database: Database, *, whole: bool = False) -> Iterator[sa.Connection | None]:
+    """A connection to where the rows are. Nothing is made or written. `whole`: every table and column is read."""
+    where = place(database)
+    if where is None:
+        yield None
+        return
+    with where.connection() as connection, where.plainly():
+        if whole and where is not database:
+            _complete(connection)
+        yield connection
+
+
+def _complete(connection: sa.Connection) -> None:
+    """Show what an older version did not have as empty, for as long as this connection lasts."""
+    there = sa.inspect(connection)
+    for table in runs.metadata.sorted_tables:
+        known = {one["name"] for one in there.get_columns(table.name)} if there.has_table(table.name) else set()
+        lacking = ", ".join(f"NULL AS {column.name}" for column in table.columns if column.name not in known)
+        if lacking:
+            source = f"*, {lacking} FROM main.{table.name}" if known else f"{lacking} WHERE 0"
+            connection.exec_driver_sql(f"CREATE TEMP VIEW {table.name} AS SELECT {source}")
 
 
 def freeze(connection: sa.Connection, file: Path, name: str) -> None:
@@ -44,7 +63,9 @@ def freeze(connection: sa.Connection, file: Path, name: str) -> None:
 
 
 def copy(old: sa.Connection, new: sa.Connection, table: sa.Table) -> None:
-    """Copy all rows."""
+    """Copy all rows of a table, where there is one."""
+    if not sa.inspect(old).has_table(table.name):
+        return
     there = {column["name"] for column in sa.inspect(old).get_columns(table.name)}
     names = [column.name for column in table.columns if column.name in there]
     found = old.execution_options(yield_per=_CHUNK).execute(sa.select(*(table.c[name] for name in names)))

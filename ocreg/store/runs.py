@@ -26,6 +26,19 @@ table = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("seen", sa.Double, nullable=False),
 )
+past = sa.Table(
+    "ocreg_history",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("begun", sa.Double, nullable=False),
+    sa.Column("ended", sa.Double),  # null: it lives, or died
+    sa.Column("command", sa.Text),
+)
+"""All runs that there were, for people: nothing is decided by it."""
 _THIS = table.c.run == sa.bindparam("this")
 Moment = sa.ColumnElement[float]
 """The time of all who share the books, in seconds since the epoch, as the database reads it."""
@@ -76,8 +89,11 @@ def end(run: str) -> None:
 # The books
 
 
-def enter(connection: sa.Connection, run: str, now: float) -> None:
+def enter(connection: sa.Connection, run: str, now: float, **facts: str | None) -> None:
+    """Put a run on the books; `facts` are its account, operation and command."""
     connection.execute(table.insert().values(run=run, host=host(), pid=os.getpid(), seen=now))
+    node = host().partition("|")[0]
+    connection.execute(past.insert().values(run=run, host=node, pid=os.getpid(), begun=now, **facts))
 
 
 def beat(connection: sa.Connection, run: str, now: float) -> bool:
@@ -91,8 +107,9 @@ def silence(connection: sa.Connection, run: str, now: Moment) -> float | None:
     return None if found is None else float(found)
 
 
-def leave(connection: sa.Connection, run: str) -> None:
+def leave(connection: sa.Connection, run: str, now: float) -> None:
     connection.execute(table.delete().where(table.c.run == run))
+    connection.execute(past.update().where(past.c.run == run).values(ended=now))
 
 
 def living(connection: sa.Connection, which: sa.ColumnElement[bool], now: Moment) -> dict[str, Holder]:

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from ..errors import StoreError
-from . import moved
-from .databases import PATIENCE, Sqlite
+from . import moved, records, runs
+from .databases import PATIENCE, Database, Postgres, Sqlite
 
 _OWN = ".journal"
 """In the name of the file beside `tokens.db`: `tokens.journal.db`."""
@@ -84,17 +84,24 @@ class Wal(Sqlite):
         super()._take(connection)
 
     def _fill(self, connection: sa.Connection) -> None:
-        if self.former is not None and self.former.has(self._tables.tables[moved.ROWS]):
+        if self.former is not None and self.former.has(records.table):
             with self.former.connection() as old, self.former.plainly():
                 self.former.begin(old, wait=True)
                 moved.freeze(old, self._path, self.former.name)
                 self.former.commit(old)
-                moved.copy(old, connection, self._tables.tables[moved.ROWS])
+                for table in (records.table, runs.past):
+                    moved.copy(old, connection, table)
 
     def close(self) -> None:
         super().close()
         if self.former is not None:
             self.former.close()
+
+
+def database(url: sa.URL, patience: float = PATIENCE) -> Database:
+    """The database of a journal. Nothing is opened or made before it is used."""
+    kind = Wal if url.get_backend_name() == "sqlite" else Postgres
+    return kind(url, "the journal", runs.metadata, patience)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

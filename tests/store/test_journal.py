@@ -130,7 +130,8 @@ def test_what_is_under_an_old_name_is_known_at_once_and_taken_over_with_the_firs
         assert [known[key].fate("d") for key in "abcdef"] == expected[:6]
         assert state(url, "a") is None  # a look changes nothing
         assert fates(journal, *"abcdefg") == expected
-    assert [state(url, key) for key in "abcdef"] == ["done", "done", "sending", None, "done", "done"]
+    assert [state(url, key) for key in "abcdef"] == ["done", "done", "sending", "not sent", "done", "done"]
+    assert state(url, "g") is None
     with opened(url, "sku.create", account=old) as journal:
         assert journal.accounts() == []  # its run ended; the other operation's names were left alone all the same
 
@@ -407,6 +408,26 @@ def test_who_was_taken_for_dead_may_not_send_and_never_comes_back(url, monkeypat
             one.settled([("a", "done", None), ("b", "done", None)])
         known = two.known(["a", "b"])
         assert (known["a"].state, known["b"].state) == ("sending", "done")  # what nobody took is written down
+
+
+def test_a_machine_that_stops_during_the_look_looks_again(monkeypatch) -> None:
+    """What the database said was true when it was said; half a lease later it counts no more."""
+    url = server().database()
+    monkeypatch.setattr(runs, "LEASE", 0.2)
+    with opened(url) as journal:
+        journal.claim(items("a"))
+        looks = []
+
+        def stopped(_, __, statement, *___) -> None:
+            looks.append(statement)
+            if len(looks) == 1:
+                _sql(url, "DELETE FROM ocreg_runs")
+                time.sleep(0.12)
+
+        sa.event.listen(journal._database._engine, "after_cursor_execute", stopped)
+        with refused("took this one for dead"):
+            journal.check()
+        assert len(looks) == 2
 
 
 def test_a_check_reads_and_writes_nothing(url) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ocreg.account.grants import Grant
 from ocreg.errors import StoreError
 from ocreg.redact import Secret
-from ocreg.store import journal_beside, open_journal, open_store, wal
+from ocreg.store import journal_beside, open_history, open_journal, open_store, wal
 from tests.children import Child
 from tests.postgres import server
 
@@ -281,6 +281,66 @@ def test_a_journal_in_the_tokens_file_is_found_again_and_moves_out(tmp_path, nam
             sqlite3.IntegrityError, match=r"this journal is in .*tokens\.journal\.db now: upgrade ocreg"
         ):
             sql(old, statement)
+
+
+def test_a_journal_that_has_not_moved_is_told_where_it_is_and_moves_when_it_is_pruned(tmp_path) -> None:
+    old = old_file(tmp_path, {"a": "done", "b": "sending", "c": "refused"})
+    before = old.read_bytes()
+    with open_history(f"sqlite:///{old}") as history:
+        assert (history.is_there(), history.name) == (True, f"sqlite:///{old}")
+        groups, past = history.overview()
+        assert [group.counts for group in groups] == [
+            {"done": 1, "refused": 1, "not sent": 0, "in doubt": 1, "open": 0}
+        ]
+        assert [(run.run, run.state, run.command) for run in past] == [("r", "ended", None)]
+        assert [event.state for event in history.find("b")[0][0].events] == ["sending"]
+        assert [row.key for row in history.rows()] == ["a", "b", "c"]
+        assert history.old(history.now())[1] == {"in doubt": 1, "open": 0}
+        assert old.read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir()] == ["tokens.db"]
+        assert history.prune(history.now()) == 2
+        assert history.name == f"sqlite:///{tmp_path}/tokens.journal.db"
+        assert [row.key for row in history.rows()] == ["b"]
+    with opened(old) as journal:
+        assert claimed(journal, "a", "b") == {"a": "send", "b": "ask"}
+
+
+def test_a_file_that_gets_tokens_later_gives_its_journal_away_with_runs_and_stories(tmp_path) -> None:
+    file = tmp_path / "both.db"
+    with opened(file) as journal:
+        claimed(journal, "a")
+        journal.sending(["a"], "m")
+        journal.settled([("a", "done", None)])
+    with open_history(f"sqlite:///{file}") as history:
+        told = history.overview(), history.find("a")
+    with closing(open_store(f"sqlite:///{file}", None)) as store, store.exclusive(ACCOUNT, wait=True) as slot:
+        slot.save(Grant(Secret("a"), Secret("r"), 1.0, 2.0))
+    with open_history(f"sqlite:///{file}") as history:
+        assert (history.name, history.overview(), history.find("a")) == (f"sqlite:///{file}", *told)
+    with opened(file) as journal:
+        assert claimed(journal, "a") == {"a": "done"}
+    with open_history(f"sqlite:///{file}") as history:
+        assert history.name == f"sqlite:///{tmp_path}/both.journal.db"
+        assert history.find("a") == told[1]
+        assert history.overview()[1][1:] == told[0][1]
+
+
+def test_a_look_keeps_no_transaction_open_and_prune_leaves_the_log_short(tmp_path) -> None:
+    """The log begins anew where nobody reads an older state of the file: else it would only grow."""
+    file = tmp_path / "journal.db"
+    with opened(file) as journal, open_history(f"sqlite:///{file}") as history:
+        claimed(journal, "a")
+        history.overview()
+        next(history.rows())
+        journal.sending(["a"], "m")
+        journal.settled([("a", "refused", None)])
+        assert sql(file, "PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0  # 1: somebody reads
+        assert history.prune(history.now()) == 0  # its run lives
+        journal.release()
+        assert history.prune(history.now() + 1) == 1
+        assert sql(file, "PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0
+        assert claimed(journal, "a") == {"a": "send"}
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.db"]
 
 
 def test_a_journal_that_an_older_version_writes_into_does_not_move(tmp_path) -> None:
