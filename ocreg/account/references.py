@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from .. import redact
 from ..errors import SettingInvalid
 
 REFERENCES = ("env", "file", "keyring", "cmd")
@@ -39,7 +40,7 @@ def resolve(setting: str, value: str, folder: Path) -> str:
     kind, _, rest = value.partition(":")
     if not is_reference(value):
         return value
-    shown = "cmd: the command" if kind == "cmd" else f"{kind}:{rest}"
+    shown = "cmd: the command" if kind == "cmd" else f"{kind}:{redact.text(rest)}"
     try:
         found = _FETCH[kind](rest, folder)
     except _Reason as why:

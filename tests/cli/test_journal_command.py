@@ -142,6 +142,7 @@ def test_without_journal_it_finds_what_push_without_it_wrote(desk, monkeypatch, 
         tokens = desk.directory / "shop.db"
         profile = ["[profiles.default]", 'env = "local"', f'store = "sqlite:///{tokens}"']
         Path("ocreg.toml").write_text("\n".join(profile))
+        monkeypatch.setenv("OCREG_CONFIG", "ocreg.toml")
     where = [] if kept == "store" else ["--env", "local"]
     if kept != "nowhere":
         with closing(open_store(f"sqlite:///{tokens}", None)) as store, store.exclusive("other", wait=True) as slot:
