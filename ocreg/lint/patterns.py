@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from ..registry.schema import ascii_pattern
 
-_MANY = 30
+_MANY = 20
 """Repetitions from which on a bounded repeat counts as a loop that doubles ways."""
 _ENDLESS = 1_000
 """Repetitions from which on the square of them is long."""
