@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ocreg.registry import yaml12
+from ocreg import yaml12
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -164,7 +164,8 @@ def shown(found: dict[str, Any], known: tuple[str, ...], secrets: tuple[str, ...
             simple = key in known and isinstance(value, (str, int, float))
             hidden = not simple or (key in secrets and not (isinstance(value, str) and is_reference(value)))
             text = redact.MASK if hidden else json.dumps(_without_password(value))
-            what = str(value).partition(":")[0] if key in secrets and not hidden else key
+            refers = key in (*secrets, "store") and not hidden and is_reference(str(value))
+            what = str(value).partition(":")[0] if refers else key
             lines.append(f"{json.dumps(name)[1:-1]}.{json.dumps(key)[1:-1]} = {text}{_MEANINGS.get(what, '')}")
     return lines
 

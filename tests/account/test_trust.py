@@ -33,6 +33,9 @@ account = "cmd: no reference"
 secretkey = "clear-text"
 refresh_token = ["clear-text"]
 store = "postgresql://me:hush@127.0.0.1/db?password=hush"
+
+[profiles.kept]
+store = "cmd:touch {marker}"
 """
 
 
@@ -178,6 +181,7 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     asked = place.run("trust", code=2)  # no terminal: nothing happens
     assert f'default.host = "http://127.0.0.1:{trap.port}"   <- keys and tokens are sent there' in asked.stdout
     assert f'default.client_key = "cmd:touch {place.marker}"   <- runs this command' in asked.stdout
+    assert f'kept.store = "cmd:touch {place.marker}"   <- runs this command' in asked.stdout
     assert "bait.secret_key = ***" in asked.stdout
     assert "clear-text" not in asked.stdout
     assert 'more.store = "postgresql://***@127.0.0.1/db?***"   <- tokens are kept there' in asked.stdout
