@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent
+_DATABASE = "a PostgreSQL that the tests start"
 NEEDS = {
     "fork": r"\bos\.fork\b|\bForked\b",
     "terminals, limits or users of POSIX": r"^\s*import (pty|resource|pwd)\b|[;,] resource\b",
-    "a PostgreSQL that the tests start": r"\btests\.postgres\b",
+    _DATABASE: r"\btests\.postgres\b",
     "signals of POSIX": r"\bsignal\.(SIGKILL|SIGALRM|SIGSTOP|setitimer)\b|^from tests\.children import .*\bChild\b",
     "symbolic links, which need a privilege there": r"\bsymlink_to\(",
     "permissions of files": r"\.chmod\(|\bos\.(umask|getuid)\b",
@@ -28,8 +29,9 @@ def needs(file, seen=()):
     found = {what for what, pattern in NEEDS.items() if re.search(pattern, text, re.MULTILINE)}
     for name in _IMPORTED.findall(text):
         module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-        if module.name.startswith("test_"):  # it is run by being imported; helpers need things when they are called
-            found |= needs(module, (*seen, file))
+        below = needs(module, (*seen, file))
+        # a test is run by being imported; helpers need things when they are called, but for the database's users
+        found |= below if module.name.startswith("test_") else below & {_DATABASE}
     return found
 
 
