@@ -50,7 +50,9 @@ def _or_null(node: Any) -> Any:
     kind = node.get("type") if isinstance(node, dict) else None
     if kind is None:
         return {"anyOf": [{"type": "null"}, node]} if isinstance(node, dict) and node else node
-    return {**node, "type": [*([kind] if isinstance(kind, str) else kind), "null"]}
+    kinds = [kind] if isinstance(kind, str) else kind
+    enum = {"enum": [*node["enum"], None]} if "enum" in node and None not in node["enum"] else {}
+    return {**node, **enum, "type": [*(each for each in kinds if each != "null"), "null"]}
 
 
 def key_in(node: dict[str, Any], name: str) -> str | None:

@@ -44,10 +44,10 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
     return EndpointInvalid(f"{where}: {why}", file=file, line=line)
 
 
-def compose(text: bytes, file: str) -> Any:
+def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
     """The document's root node, with its marks. Raises EndpointInvalid."""
-    if len(text) > MAX_BYTES:
-        raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {MAX_BYTES:,}")
+    if len(text) > most:
+        raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {most:,}")
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,13 +73,13 @@ def parse(text: bytes, file: str) -> dict[str, Any]:
 
     Raises EndpointInvalid with file and line.
     """
-    value = _Builder(file).build(compose(text, file), 0)
+    value = Builder(file).build(compose(text, file), 0)
     if not isinstance(value, dict):
         raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
     return value
 
 
-class _Builder:
+class Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.seen: set[int] = set()
