@@ -24,7 +24,7 @@ _TOLD = ("patternProperties", "propertyNames", "prefixItems", "contains", "depen
 _OWN = {*tidying.COUNTS, *tidying.BOUNDS, "enum", "const", "anyOf", "oneOf", "not", "if", "allOf", "$ref"}
 _ALIKE = re.compile(r"([^\\.]|\\[^dDwWsSbBpPkKAzZ0-9])*\Z", re.ASCII)
 _DEEPEST = 20
-_MOST_NODES = 20_000
+_MOST_NODES = 3_000
 
 
 class Dialect:
@@ -39,6 +39,7 @@ class Dialect:
         self._circles: set[str] = set()
         self._places: dict[tuple[str, bool], str] = {}
         self._answers = False
+        self._steps = 0  # into values: a circle without one would never end
 
     def schema(self, node: Any, name: str = "", depth: int = 0) -> Node:
         """`node` in our dialect; `name` is the field's whose schema it is."""
@@ -112,12 +113,12 @@ class Dialect:
             return {"$ref": "#/$defs/" + self._place(reference)}
         at = next((level for known, level in self._open if known == reference), None)
         if at is not None:
-            if at == depth:
+            if at == self._steps:
                 self._note("a schema that is nothing but itself: left open")
                 return words
             self._circles.add(reference)
             return {"$ref": "#/$defs/" + self._place(reference)}
-        self._open.append((reference, depth))
+        self._open.append((reference, self._steps))
         made = self.schema(self.target(reference), name, depth)
         self._open.pop()
         if reference not in self._circles:
@@ -254,9 +255,9 @@ class Dialect:
                 )
         if isinstance(node.get("additionalProperties"), (dict, bool)) and node["additionalProperties"] is not True:
             inner = node["additionalProperties"]
-            made["additionalProperties"] = False if inner is False else self.schema(inner, "", depth + 1)
+            made["additionalProperties"] = False if inner is False else self._inside(inner, "", depth)
         if isinstance(node.get("items"), dict):
-            made["items"] = self.schema(node["items"], "", depth + 1)
+            made["items"] = self._inside(node["items"], "", depth)
         for key in ("allOf", "anyOf", "oneOf"):
             branches = (
                 [self.schema(part, "", depth + 1) for part in node[key]] if isinstance(node.get(key), list) else []
@@ -268,8 +269,14 @@ class Dialect:
         if isinstance(node.get("not"), dict):
             made["not"] = self.schema(node["not"], "", depth + 1)
 
-    def _field(self, node: Any, name: str, depth: int) -> Node:
+    def _inside(self, node: Any, name: str, depth: int) -> Node:
+        self._steps += 1
         made = self.schema(node, name, depth + 1)
+        self._steps -= 1
+        return made
+
+    def _field(self, node: Any, name: str, depth: int) -> Node:
+        made = self._inside(node, name, depth)
         if made and not made.get("description") and "$ref" not in made and made.get("not") != {}:
             made = {"description": f"TODO say what {name} is.", **{k: v for k, v in made.items() if k != "description"}}
         return made or {"description": f"TODO say what {name} is."}

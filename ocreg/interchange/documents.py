@@ -72,7 +72,7 @@ def _text(raw: bytes) -> str:
     if b"\0" in raw:
         raise NotReadable("a binary file, or text in UTF-16: it must be UTF-8 text")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise NotReadable(f"not UTF-8 (line {line}), perhaps GBK, or cut in two: save the file as UTF-8") from None

@@ -12,6 +12,7 @@ from ..registry.files import ID, Registry
 from . import scaffold
 from .operation import Operation
 
+_DOMAIN = ".orangeconnex.com"
 _NOISE = re.compile(r"(?:v[0-9]+|api|openapi|3pp|rest|\{.*\})\Z", re.IGNORECASE)
 
 
@@ -30,8 +31,17 @@ class Known:
             except OcregError:  # `ocreg lint` names it
                 continue
         urls = [*scaffold.HOSTS.values(), *(url for e in self.endpoints for url in e.host.values())]
-        self.hosts = {str(urlsplit(url).hostname) for url in urls}
+        self._hosts = {str(urlsplit(url).hostname) for url in urls}
         self._bases = {urlsplit(url).path for url in urls} - {""}
+
+    def ours(self, url: str) -> bool:
+        """Whether keys may travel to a URL: to a host of the registry or of the vendor's domain, by https."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        host = parts.hostname or ""
+        return parts.scheme == "https" and (host in self._hosts or host.endswith(_DOMAIN))
 
     def below(self, path: str) -> str:
         """A path without the base that hosts name already."""

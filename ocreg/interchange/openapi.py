@@ -6,6 +6,7 @@ Documents say 3.0.1 and hold 3.1, so nothing is validated: what is there is read
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +25,11 @@ _STATUS = re.compile(r"(?:x-)?([1-5])([0-9][0-9]|XX)(?::|\Z)", re.IGNORECASE)
 _MOST_EXAMPLES = 3
 
 
-def operations(document: Node, known_hosts: set[str]) -> tuple[list[Operation], list[str]]:
-    """The operations of a document, and in words what is none. Raises NotReadable where there are too many."""
+def operations(document: Node, ours: Callable[[str], bool]) -> tuple[list[Operation], list[str]]:
+    """The operations of a document, and in words what is none. `ours` tells the vendor's URLs from others.
+
+    Raises NotReadable where there are too many.
+    """
     found: list[Operation] = []
     refused: list[str] = []
     items = [
@@ -41,7 +45,7 @@ def operations(document: Node, known_hosts: set[str]) -> tuple[list[Operation], 
         raise NotReadable("an OpenAPI document without operations (webhooks are not read yet)")
     for path, item, method in items:
         where = f"{method.upper()} {scrubbing.text(path)[:100]}"
-        real, servers, why = _address(path, document, item, item[method], known_hosts)
+        real, servers, why = _address(path, document, item, item[method], ours)
         if why:
             refused.append(f"{where}: {why}")
             continue
@@ -54,7 +58,9 @@ def operations(document: Node, known_hosts: set[str]) -> tuple[list[Operation], 
     return found, refused
 
 
-def _address(path: str, document: Node, item: Node, inner: Node, hosts: set[str]) -> tuple[str, list[str], str | None]:
+def _address(
+    path: str, document: Node, item: Node, inner: Node, ours: Callable[[str], bool]
+) -> tuple[str, list[str], str | None]:
     """The path below the base, the servers that may be used, and why the operation may not be called."""
     servers = [
         str(server.get("url", ""))
@@ -62,19 +68,15 @@ def _address(path: str, document: Node, item: Node, inner: Node, hosts: set[str]
         for server in _listed(holder.get("servers"))
         if isinstance(server, dict)
     ]
-    try:
-        if not path.startswith("/") or path.startswith("//"):
-            parts = urlsplit(path)
-            if parts.hostname not in hosts:
-                return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
-            path = parts.path
-        usable = [url for url in servers if urlsplit(url).hostname in hosts and urlsplit(url).scheme == "https"]
-    except ValueError:
-        return path, [], "an address that cannot be read"
+    if not path.startswith("/") or path.startswith("//"):
+        if not ours(path):
+            return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
+        path = urlsplit(path).path
     path = path.partition("?")[0]
-    if path_flaw(path.replace("{", "").replace("}", "")) or not re.match(r"[^:\s]+\Z", path):
-        return path, [], f"its path {path_flaw(path) or 'must be without colons and blanks'}"
-    return path, usable, None
+    why = path_flaw(re.sub(r"\{[^{}]*\}", "x", path))
+    if why or ":" in path:
+        return path, [], f"its path {why or 'must be without colons'}"
+    return path, [url for url in servers if ours(url)], None
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from ..diff import compare
 from ..errors import EndpointInvalid
 from ..lint import checks
 from ..lint.findings import Finding
+from ..registry import yaml12
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from . import documents, drafts, matching, openapi, scaffold, scrubbing
@@ -62,10 +63,11 @@ class Proposer:
     def read(self, file: Path) -> tuple[list[Operation], list[str], list[str]]:
         """The operations in a file, in words what is none, and its secrets. Raises NotReadable."""
         document = documents.load(file)
-        found, refused = openapi.operations(document, self.known.hosts)
+        found, refused = openapi.operations(document, self.known.ours)
         for operation in found:
             operation.path = self.known.below(operation.path)
-        return found, refused, scrubbing.known_secrets(document)
+        secrets = scrubbing.known_secrets(document)
+        return found, scrubbing.scrubbed(refused, secrets), secrets
 
     def propose(
         self, operation: Operation, secrets: list[str], id: str | None = None, effect: str | None = None
@@ -160,6 +162,8 @@ class Proposer:
         return {**patch, **({"evidence": evidence} if evidence else {})}
 
     def _findings(self, id: str, text: str) -> list[Finding]:
+        if len(text.encode()) > yaml12.MAX_BYTES:
+            raise NoProposal(f"what comes out is larger than {yaml12.MAX_BYTES:,} bytes")
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
             registry = self._registry(Path(temporary), id, text)
             try:
@@ -215,6 +219,8 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     if made.request is None and endpoint.data is not None and not endpoint.data.ok({}):
         made.missing.append("an example of a request that its schema accepts")
     made.callable_locally = endpoint.path is not None and "{" not in endpoint.path
+    if not made.callable_locally:
+        made.missing.append("a local sandbox for it (it serves no paths with {placeholders})")
 
 
 def _text(document: Node, id: str) -> str:
@@ -236,6 +242,6 @@ def all_of(found: Iterable[Found], proposer: Proposer, **given: Any) -> tuple[li
         try:
             proposals.append(proposer.propose(operation, secrets, **given))
         except NoProposal as error:
-            where = scrubbing.text(f"{operation.method} {operation.path}")
-            refused.append(f"{where}: {error}")
+            where, why = (scrubbing.scrubbed(words, secrets) for words in (operation.path, str(error)))
+            refused.append(f"{operation.method} {where}: {why}")
     return proposals, refused

@@ -29,13 +29,16 @@ def answer_schema(data: dict[str, Any] | None, errors: dict[str, Any] | None = N
     return {"type": "object", "properties": properties}
 
 
+_AS_THEY_ARE = ("enum", "const", "examples", "properties")  # properties: each by itself, and once
+
+
 def nullable(node: Any) -> Any:
     """`node` with null allowed for every property that is not required: in an answer, null means absent."""
     if isinstance(node, list):
         return [nullable(item) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {key: value if key in ("enum", "const", "examples") else nullable(value) for key, value in node.items()}
+    result = {key: value if key in _AS_THEY_ARE else nullable(value) for key, value in node.items()}
     properties = node.get("properties")
     if isinstance(properties, dict):
         required = node.get("required", ())

@@ -1,0 +1,116 @@
+"""What a source adds to an operation that the registry has, and where the two contradict each other."""
+
+import pytest
+from pages import answered, body, document, saved, wrapped
+from test_import_files import imported, run
+
+from ocreg import Client, Registry
+
+CANCEL = "/3pp/outbound/v1/cancel"
+
+
+def cancel(fields: dict, required: list[str], path: str = CANCEL, method: str = "post", **more) -> dict:
+    data = {"type": "object", "required": required, "properties": fields}
+    return document((method, path, {"requestBody": body(wrapped(data)), "responses": {}, **more}))
+
+
+SAME = {name: {"type": "string"} for name in ("orderNumber", "cancelTime", "cancelReason")}
+BOTH = ["orderNumber", "cancelTime"]
+
+
+def test_the_same_again_writes_nothing(tmp_path) -> None:
+    out = run(tmp_path, saved(tmp_path, cancel(SAME, BOTH)), "--yes")
+    assert out == "outbound.cancel: the registry says all of it already\n"
+
+
+def test_only_what_differs_is_written(tmp_path) -> None:
+    fields = {
+        **SAME,
+        "orderNumber": {"type": "string", "maxLength": 30},
+        "operator": {"type": "string", "title": "Who"},
+    }
+    file = imported(tmp_path, cancel(fields, BOTH))["outbound.cancel"]
+    assert set(file) == {"extends", "data", "evidence"}
+    assert file["extends"] == "outbound.cancel"
+    assert file["data"] == {
+        "properties": {"orderNumber": {"maxLength": 30}, "operator": {"description": "Who.", "type": "string"}}
+    }
+    with Client("local", endpoints=[tmp_path / "own"]) as client:
+        endpoint = client.registry["outbound.cancel"]
+        assert not endpoint.data.ok({**endpoint.examples["request"][0]["data"], "orderNumber": "x" * 31})
+        data = {**endpoint.examples["request"][1]["data"], "operator": "me"}
+        assert endpoint.check(data).data == data
+
+
+CONTRADICTIONS = {
+    "required": (cancel(SAME, [*BOTH, "cancelReason"]), "data.cancelReason: the source says required, the file optional"),
+    "optional": (cancel(SAME, ["orderNumber"]), "data.cancelTime: the source says optional, the file required"),
+    "type": (cancel({**SAME, "cancelTime": {"type": "integer"}}, BOTH), "data.cancelTime: the source says integer, the file string"),
+    "rule": (cancel({**SAME, "orderNumber": {"type": "string", "minLength": 4}}, BOTH), "data.orderNumber minLength: the source says 4, the file 1"),
+    "spelling": (cancel({**SAME, "OrderNumber": {"type": "string"}}, BOTH), "data.OrderNumber: the source says the spelling OrderNumber, the file orderNumber"),
+    "missing": (cancel({k: SAME[k] for k in BOTH}, BOTH), "data.cancelReason: the file has this field, the source does not"),
+    "method": (cancel(SAME, BOTH, method="put"), "method: the source says PUT, the file POST"),
+    "path": (
+        cancel(SAME, BOTH, "/3pp/outbound/v2/cancel", **{"x-run-in-apifox": "https://app.apifox.com/web/project/1/apis/api-116942658-run"}),
+        "path: the source says /3pp/outbound/v2/cancel, the file /3pp/outbound/v1/cancel",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_a_contradiction_is_shown_first_and_the_file_stands(tmp_path, case) -> None:
+    source, words = CONTRADICTIONS[case]
+    out = run(tmp_path, saved(tmp_path, source))
+    assert out.splitlines()[2] == f"! {words}"
+    file = imported(tmp_path, source)["outbound.cancel"]
+    assert set(file) == {"extends", "evidence"}
+    assert file["evidence"]["unknown"][0] == words
+    assert "a success example" in file["evidence"]["unknown"]
+
+
+def test_a_rule_that_breaks_the_files_own_examples_is_left_out(tmp_path) -> None:
+    fields = {**SAME, "orderNumber": {"type": "string", "maxLength": 5}, "operator": {"type": "string"}}
+    file = imported(tmp_path, cancel(fields, BOTH))["outbound.cancel"]
+    assert file["data"] == {"properties": {"operator": {"description": "TODO say what operator is.", "type": "string"}}}
+
+
+def test_an_announced_operation_becomes_callable(tmp_path) -> None:
+    row = {"type": "object", "properties": {"state": {"type": "string", "title": "State"}}}
+    data = {"type": "object", "required": ["vasNumber"], "properties": {"vasNumber": {"type": "string", "title": "N"}}}
+    operation = {"summary": "queryVasOrderDetail", "requestBody": body(wrapped(data)), "responses": answered(row)}
+    file = imported(tmp_path, document(("post", "/openapi/3pp/vas/v1/detail", operation)))["vas.query"]
+    assert file["path"] == "/3pp/vas/v1/detail"  # the host's base is not part of it
+    assert file["evidence"]["status"] == "documented"
+    assert "method, path and headers" not in file["evidence"]["unknown"]
+    assert "limits" in file["evidence"]["unknown"]
+    assert "effect" not in file
+    assert "summary" not in file
+    with Client("local", endpoints=[tmp_path / "own"]) as client:
+        assert client.call("vas.query", {"vasNumber": "V1"})["data"] == {"state": "string"}
+
+
+def test_a_payload_shown_alone_is_the_envelopes(tmp_path) -> None:
+    data = {"type": "object", "required": BOTH, "properties": {**SAME, "operator": {"type": "string"}}}
+    file = imported(tmp_path, document(("post", CANCEL, {"requestBody": body(data)})))["outbound.cancel"]
+    assert "envelope" not in file
+    assert list(file["data"]["properties"]) == ["operator"]
+
+
+def test_the_id_that_is_given_counts(tmp_path) -> None:
+    file = imported(tmp_path, cancel(SAME, BOTH, "/3pp/vas/v1/cancel"), "--id", "vas.cancel")["vas.cancel"]
+    assert file["extends"] == "vas.cancel"
+    assert file["path"] == "/3pp/vas/v1/cancel"
+
+
+def test_several_that_fit_are_named(tmp_path) -> None:
+    path = Registry([])["oauth.token"].path
+    out = run(tmp_path, saved(tmp_path, document(("post", path, {"responses": {}}))), code=2)
+    assert "oauth.refresh, oauth.token fit it alike: import it alone, with --id" in out
+
+
+def test_shared_schemas_are_not_changed_behind_other_operations(tmp_path) -> None:
+    """A field behind a `$ref` into `_shared/` may be tightened here, but what is inside of it is only reported."""
+    endpoint = Registry([])["inbound.create"]
+    assert endpoint.path
+    overlay = imported(tmp_path, document(("post", endpoint.path, {"requestBody": body(wrapped({"type": "object", "properties": {"brandNew": {"type": "string"}}}))})))  # fmt: skip
+    assert set(overlay["inbound.create"]) == {"extends", "data", "evidence"}
