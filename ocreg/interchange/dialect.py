@@ -157,7 +157,7 @@ class Dialect:
         """What `node` says of the value itself."""
         kinds = node.get("type")
         kinds = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
-        known = [kind for kind in dict.fromkeys(kinds) if kind in _KINDS]
+        known = [kind for kind in _KINDS if kind in kinds]
         if len(known) < len(set(map(str, kinds))):
             self._note("a type that JSON has not (any, file, ...): left open")
             known = []
@@ -205,9 +205,10 @@ class Dialect:
     def _pattern(self, pattern: str, made: Node) -> None:
         """Keep a pattern that both validators read alike, and that takes time in proportion to the text."""
         risky = re.search(r"[+*}]\)?[+*{]|\)[+*{]|\(\?", pattern)
+        braces = re.search(r"(?<!\\)[{}]", re.sub(r"\{[0-9]{1,4}(,[0-9]{0,4})?\}", "", pattern))
         try:
             re.compile(pattern, re.ASCII)
-            alike = pattern.isascii() and len(pattern) <= 200 and _ALIKE.match(pattern) and not risky
+            alike = pattern.isascii() and len(pattern) <= 200 and _ALIKE.match(pattern) and not (risky or braces)
         except (re.error, OverflowError, RecursionError):
             alike = False
         if alike and pattern not in ("", "^", "$", "^$"):

@@ -117,7 +117,7 @@ class Proposer:
             if not findings and _complete(document):
                 return document
         if findings:
-            raise NoProposal(f"what comes out breaks a rule of the format: {findings[0].path}: {findings[0].message}")
+            raise NoProposal(f"what comes out breaks a rule of the format: {_first(findings)}")
         return document
 
     def _over(self, base: Endpoint, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
@@ -134,7 +134,7 @@ class Proposer:
             if not findings:
                 break
         else:
-            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {findings[0].message}")
+            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {_first(findings)}")
         endpoint = self._endpoint(base.id, text)
         made = Proposal(
             base.id, True, text, endpoint.effect, False, scrubbing.scrubbed(overlay.contradictions, secrets)
@@ -182,6 +182,10 @@ class Proposer:
         file.parent.mkdir()
         file.write_text(text, "utf-8")
         return Registry([root, *(Path(str(known)) for known in self.registry.roots[:-1])])
+
+
+def _first(findings: list[Finding]) -> str:
+    return f"{findings[0].path}: {findings[0].message.partition(chr(10))[0]}"
 
 
 def _sent_alone(base: Endpoint, operation: Operation) -> bool:
