@@ -13,7 +13,21 @@ from typing import Any
 from ..registry.endpoint import Endpoint
 from .operation import Node
 
-_RULES = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern", "enum", "const")
+_RULES = (
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+    "enum",
+    "const",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minProperties",
+    "uniqueItems",
+)
 _OPEN: tuple[Any, ...] = ({}, True, None)
 _STATUS = ("announced", "partial", "documented")
 _PARTS = {

@@ -126,6 +126,7 @@ def test_a_read_takes_its_query(tmp_path) -> None:
     file = imported(tmp_path, source)["stickers.list"]
     assert file["effect"] == "read"
     assert "data" not in file
+    assert "envelope" not in file
     assert file["query"]["required"] == ["shop"]
     assert file["query"]["properties"]["page"] == {"description": "TODO say what page is. Type: integer."}
     with Client("local", endpoints=[tmp_path / "own"]) as client:
@@ -144,6 +145,12 @@ def test_a_body_of_another_form_is_no_envelope(tmp_path) -> None:
     assert file["envelope"] is False
     with Client("local", endpoints=[tmp_path / "own"]) as client:
         assert client.call("stickers.plain", {"a": "x"}) == {"a": "string"}
+
+
+def test_an_answer_of_another_form_is_no_envelope_either(tmp_path) -> None:
+    (file,) = imported(tmp_path, document(("get", "/a/list", {"responses": {"200": body(ROWS)}}))).values()
+    assert file["envelope"] is False
+    assert file["response"]["type"] == "array"
 
 
 def test_examples_that_break_the_schema_are_made_anew(tmp_path) -> None:

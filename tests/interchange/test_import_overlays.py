@@ -5,6 +5,7 @@ from pages import answered, body, document, saved, wrapped
 from test_import_files import imported, run
 
 from ocreg import Client, Registry
+from ocreg.interchange.overlays import Overlay
 
 CANCEL = "/3pp/outbound/v1/cancel"
 
@@ -108,9 +109,33 @@ def test_several_that_fit_are_named(tmp_path) -> None:
     assert "oauth.refresh, oauth.token fit it alike: import it alone, with --id" in out
 
 
-def test_shared_schemas_are_not_changed_behind_other_operations(tmp_path) -> None:
-    """A field behind a `$ref` into `_shared/` may be tightened here, but what is inside of it is only reported."""
-    endpoint = Registry([])["inbound.create"]
-    assert endpoint.path
-    overlay = imported(tmp_path, document(("post", endpoint.path, {"requestBody": body(wrapped({"type": "object", "properties": {"brandNew": {"type": "string"}}}))})))  # fmt: skip
-    assert set(overlay["inbound.create"]) == {"extends", "data", "evidence"}
+def test_of_two_sources_for_one_operation_the_first_counts(tmp_path) -> None:
+    fields = {**SAME, "operator": {"type": "string"}}
+    files = [saved(tmp_path, cancel(fields, BOTH), name) for name in ("one", "two")]
+    out = run(tmp_path, *files, "--yes", code=2)
+    assert "it is outbound.cancel, and so is POST /3pp/outbound/v1/cancel: import one of them alone" in out
+
+
+def test_what_others_share_is_tightened_here_and_reported_inside(tmp_path) -> None:
+    """A rule may stand beside a `$ref`; a field inside of what is shared, and closed, can only be reported."""
+    (tmp_path / "_shared").mkdir()
+    (tmp_path / "_shared/things.yaml").write_text(
+        "size: {type: object, additionalProperties: false, properties: {w: {type: integer, description: W.}}}\n"
+    )
+    (tmp_path / "stickers").mkdir()
+    (tmp_path / "stickers/order.yaml").write_text(
+        "summary: Order stickers.\nmethod: POST\npath: /3pp/stickers/v1/order\neffect: create\n"
+        "host: {sandbox: https://a.example.com, production: https://b.example.com}\nevidence: {status: partial}\n"
+        "data: {type: object, properties: {size: {$ref: _shared/things.yaml#/size}}}\n"
+    )
+    size = {"type": "object", "minProperties": 1, "properties": {"w": {"type": "integer", "minimum": 1}, "h": {}}}
+    draft = {
+        **{"method": "POST", "path": "/3pp/stickers/v1/order", "evidence": {"status": "documented", "sources": []}},
+        "data": {"type": "object", "properties": {"size": size, "note": {"type": "string"}}},
+    }
+    overlay = Overlay(Registry([tmp_path])["stickers.order"], draft)
+    assert overlay.patch == {"data": {"properties": {"size": {"minProperties": 1}, "note": {"type": "string"}}}}
+    assert overlay.contradictions == [
+        "data.size.w: the source says minimum 1, the file nothing",
+        "data.size.h: the source has this field, the file does not",
+    ]
