@@ -87,4 +87,4 @@ def new_id(operation: Operation, taken: Iterable[str]) -> str:
 
 def _word(text: str) -> str:
     word = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).lower()
-    return re.sub(r"[^a-z0-9]+", "_", word).strip("_0123456789")
+    return re.sub(r"[^a-z0-9]+", "_", word).lstrip("_0123456789").rstrip("_")

@@ -226,6 +226,18 @@ def test_placeholders_get_names_of_the_dialect(tmp_path) -> None:
     assert file["path_parameters"]["properties"]["parameter1"]["description"] == "The order."
 
 
+def test_ids_keep_what_tells_paths_apart(tmp_path) -> None:
+    paths = [
+        "/openapi/3pp/stickers/v2/list1",
+        "/3pp/stickers/list2",
+        "/api/v1/",
+        "/3pp/HTTPStatus/getAll",
+        "/订单x/{id}",
+    ]
+    files = imported(tmp_path, document(*(("get", path, {"responses": answered(ROWS)}) for path in paths)), code=2)
+    assert set(files) == {"stickers.list1", "stickers.list2", "imported.get", "httpstatus.get_all"}
+
+
 def test_forms_are_refused_in_words(tmp_path) -> None:
     form = {"content": {"multipart/form-data": {"schema": {"properties": {"file": {"type": "string"}}}}}}
     out = run(tmp_path, saved(tmp_path, document(("post", "/a/b", {"requestBody": form}))), code=2)

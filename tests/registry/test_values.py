@@ -465,7 +465,9 @@ def test_a_decimal_that_passes_at_a_glance_stays_what_it_is(value):
 def test_a_decimal_where_a_number_is_wanted_passes_at_a_glance():
     assert values.plain({"number": Decimal("19.90"), "either": Decimal("2.0"), "text": "a"}, SCHEMA)
     assert not values.plain({"number": Decimal("19.90")})
-    assert values.plain([{"productList": [{"declaredValue": Decimal("19.90")}]}], REGISTRY["outbound.create"].data)
+    assert values.plain(
+        [{"productList": [{"declaredValue": Decimal("19.90")}]}], REGISTRY["outbound.create"].data
+    )
 
 
 def numbers(value):
