@@ -44,10 +44,10 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
     return EndpointInvalid(f"{where}: {why}", file=file, line=line)
 
 
-def compose(text: bytes, file: str) -> Any:
+def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
     """The document's root node, with its marks. Raises EndpointInvalid."""
-    if len(text) > MAX_BYTES:
-        raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {MAX_BYTES:,}")
+    if len(text) > most:
+        raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {most:,}")
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,14 +73,16 @@ def parse(text: bytes, file: str, mistakes: list[EndpointInvalid] | None = None)
 
     Raises EndpointInvalid with file and line; with `mistakes`, what can be read over is put there instead.
     """
-    value = _Builder(file, mistakes).build(compose(text, file), 0)
+    value = Builder(file, mistakes).build(compose(text, file), 0)
     if not isinstance(value, dict):
         raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
     return value
 
 
-class _Builder:
-    def __init__(self, file: str, mistakes: list[EndpointInvalid] | None) -> None:
+class Builder:
+    """Makes values of nodes, by the rules of YAML 1.2's core schema and nothing beyond."""
+
+    def __init__(self, file: str, mistakes: list[EndpointInvalid] | None = None) -> None:
         self.file = file
         self.mistakes = mistakes
         self.seen: set[int] = set()

@@ -32,10 +32,15 @@ COMMANDS = {
     "trust": "let the ocreg.toml of a directory count",
     "sign": "show how a call is signed, and why a signature does not match",
     "new": "begin an endpoint file",
+    "import": "make endpoint files of an OpenAPI document or a saved page",
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
     "completion": "print the shell's completion script",
 }
+
+
+MODULES = {"import": "importing"}
+"""Commands whose modules have another name: Python keeps some words for itself."""
 
 
 class LazyGroup(click.Group):
@@ -47,7 +52,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        command: click.Command = import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -1,5 +1,9 @@
 """Other people's formats: `scaffold` begins an endpoint file from what little is known; `signatures` knows what other
 clients hash in the place of what the vendor wants.
+
+Importing: read `operation` (the neutral record), then `proposals` (the way of one). Imports run operation, scaffold,
+scrubbing, documents, effects < tidying, wrapping, instances, matching < dialect < openapi, drafts, overlays <
+proposals. A reader of another source turns it into operations, as `openapi` does; everything after that is there.
 """
 
-__all__ = ["scaffold", "signatures"]
+__all__ = ["documents", "proposals", "scaffold", "signatures"]

@@ -147,12 +147,12 @@ def text(sketch: Sketch) -> str:
     parts = [
         *_for_editors(),
         f"# {group}/{name}.yaml, begun by `ocreg new`; `ocreg lint --prove` checks it, docs/format.md explains it.",
-        _yaml({"summary": sketch.summary}),
+        written({"summary": sketch.summary}),
         *_address(sketch),
-        _yaml({"effect": sketch.effect}),
+        written({"effect": sketch.effect}),
         *_payload(sketch),
         "# response: {type: object, ...}  # JSON Schema of the answer's data, once you know it",
-        _yaml({"evidence": _evidence(sketch)}),
+        written({"evidence": _evidence(sketch)}),
     ]
     return "\n".join(parts) + "\n"
 
@@ -164,17 +164,17 @@ def _for_editors() -> list[str]:
 
 
 def _address(sketch: Sketch) -> list[str]:
-    method = [_yaml({"method": sketch.method})] if sketch.method else []
+    method = [written({"method": sketch.method})] if sketch.method else []
     if not sketch.path:
         return [
             *method,
             "# path: /3pp/...  # once you know it; then also host: {sandbox: https://..., production: https://...}",
         ]
-    lines = [*method, _yaml({"path": sketch.path, "host": sketch.host})]
+    lines = [*method, written({"path": sketch.path, "host": sketch.host})]
     names = list(dict.fromkeys(re.findall(r"\{([A-Za-z0-9_]+)\}", sketch.path)))
     if names:
         properties = {name: {"description": f"TODO say what {name} is.", "type": "string"} for name in names}
-        lines.append(_yaml({"path_parameters": {"type": "object", "required": names, "properties": properties}}))
+        lines.append(written({"path_parameters": {"type": "object", "required": names, "properties": properties}}))
     return lines
 
 
@@ -191,9 +191,9 @@ def _payload(sketch: Sketch) -> list[str]:
     return [
         "# Inferred from the one example below: its types, and all its fields as required. Unknown fields pass until",
         "# `additionalProperties: false` refuses them. Correct it by what the vendor says.",
-        _yaml({section: inference.schema}, expand=True),
+        written({section: inference.schema}, expand=True),
         "# A rejected example edits the first request example. Each rule above needs one that only this rule refuses.",
-        _yaml({"examples": examples}, expand=True),
+        written({"examples": examples}, expand=True),
     ]
 
 
@@ -205,7 +205,7 @@ def _evidence(sketch: Sketch) -> dict[str, Any]:
     return {**evidence, "unknown": [*unknown, *([] if sketch.example is not None else ["the payload"]), "the answer"]}
 
 
-def _yaml(mapping: dict[str, Any], *, expand: bool = False) -> str:
+def written(mapping: dict[str, Any], *, expand: bool = False) -> str:
     """A mapping as YAML. What fits on a line stands on one; with `expand` the first level never does."""
     lines: list[str] = []
     for key, value in mapping.items():

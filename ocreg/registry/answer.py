@@ -29,13 +29,16 @@ def answer_schema(data: dict[str, Any] | None, errors: dict[str, Any] | None = N
     return {"type": "object", "properties": properties}
 
 
+_AS_THEY_ARE = ("enum", "const", "examples", "properties")  # properties: each by itself, and once
+
+
 def nullable(node: Any) -> Any:
     """`node` with null allowed for every property that is not required: in an answer, null means absent."""
     if isinstance(node, list):
         return [nullable(item) for item in node]
     if not isinstance(node, dict):
         return node
-    result = {key: value if key in ("enum", "const", "examples") else nullable(value) for key, value in node.items()}
+    result = {key: value if key in _AS_THEY_ARE else nullable(value) for key, value in node.items()}
     properties = node.get("properties")
     if isinstance(properties, dict):
         required = node["required"] if isinstance(node.get("required"), list) else ()
@@ -50,7 +53,9 @@ def _or_null(node: Any) -> Any:
     kind = node.get("type") if isinstance(node, dict) else None
     if not isinstance(kind, (str, list)):  # anything else is no schema, which the validators say better
         return {"anyOf": [{"type": "null"}, node]} if isinstance(node, dict) and node else node
-    return {**node, "type": [*([kind] if isinstance(kind, str) else kind), "null"]}
+    kinds = [kind] if isinstance(kind, str) else kind
+    enum = {"enum": [*node["enum"], None]} if "enum" in node and None not in node["enum"] else {}
+    return {**node, **enum, "type": [*(each for each in kinds if each != "null"), "null"]}
 
 
 def key_in(node: dict[str, Any], name: str) -> str | None:

@@ -1,0 +1,132 @@
+"""`ocreg import FILE...`"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from ..interchange import documents, proposals
+from ..registry.files import ID, Registry
+
+_EFFECTS = ["read", "create", "update", "cancel"]
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="Directory. Default: the first of OCREG_ENDPOINTS, or this."
+)
+@click.option("--id", help="The operation's id, where FILE holds one operation. Default: found, or made from the path.")
+@click.option("--effect", type=click.Choice(_EFFECTS), help="What it does. Default: guessed from its name.")
+@click.option("--yes", is_flag=True, help="Write the files without being asked.")
+def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, yes: bool) -> int:
+    """Make endpoint files of an OpenAPI document (JSON or YAML), or of the Markdown form of an Apifox page.
+
+    An operation that the registry has gets an overlay with what differs. Nothing is fetched, nothing is overwritten,
+    and nothing is written before it was shown.
+
+    Exit code 0: done; 2: usage, or something could not be imported.
+    """
+    if id is not None and not ID.match(id):
+        raise click.UsageError(f"--id {id!r} is no id: it is <group>.<name>, such as stickers.order")
+    own = next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), ".")
+    root = into or Path(own)
+    proposer = proposals.Proposer(Registry())
+    found, refused = _read(files, proposer)
+    if id is not None and len(found) > 1:
+        raise click.UsageError(
+            f"--id names one operation, but there are {len(found)}: leave it out, or import one page"
+        )
+    made, more = proposals.all_of(found, proposer, id=id, effect=effect)
+    refused += more
+    todo = [(proposal, _file(root, proposal)) for proposal in made if proposal.text]
+    refused += [f"{file} is there already; ocreg import never overwrites" for _, file in todo if os.path.lexists(file)]
+    todo = [(proposal, file) for proposal, file in todo if not os.path.lexists(file)]
+    for proposal in made:
+        if not proposal.text:
+            click.echo(f"{proposal.id}: the registry says all of it already")
+    for proposal, file in todo:
+        _show(proposal, file)
+    for words in refused:
+        click.echo(f"not imported: {words}", err=True)
+    if todo and _agreed(todo, yes):
+        for proposal, file in todo:
+            _write(file, proposal.text)
+        _say_what_is_next(root, [proposal for proposal, _ in todo])
+    return 2 if refused else 0
+
+
+def _read(files: tuple[Path, ...], proposer: proposals.Proposer) -> tuple[list[proposals.Found], list[str]]:
+    found: list[proposals.Found] = []
+    refused: list[str] = []
+    for file in files:
+        try:
+            operations, others, secrets = proposer.read(file)
+        except documents.NotReadable as error:
+            refused.append(f"{file}: {error}")
+            continue
+        found += [(operation, secrets) for operation in operations]
+        refused += [f"{file}: {words}" for words in others]
+    return found, refused
+
+
+def _file(root: Path, proposal: proposals.Proposal) -> Path:
+    return root.joinpath(*proposal.id.split(".")).with_suffix(".yaml")
+
+
+def _show(proposal: proposals.Proposal, file: Path) -> None:
+    """Contradictions first, then the file as a diff against nothing."""
+    kind = "an overlay of what the registry has" if proposal.overlay else f"a new operation ({proposal.effect})"
+    click.echo(f"\n{proposal.id}: {kind}")
+    for words in proposal.contradictions:
+        click.echo(f"! {words}")
+    for words in proposal.changes:
+        click.echo(f"~ {words}")
+    for words in proposal.notes:
+        click.echo(f"- {words}")
+    lines = proposal.text.splitlines()
+    click.echo(f"--- /dev/null\n+++ {file}\n@@ -0,0 +1,{len(lines)} @@")
+    for line in lines:
+        click.echo(f"+{line}")
+
+
+def _agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
+    if yes:
+        return True
+    count = f"{len(todo)} file{'' if len(todo) == 1 else 's'}"
+    if not sys.stdin.isatty():
+        click.echo(f"nothing was written: add --yes to write {count}", err=True)
+        return False
+    guessed = [f"{p.id} is a {p.effect}" for p, _ in todo if p.guessed and p.effect != "read"]
+    for words in guessed:
+        click.echo(f"guessed: {words}; --effect says otherwise", err=True)
+    return click.confirm(f"Write {count}?", err=True)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error}") from None
+    click.echo(f"wrote {file}")
+
+
+def _say_what_is_next(root: Path, made: list[proposals.Proposal]) -> None:
+    """For each file how to call it, and on one line what is still missing."""
+    known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
+    setting = "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
+    for proposal in made:
+        if proposal.callable_locally:
+            click.echo(f"try: {setting}ocreg call {proposal.id}{_example(proposal)} --env local")
+    for proposal in made:
+        click.echo(f"{proposal.id}: still missing: {'; '.join(proposal.missing) or 'nothing'}")
+
+
+def _example(proposal: proposals.Proposal) -> str:
+    return " --example" if proposal.request else ""

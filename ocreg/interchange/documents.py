@@ -1,0 +1,199 @@
+"""A file of unknown form: what it is, told by its content, and what it holds as plain values.
+
+Nothing is executed, nothing fetched. Size, depth and aliases are bounded: an alias gives the very value that its anchor
+gave, never a copy of it, so a document takes no more memory than its text accounts for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .. import yaml12
+from ..errors import EndpointInvalid
+
+MAX_BYTES = 16_000_000
+_MAX_DEPTH = 150
+_FENCE = re.compile(r"^```(?:ya?ml|json)?[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^## +OpenAPI Specification[ \t]*$", re.MULTILINE)
+_PASSWORD = re.compile(r"type=[\"']?password|access[- ]?password|访问密码|请输入密码", re.IGNORECASE)
+_TAG = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
+_PAGE = re.compile(r"^(必需|可选|required|optional)\s*$", re.MULTILINE | re.IGNORECASE)
+_LATER = "not read yet; import the page's Markdown form (add .md to its address) or an OpenAPI export"
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive (perhaps .xlsx): unpack it and import the document in it",
+    b"\x1f\x8b": "compressed with gzip: unpack it first",
+    b"%PDF": "a PDF: " + _LATER,
+    b"\xff\xfe": "UTF-16 text: save the file as UTF-8",
+    b"\xfe\xff": "UTF-16 text: save the file as UTF-8",
+}
+
+
+class NotReadable(ValueError):
+    """A file that cannot be imported; the text says what it is and what helps. It repeats nothing of the content."""
+
+
+def load(file: Path) -> dict[str, Any]:
+    """The OpenAPI document in a file: JSON, YAML, or the Markdown form of a page. Raises NotReadable."""
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise NotReadable(f"cannot be read: {error.strerror or type(error).__name__}") from None
+    if len(raw) > MAX_BYTES:
+        raise NotReadable(f"larger than {MAX_BYTES:,} bytes: export only the folder or the pages that you need")
+    return _openapi(parse(raw))
+
+
+def parse(raw: bytes) -> Any:
+    """The values of a document in bytes. Raises NotReadable."""
+    text = _text(raw)
+    start = text.lstrip()
+    if not start:
+        raise NotReadable("the file is empty")
+    if start[0] in "{[":
+        return _json(text)
+    _refuse_others(start)
+    if _HEADING.search(text):
+        text = _fenced(text)
+        if text.lstrip()[:1] == "{":
+            return _json(text)
+    return _yaml(text)
+
+
+def _text(raw: bytes) -> str:
+    for magic, words in _MAGIC.items():
+        if raw.startswith(magic):
+            raise NotReadable(words)
+    if b"\0" in raw:
+        raise NotReadable("a binary file, or text in UTF-16: it must be UTF-8 text")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise NotReadable(f"not UTF-8 (line {line}), perhaps GBK, or cut in two: save the file as UTF-8") from None
+
+
+def _refuse_others(start: str) -> None:
+    if _TAG.match(start[:2000].lstrip("\ufeff")) or start.startswith("<"):
+        if _PASSWORD.search(start):
+            raise NotReadable("this is the site's password form: log in with a browser, then save the page itself")
+        raise NotReadable("an HTML page: add .md to the page's address and save what that shows")
+    if re.match(r"curl(\.exe)?\s", start):
+        raise NotReadable("a curl line: " + _LATER)
+    if (
+        not _HEADING.search(start)
+        and not re.search(r"^(openapi|swagger)\s*:", start, re.MULTILINE)
+        and _PAGE.search(start)
+    ):
+        raise NotReadable("the text of a page: " + _LATER)
+
+
+def _fenced(text: str) -> str:
+    """The fenced block below the heading. Fences within it are indented; the one that ends it is not."""
+    heading = _HEADING.search(text)
+    begin = _FENCE.search(text, heading.end() if heading else 0)
+    end = _FENCE.search(text, begin.end()) if begin else None
+    if begin is None or end is None:
+        raise NotReadable("the page is cut short: the block under `OpenAPI Specification` has no beginning or no end")
+    return text[begin.end() : end.start()]
+
+
+def _json(text: str) -> Any:
+    def refuse(word: str) -> Any:
+        raise NotReadable(f"{word} is no JSON value")
+
+    try:
+        value = json.loads(text, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        end = " (the file ends in the middle: was it cut short?)" if error.pos >= len(text.rstrip()) - 1 else ""
+        raise NotReadable(f"not JSON: {error.msg}, line {error.lineno}{end}") from None
+    except RecursionError:
+        raise NotReadable("nested too deep") from None
+    except ValueError as error:  # an integer of thousands of digits, or NaN
+        raise error if isinstance(error, NotReadable) else NotReadable("a number of too many digits") from None
+    _shallow(value)
+    return value
+
+
+def _shallow(value: Any) -> None:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return
+    raise NotReadable(f"nested deeper than {_MAX_DEPTH} levels")
+
+
+def _yaml(text: str) -> Any:
+    try:
+        return _Builder("").build(yaml12.compose(text.encode(), "", MAX_BYTES + 3), 0)
+    except EndpointInvalid as error:
+        where = f"line {error.line}: " if error.line else ""
+        raise NotReadable(where + str(error).lstrip(":0123456789").strip()) from None
+
+
+class _Builder(yaml12.Builder):
+    """The registry's strict YAML, but with aliases, with numbers as keys (`200:`), and without its limit of depth."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self._built: dict[int, Any] = {}
+        self._open: set[int] = set()
+
+    def build(self, node: Any, depth: int) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if node.tag else self.scalar(node)
+        if id(node) in self._built:
+            return self._built[id(node)]
+        if id(node) in self._open:
+            raise self.unreadable(node, "an anchor that holds its own alias")
+        if depth > _MAX_DEPTH:
+            raise self.unreadable(node, f"nested deeper than {_MAX_DEPTH} levels")
+        if node.tag:
+            raise self.unreadable(node, "a tag, which is not followed")
+        self._open.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            value: Any = [self.build(item, depth + 1) for item in node.value]
+        else:
+            value = self.mapping(node, depth)
+        self._open.discard(id(node))
+        self._built[id(node)] = value
+        return value
+
+    def mapping(self, node: Any, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.unreadable(key, "a key that is no text")
+            if key.value in result:
+                raise self.unreadable(key, "a key stands twice in one mapping")
+            result[key.value] = self.build(value, depth + 1)
+        return result
+
+
+def _openapi(value: Any) -> dict[str, Any]:
+    """`value`, if it is an OpenAPI document."""
+    if not isinstance(value, dict):
+        raise NotReadable("neither OpenAPI nor the Markdown form of a page")
+    others = {
+        "a HAR file": isinstance(value.get("log"), dict) and "entries" in value["log"],
+        "a Postman collection": "item" in value and isinstance(value.get("info"), dict),
+        "Swagger 2.0": "swagger" in value,
+        "Apifox's own format": "apifoxProject" in value or "apiCollection" in value,
+    }
+    for name, is_it in others.items():
+        if is_it:
+            raise NotReadable(f"this is {name}: {_LATER}")
+    if "openapi" not in value or not isinstance(value.get("paths"), dict):
+        raise NotReadable("neither OpenAPI nor the Markdown form of a page: there is no `openapi` with `paths`")
+    return value

@@ -1,0 +1,90 @@
+"""Which operation of the registry a source speaks of, and the id of one that the registry has not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from ..errors import OcregError
+from ..registry.endpoint import Endpoint
+from ..registry.files import ID, Registry
+from . import scaffold
+from .operation import Operation
+
+_DOMAIN = ".orangeconnex.com"
+_NOISE = re.compile(r"(?:v[0-9]+|api|openapi|3pp|rest|\{.*\})\Z", re.IGNORECASE)
+
+
+class Ambiguous(ValueError):
+    """Several operations of the registry fit; the text names them."""
+
+
+class Known:
+    """The operations of a registry that can be read, and the hosts they name."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry, self.endpoints = registry, list[Endpoint]()
+        for id in registry:
+            try:
+                self.endpoints.append(registry[id])
+            except OcregError:  # `ocreg lint` names it
+                continue
+        urls = [*scaffold.HOSTS.values(), *(url for e in self.endpoints for url in e.host.values())]
+        self._hosts = {str(urlsplit(url).hostname) for url in urls}
+        self._bases = {urlsplit(url).path for url in urls} - {""}
+
+    def ours(self, url: str) -> bool:
+        """Whether keys may travel to a URL: to a host of the registry or of the vendor's domain, by https."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        host = parts.hostname or ""
+        return parts.scheme == "https" and (host in self._hosts or host.endswith(_DOMAIN))
+
+    def below(self, path: str) -> str:
+        """A path without the base that hosts name already."""
+        base = next((base for base in sorted(self._bases, reverse=True) if path.startswith(base + "/")), "")
+        return path[len(base) :]
+
+    def match(self, operation: Operation) -> Endpoint | None:
+        """By the page's number, else by method and path, else by path, else by the title of one without a path."""
+        pages = [e for e in self.endpoints if operation.page and operation.page in _pages(e)]
+        paths = [e for e in self.endpoints if e.path and _plain(e.path) == _plain(operation.path)]
+        exact = [e for e in paths if e.method == operation.method]
+        title = operation.title.strip().casefold()
+        titles = [e for e in self.endpoints if not e.path and title and e.title.strip().casefold() == title]
+        for found in (pages, exact, paths, titles):
+            if len(found) > 1:
+                raise Ambiguous(f"{', '.join(e.id for e in found)} fit it alike: import it alone, with --id")
+            if found:
+                return found[0]
+        return None
+
+
+def _pages(endpoint: Endpoint) -> set[str]:
+    return {source["page"] for source in endpoint.evidence.get("sources", ()) if isinstance(source.get("page"), str)}
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", path).rstrip("/")
+
+
+def new_id(operation: Operation, taken: Iterable[str]) -> str:
+    """An id from the path: its first word and the others; with the method where that is taken."""
+    words = [_word(part) for part in operation.path.split("/") if part and not _NOISE.match(part)]
+    words = [word for word in words if word]
+    if len(words) < 2:
+        tags = [word for tag in operation.tags if (word := _word(tag))]
+        words = [*(tags[:1] or ["imported"]), *(words or [operation.method.lower()])]
+    first, *rest = words
+    id = f"{first[:60]}.{'_'.join(rest)[:90]}"
+    taken = set(taken)
+    choices = [id, f"{id}_{operation.method.lower()}", *(f"{id}_{number}" for number in range(2, 100))]
+    return next((choice for choice in choices if choice not in taken and ID.match(choice)), "")
+
+
+def _word(text: str) -> str:
+    word = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", text).lower()
+    return re.sub(r"[^a-z0-9]+", "_", word).lstrip("_0123456789").rstrip("_")

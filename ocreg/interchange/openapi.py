@@ -1,0 +1,228 @@
+"""Reads OpenAPI 3.0 and 3.1, and what Apifox makes of them, into operations.
+
+Documents say 3.0.1 and hold 3.1, so nothing is validated: what is there is read, what is odd is noted and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..registry.addresses import path_flaw
+from . import instances, scrubbing
+from .dialect import Dialect
+from .documents import NotReadable
+from .operation import Node, Operation
+
+MOST = 2_000
+_METHODS = ("get", "post", "put", "patch", "delete")
+_PAGE = re.compile(r"/apis/(api-[0-9]+)")
+_PATH = re.compile(r"/[A-Za-z0-9_/{}.-]*\Z")
+_JSON = re.compile(r"application/([\w.+-]+\+)?json\b|^\*/\*|^text/(plain|json)|^application/\*", re.IGNORECASE)
+_STATUS = re.compile(r"(?:x-)?([1-5])([0-9][0-9]|XX)(?::|\Z)", re.IGNORECASE)
+_MOST_EXAMPLES = 3
+
+
+def operations(document: Node, ours: Callable[[str], bool]) -> tuple[list[Operation], list[str]]:
+    """The operations of a document, and in words what is none. `ours` tells the vendor's URLs from others.
+
+    Raises NotReadable where there are too many.
+    """
+    found: list[Operation] = []
+    refused: list[str] = []
+    items = [
+        (str(path), item, method)
+        for path, item in document["paths"].items()
+        if isinstance(item, dict)
+        for method in _METHODS
+        if isinstance(item.get(method), dict)
+    ]
+    if len(items) > MOST:
+        raise NotReadable(f"{len(items):,} operations, at most {MOST:,}: export only the folder that you need")
+    if not items:
+        raise NotReadable("an OpenAPI document without operations (webhooks are not read yet)")
+    for path, item, method in items:
+        where = f"{method.upper()} {scrubbing.text(path)[:100]}"
+        real, servers, why = _address(path, document, item, item[method], ours)
+        if why:
+            refused.append(f"{where}: {why}")
+            continue
+        reader = _Reader(document, Operation(method.upper(), real, servers=servers))
+        why = reader.read(item, item[method])
+        if why:
+            refused.append(f"{where}: {why}")
+        else:
+            found.append(reader.operation)
+    return found, refused
+
+
+def _address(
+    path: str, document: Node, item: Node, inner: Node, ours: Callable[[str], bool]
+) -> tuple[str, list[str], str | None]:
+    """The path below the base, the servers that may be used, and why the operation may not be called."""
+    servers = [
+        str(server.get("url", ""))
+        for holder in (inner, item, document)
+        for server in _listed(holder.get("servers"))
+        if isinstance(server, dict)
+    ]
+    if not path.startswith("/") or path.startswith("//"):
+        if not ours(path):
+            return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
+        path = urlsplit(path).path
+    path = path.partition("?")[0]
+    why = path_flaw(re.sub(r"\{[^{}]*\}", "x", path))
+    if why or ":" in path:
+        return path, [], f"its path {why or 'must be without colons'}"
+    return path, [url for url in servers if ours(url)], None
+
+
+class _Reader:
+    def __init__(self, document: Node, operation: Operation) -> None:
+        self.operation = operation
+        self.dialect = Dialect(document, scrubbing.SECRET, scrubbing.PERSONAL)
+
+    def read(self, item: Node, inner: Node) -> str | None:
+        """Fill the operation from a path's item and the operation in it; why it is none that this client can call."""
+        found = self.operation
+        found.title = _line(inner.get("summary")) or _line(inner.get("operationId"))
+        found.description = _line(inner.get("description"), 1500)
+        page = _PAGE.search(str(inner.get("x-run-in-apifox", "")))
+        found.page = page[1] if page else None
+        tags = inner.get("tags")
+        found.tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        if isinstance(inner.get("x-apifox-folder"), str):
+            found.tags += inner["x-apifox-folder"].split("/")
+        self._parameters([*_listed(item.get("parameters")), *_listed(inner.get("parameters"))])
+        why = self._body(self.dialect.resolved(inner.get("requestBody")))
+        self._answers(inner.get("responses"))
+        found.defs = self.dialect.defs
+        for words in self.dialect.notes:
+            found.note(words)
+        return why or self._placeholders()
+
+    def _parameters(self, listed: list[Any]) -> None:
+        found = self.operation
+        places: dict[str, Node] = {"query": {}, "path": {}}
+        needed: dict[str, list[str]] = {"query": [], "path": []}
+        for raw in listed:
+            parameter = self.dialect.resolved(raw)
+            name, place = parameter.get("name"), parameter.get("in")
+            if not isinstance(name, str) or not name or parameter.get("disabled") is True:
+                continue
+            if place == "header":
+                found.headers.append(name.lower())
+            elif place in ("query", "path"):
+                places[place][name] = self._parameter(parameter, name)
+                if parameter.get("required") is True or place == "path":
+                    needed[place].append(name)
+            else:
+                found.note(f"a parameter in {'a cookie' if place == 'cookie' else 'no known place'}: dropped")
+        for place, fields in places.items():
+            if fields:
+                required = list(dict.fromkeys(needed[place]))
+                schema = {"type": "object", **({"required": required} if required else {}), "properties": fields}
+                setattr(found, "query" if place == "query" else "path_parameters", schema)
+
+    def _parameter(self, parameter: Node, name: str) -> Node:
+        """A parameter's schema. In a URL every value is a text: rules for numbers and lists are only said in words."""
+        inner = parameter.get("schema")
+        if isinstance(parameter.get("description"), str) and isinstance(inner, dict):
+            inner = {"description": parameter["description"], **inner}
+        made = self.dialect.schema(inner if isinstance(inner, dict) else {}, name, 1)
+        made = made if "$ref" not in made else {}
+        words = made.pop("description", None) or f"TODO say what {name} is."
+        if made.get("type") not in (None, "string"):
+            kinds = made["type"] if isinstance(made["type"], list) else [made["type"]]
+            words += f" Type: {' or '.join(kinds)}."
+            enum = [value for value in made.get("enum", ()) if isinstance(value, str)]
+            made = {**({"enum": enum} if enum else {}), **{k: True for k in ("x-sensitive", "x-secret") if k in made}}
+        for holder in (parameter, inner if isinstance(inner, dict) else {}):
+            value = holder.get("example")
+            if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
+                self.operation.shown.setdefault(name, str(value))
+        return {"description": words, **made}
+
+    def _body(self, body: Node) -> str | None:
+        content = body.get("content")
+        if not isinstance(content, dict) or not content:
+            return None
+        media = next((value for kind, value in content.items() if _JSON.search(kind) and isinstance(value, dict)), None)
+        if self.operation.method == "GET":
+            self.operation.note("a body on a GET: dropped, a GET sends none")
+            return None
+        if media is None:
+            if any(isinstance(value, dict) and _has_fields(value.get("schema")) for value in content.values()):
+                return f"its body is {scrubbing.text(str(next(iter(content))))[:60]}, and ocreg sends only JSON"
+            return None
+        if isinstance(media.get("schema"), dict):
+            self.operation.body = self.dialect.schema(media["schema"])
+        self.operation.requests = [value for value in _examples(media, self.dialect) if isinstance(value, (dict, list))]
+        return None
+
+    def _answers(self, responses: Any) -> None:
+        found, variants = self.operation, 0
+        for key, raw in responses.items() if isinstance(responses, dict) else ():
+            status = _STATUS.match(str(key))
+            number = int(status[1] + ("00" if status[2].upper() == "XX" else status[2])) if status else 200
+            if not status and key != "default":
+                continue
+            answer = self.dialect.resolved(raw)
+            content: Any = answer.get("content")
+            content = content if isinstance(content, dict) else {}
+            media = next((v for kind, v in content.items() if _JSON.search(kind) and isinstance(v, dict)), None)
+            if media is None:
+                continue
+            found.answers += [(number, value) for value in _examples(media, self.dialect) if isinstance(value, dict)]
+            if number < 300 and isinstance(media.get("schema"), dict):
+                says = _has_fields(self.dialect.resolved(media["schema"]))
+                variants += bool(says and found.answer is not None)
+                if says and found.answer is None:
+                    found.answer = self.dialect.answer(media["schema"])
+        if variants:
+            found.note(f"{variants} more form{'' if variants == 1 else 's'} of the answer: only the first is described")
+
+    def _placeholders(self) -> str | None:
+        """Names of the path's {placeholders} in the dialect's letters."""
+        found = self.operation
+        names = re.findall(r"\{([^{}]*)\}", found.path)
+        fields = (found.path_parameters or {}).get("properties", {})
+        made: Node = {}
+        for number, name in enumerate(names, 1):
+            plain = name if re.fullmatch(r"[A-Za-z0-9_]+", name) else f"parameter{number}"
+            if plain != name:
+                found.note(f"the {{placeholder}} number {number} of the path is called {plain} here")
+            found.path = found.path.replace("{" + name + "}", "{" + plain + "}")
+            made[plain] = fields.get(name, {"description": f"TODO say what {plain} is.", "type": "string"})
+        found.path_parameters = {"type": "object", "required": list(made), "properties": made} if made else None
+        return None if _PATH.match(found.path) else "its path holds characters that no path of the registry has"
+
+
+def _examples(media: Node, dialect: Dialect) -> list[Any]:
+    """The examples of a body or an answer, wherever they stand, as values."""
+    listed = media.get("examples")
+    named = [dialect.resolved(item).get("value") for item in listed.values()] if isinstance(listed, dict) else []
+    schema = dialect.resolved(media.get("schema"))
+    every = [media.get("example"), *named, schema.get("example"), *_listed(schema.get("examples"))]
+    found: list[Any] = []
+    for value in map(instances.read, every):
+        if value not in (None, "", {}, []) and value not in found:
+            found.append(value)
+    return found[:_MOST_EXAMPLES]
+
+
+def _has_fields(schema: Any) -> bool:
+    """Whether a schema says anything: exports are full of `{type: object, properties: {}}`."""
+    return isinstance(schema, dict) and any(
+        schema.get(key) for key in ("properties", "items", "$ref", "allOf", "anyOf", "oneOf", "enum")
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _line(value: Any, most: int = 200) -> str:
+    return " ".join(value.split())[:most] if isinstance(value, str) else ""

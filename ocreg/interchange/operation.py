@@ -1,0 +1,42 @@
+"""What a source says of one operation, in our dialect, whatever the source was written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Node = dict[str, Any]
+
+
+@dataclass
+class Operation:
+    """One operation of a source.
+
+    `query`, `path_parameters`, `body` and `answer` are schemas of our dialect, None where the source is silent; `body`
+    and `answer` are whole, with the envelope if there is one. `answers` are pairs of an HTTP status and an example,
+    `shown` examples of parameters by name.
+    `notes` say what was dropped or changed, `inferred` what is a conclusion. `headers` are lower-case names.
+    """
+
+    method: str
+    path: str
+    title: str = ""
+    description: str = ""
+    page: str | None = None
+    tags: list[str] = field(default_factory=list)
+    servers: list[str] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    query: Node | None = None
+    path_parameters: Node | None = None
+    body: Node | None = None
+    answer: Node | None = None
+    defs: dict[str, Node] = field(default_factory=dict)
+    requests: list[Any] = field(default_factory=list)
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    inferred: list[str] = field(default_factory=list)
+
+    def note(self, words: str) -> None:
+        if words not in self.notes:
+            self.notes.append(words)
