@@ -25,8 +25,9 @@ from typing import Any, NamedTuple
 
 from .. import redact
 from ..errors import SettingInvalid
+from ..lazy import load
 from ..registry.explain import closest_name
-from . import places, trust
+from . import places
 from .references import is_reference
 
 DEFAULT = "default"
@@ -92,7 +93,7 @@ def _place(file: Path, label: str, *, trusted: bool) -> Place:
         return Place(file, label, None, str(flaw), ignored=True)
     if content is None:
         return Place(file, label)
-    why = None if trusted else trust.flaw(file, content.data)
+    why: str | None = None if trusted else load("ocreg.account.trust").flaw(file, content.data)
     return Place(file, label, content) if why is None else Place(file, label, None, why, ignored=True)
 
 

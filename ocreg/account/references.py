@@ -11,8 +11,6 @@ Paths are relative to the folder of the profile's file, and commands run there: 
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +22,7 @@ _COMMAND_SECONDS = 60
 
 
 class _Reason(Exception):
-    """In words, why there is no secret."""
+    """In words that follow the reference, why there is no secret."""
 
 
 def is_reference(value: str) -> bool:
@@ -44,11 +42,7 @@ def resolve(setting: str, value: str, folder: Path) -> str:
     try:
         found = _FETCH[kind](rest, folder)
     except _Reason as why:
-        raise _invalid(setting, f"{shown}: {why}") from None
-    except subprocess.CalledProcessError as error:
-        raise _invalid(setting, f"{shown} ended with exit code {error.returncode}") from None
-    except subprocess.TimeoutExpired:
-        raise _invalid(setting, f"{shown} took longer than {_COMMAND_SECONDS} seconds") from None
+        raise _invalid(setting, f"{shown}{why}") from None
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None)
         raise _invalid(setting, f"{shown}: {type(error).__name__}{f' ({reason})' if reason else ''}") from None
@@ -70,9 +64,17 @@ def _from_file(path: str, folder: Path) -> str:
 
 
 def _from_command(command: str, folder: Path) -> str:
-    done = subprocess.run(  # noqa: S603  # a file that the user wrote or trusts says what to run
-        shlex.split(command), cwd=folder, capture_output=True, text=True, check=True, timeout=_COMMAND_SECONDS
-    )
+    import shlex  # here, and not above: few profiles run commands, and every start would pay
+    import subprocess
+
+    try:
+        done = subprocess.run(  # noqa: S603  # a file that the user wrote or trusts says what to run
+            shlex.split(command), cwd=folder, capture_output=True, text=True, check=True, timeout=_COMMAND_SECONDS
+        )
+    except subprocess.CalledProcessError as error:
+        raise _Reason(f" ended with exit code {error.returncode}") from None
+    except subprocess.TimeoutExpired:
+        raise _Reason(f" took longer than {_COMMAND_SECONDS} seconds") from None
     return _first_line(done.stdout)
 
 
@@ -80,14 +82,14 @@ def _from_keyring(name: str, folder: Path) -> str | None:
     try:
         import keyring
     except ImportError:
-        raise _Reason("needs the extra `keyring`: pip install 'ocreg[keyring]'") from None
+        raise _Reason(": needs the extra `keyring`: pip install 'ocreg[keyring]'") from None
     service, _, user = name.rpartition("/")
     try:
         found: str | None = keyring.get_password(service or "ocreg", user)
     except keyring.errors.NoKeyringError:
-        raise _Reason("NoKeyringError (this machine has no keyring)") from None
+        raise _Reason(": NoKeyringError (this machine has no keyring)") from None
     except Exception as error:  # noqa: BLE001  # each backend has its own
-        raise _Reason(type(error).__name__) from None
+        raise _Reason(f": {type(error).__name__}") from None
     return found
 
 

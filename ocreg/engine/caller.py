@@ -19,9 +19,9 @@ from ..account.grants import Grant
 from ..account.settings import Settings, Timeout
 from ..account.tokens import Tokens
 from ..forks import ForkSafe
+from ..lazy import load
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import others
 from .driver import Driver
 from .exchange import Prepared, converse
 from .policy import Patience, Quota
@@ -120,7 +120,7 @@ class Caller(ForkSafe):
         """Send a call and give its answer. Rows about other ids than those that were asked for are told, or refused."""
         answer = self.run(converse(call), timeout)
         if call.endpoint.finds:
-            others.told(call, answer)
+            load("ocreg.engine.others").told(call, answer)
         return answer
 
     def call(self, id: str, data: Any = None, query: dict[str, Any] | None = None) -> Answer:

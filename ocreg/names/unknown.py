@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import EndpointInvalid, SettingInvalid
-from ..lazy import cached_property
+from ..lazy import cached_property, load
 from ..notices import UnfilteredWarning, UnknownFieldWarning, tell
 from ..violation import Violation
-from .guesses import Guess, guess
 from .levels import Described, Endless, Level, closed, top
+
+if TYPE_CHECKING:
+    from .guesses import Guess
 
 POLICIES = ("refuse", "warn", "allow")
 STRICT = "strict"
@@ -127,6 +129,7 @@ class Fields(NamedTuple):
             if name in self.allowed:
                 continue
             if key not in guesses:
+                guess = load("ocreg.names.guesses").guess  # few calls hold a strange name
                 guesses[key] = guess(name, level, self.of.family, closed=self.of.reads)
             near = guesses[key]
             if near is None and self.policy in ("warn", "allow"):

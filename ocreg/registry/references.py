@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EndpointInvalid
@@ -29,14 +28,12 @@ _DEEPEST = 30
 File = tuple[dict[str, Any], tuple["Source", ...]]
 
 
-@dataclass
 class _Taken:
     """What a finished schema takes over: schemas and places by name; whether one refers further, and how deep now."""
 
-    schemas: dict[str, Any]
-    places: dict[str, Place]
-    nested: bool = False
-    depth: int = 0
+    def __init__(self, schemas: dict[str, Any], places: dict[str, Place]) -> None:
+        self.schemas, self.places = schemas, places
+        self.nested, self.depth = False, 0
 
 
 class Bundler:
