@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..redact import MASK
-from ..registry.values import decode_exact
+from ..registry.exact import decode_exact
 from .effect import Effect
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ def wrap(data: Any, message_id: str, timestamp: int, api_version: str = "", text
 
     `text` is the JSON of `data`, where it is at hand.
     """
-    inner = data if text is None else written(text)
+    inner = written(text) if text else data
     return encode({"apiVersion": api_version, "data": inner, "messageId": message_id, "timestamp": timestamp})
 
 

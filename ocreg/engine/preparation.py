@@ -65,7 +65,7 @@ def _prepared(
     if endpoint.method != "GET" and endpoint.envelope:
         body = wrap(data, message_id, now, endpoint.api_version, text)
     elif endpoint.method != "GET" and endpoint.data is not None:
-        body = encode(data) if text is None else text
+        body = text or encode(data)
     url = endpoint.url(settings.env, settings.origin, query, path)
     headers = _headers(endpoint, settings, url, body, now)
     token, renewable, early = _token(endpoint, settings, tokens)

@@ -12,7 +12,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..registry.values import MAX_DIGITS, decode_exact
+from ..registry.exact import decode_exact
+from ..registry.values import MAX_DIGITS
 
 Cell = str | bool | Decimal | date | datetime | time | timedelta
 Converter = Callable[[Cell], Any]

@@ -13,7 +13,8 @@ from itertools import chain
 from json import JSONDecodeError
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from ..registry.values import EXACT, decode_exact, encode
+from ..registry.exact import EXACT, decode_exact
+from ..registry.values import encode
 from ..violation import Violation
 from . import source
 from .columns import OURS, Columns

@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from .. import redact
 from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
-from ..registry.values import decode_exact, encode
+from ..registry.exact import decode_exact
+from ..registry.values import canonical, encode
 from ..violation import Violation
 from .grouping import grouped
 from .reading import PLAIN, Reading
@@ -153,15 +154,12 @@ def _natural(row: Row, key: str) -> str:
 
 def digest_of(item: Any) -> str:
     """The same for the same content, however its fields are ordered and its numbers are written."""
-    return sha256(_DIGESTED.encode(item).encode()).hexdigest()
+    return sha256(canonical(item, _plain_number)).hexdigest()
 
 
 def _plain_number(value: Decimal) -> Any:
     whole = int(value)
     return whole if value == whole else ["number", f"{value.normalize():f}"]
-
-
-_DIGESTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_number)
 
 
 class Bad:

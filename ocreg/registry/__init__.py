@@ -3,9 +3,10 @@
 Read `files` first: its docstring is the specification of where files are found and how they combine;
 `endpoint.schema.yaml` is the format of one. Imports run
 
-    schema < explain < values, windows, answer, circles < references < endpoint < files; addresses < files
+    schema < explain < values < exact
+    explain < windows, answer, circles < references < endpoint < files; addresses < files
 
 The wing knows nothing of accounts, sockets or calls.
 """
 
-__all__ = ["addresses", "answer", "endpoint", "explain", "files", "references", "schema", "values", "windows"]
+__all__ = ["addresses", "answer", "endpoint", "exact", "explain", "files", "references", "schema", "values", "windows"]

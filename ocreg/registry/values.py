@@ -49,7 +49,7 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
 
     orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
     (which no schema that knows of a list accepts, so a tuple is looked through in the end). A Decimal is plain where
-    the schema wants a number, since it stays what it is.
+    the schema wants a number, since it stays what it is; its digits are not written here, so the JSON is left empty.
     """
     fast = _Fast.module
     if fast is None:
@@ -65,7 +65,7 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
             return None
         if not decimals:
             return written
-        return encode(value) if schema is not None and _numbers_only(value, [schema.root], schema) else None
+        return b"" if schema is not None and _numbers_only(value, [schema.root], schema) else None
     except (TypeError, RecursionError):
         return None
 
@@ -248,6 +248,17 @@ class _Fast:
         return cls.module
 
 
+def canonical(value: Any, default: Callable[[Any], Any]) -> bytes:
+    """The same bytes for the same content, in whatever order its fields are; `default` makes JSON of what is none."""
+    fast = _Fast.module
+    if fast is not None:
+        try:
+            return fast.dumps(value, default=default, option=fast.OPT_SORT_KEYS)  # type: ignore[no-any-return]
+        except TypeError:  # an integer beyond 64 bits
+            pass
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=default).encode()
+
+
 def encode(value: Any) -> bytes:
     """Compact UTF-8 JSON of what `to_json` gave; every Decimal with its own digits."""
     fast = _Fast.module or _Fast.get()
@@ -295,7 +306,7 @@ def _decoded(body: bytes) -> Any:
             pass  # the standard library reads larger numbers, and words its errors with a position
     text = body.decode("utf-8-sig")
     try:
-        return json.loads(text, parse_float=_finite, parse_constant=_no_constant)
+        return json.loads(text, parse_float=_finite, parse_constant=no_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -312,37 +323,10 @@ def _too_deep(body: bytes) -> bool:
     return True
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {json.dumps(twice, ensure_ascii=False)} is there twice in one object")
-    return found
-
-
-def decode_exact(text: str) -> Any:
-    """JSON text from a user, its fractions kept as Decimal. Raises ValueError, also for a field that is there twice."""
-    try:
-        return EXACT.decode(text)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
 def _finite(text: str) -> float:
     number = float(text)
-    return number if isfinite(number) else _no_constant(text)
+    return number if isfinite(number) else no_constant(text)
 
 
-def _no_constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
-
-
-def _exactly(text: str) -> Decimal:
-    from decimal import Decimal
-
-    return Decimal(text)
-
-
-EXACT = json.JSONDecoder(parse_float=_exactly, parse_constant=_no_constant, object_pairs_hook=_once)
-"""Decodes as `decode_exact` does."""
