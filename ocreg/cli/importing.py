@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import click
 
 from ..interchange import documents, proposals
 from ..registry.files import ID, Registry
+from .new import setting, write
 
 _EFFECTS = ["read", "create", "update", "cancel"]
 
@@ -55,7 +55,8 @@ def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: 
         click.echo(f"not imported: {words}", err=True)
     if todo and _agreed(todo, yes):
         for proposal, file in todo:
-            _write(file, proposal.text)
+            write(file, proposal.text)
+            click.echo(f"wrote {file}")
         _say_what_is_next(root, [proposal for proposal, _ in todo])
     return 2 if refused else 0
 
@@ -107,23 +108,11 @@ def _agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
     return click.confirm(f"Write {count}?", err=True)
 
 
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error}") from None
-    click.echo(f"wrote {file}")
-
-
 def _say_what_is_next(root: Path, made: list[proposals.Proposal]) -> None:
     """For each file how to call it, and on one line what is still missing."""
-    known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
-    setting = "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
     for proposal in made:
         if proposal.callable_locally:
-            click.echo(f"try: {setting}ocreg call {proposal.id}{_example(proposal)} --env local")
+            click.echo(f"try: {setting(root)}ocreg call {proposal.id}{_example(proposal)} --env local")
     for proposal in made:
         click.echo(f"{proposal.id}: still missing: {'; '.join(proposal.missing) or 'nothing'}")
 

@@ -55,7 +55,7 @@ def command(id: str, into: Path | None, example: str | None, **given: str | None
     sketch.example, sketch.envelope = value, envelope
     if sketch.section == "query" and value is not None:
         sketch.example = _query(value)
-    _write(file, _checked(scaffold.text(sketch), file))
+    write(file, _checked(scaffold.text(sketch), file))
     _say_what_is_next(file, root, sketch)
     return 0
 
@@ -118,7 +118,8 @@ def _checked(text: str, file: Path) -> str:
     return text
 
 
-def _write(file: Path, text: str) -> None:
+def write(file: Path, text: str) -> None:
+    """Write a file that must not be there yet."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8", newline="\n") as out:
@@ -127,17 +128,21 @@ def _write(file: Path, text: str) -> None:
         raise click.UsageError(f"{file} cannot be written: {error}") from None
 
 
+def setting(root: Path) -> str:
+    """What has to stand before a command so that it finds the files below `root`."""
+    known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
+    return "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
+
+
 def _say_what_is_next(file: Path, root: Path, sketch: scaffold.Sketch) -> None:
     click.echo(f"wrote {file}")
     if sketch.id in shipped_ids():
         click.echo(
             f"note: it replaces the shipped {sketch.id}; `extends: {sketch.id}` would change parts of it", err=True
         )
-    known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
-    setting = "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
     click.echo(f"next: edit it, then\n  ocreg lint {shlex.quote(str(file))} --prove")
     if sketch.path:
-        click.echo(f"  {setting}ocreg call {sketch.id}{_words(sketch)} --env local")
+        click.echo(f"  {setting(root)}ocreg call {sketch.id}{_words(sketch)} --env local")
     else:
         click.echo(f"  {setting}ocreg show {sketch.id}   (it can be called once its path is known)")
 
