@@ -18,7 +18,7 @@ NEEDS = {
     "permissions of files": r"\.chmod\(|\bos\.(umask|getuid)\b",
     "bash": r'"bash"',
 }
-_IMPORTED = re.compile(r"^from tests\.([\w.]+) import", re.MULTILINE)
+_IMPORTED = re.compile(r"^from (?:tests\.([\w.]+)|(test_\w+)) import", re.MULTILINE)  # of all, or from beside it
 
 
 def needs(file, seen=()):
@@ -27,8 +27,8 @@ def needs(file, seen=()):
         return set()
     text = file.read_text("utf-8")
     found = {what for what, pattern in NEEDS.items() if re.search(pattern, text, re.MULTILINE)}
-    for name in _IMPORTED.findall(text):
-        module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+    for name, beside in _IMPORTED.findall(text):
+        module = file.with_name(f"{beside}.py") if beside else ROOT.joinpath(*name.split(".")).with_suffix(".py")
         below = needs(module, (*seen, file))
         # a test is run by being imported; helpers need things when they are called, but for the database's users
         found |= below if module.name.startswith("test_") else below & {_DATABASE}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import ocreg
-from ocreg.cli.app import COMMANDS
+from ocreg.cli.app import COMMANDS, MODULES
 
 HOOKS = Path(ocreg.__file__).parent / "__pyinstaller"
 PROGRAM = """
@@ -80,7 +80,9 @@ def test_pyinstaller_finds_the_hooks() -> None:
 
 
 def test_the_command_brings_its_commands() -> None:
-    assert set(hook("hook-ocreg.cli.py")["hiddenimports"]) >= {f"ocreg.cli.{command}" for command in COMMANDS}
+    assert set(hook("hook-ocreg.cli.py")["hiddenimports"]) >= {
+        f"ocreg.cli.{MODULES.get(command, command)}" for command in COMMANDS
+    }
 
 
 def test_a_program_brings_what_is_loaded_by_name_and_not_the_command() -> None:
