@@ -184,25 +184,36 @@ def new_client(server, kind="own", **settings):
 def test_each_child_gets_the_answers_to_its_own_orders(server, kind) -> None:
     client = new_client(server, kind)
     assert creates(client, "before") == []
-    before = len(server.met)
-    children = [Forked(lambda n=n: creates(client, f"child-{n}")) for n in range(CHILDREN)]
+    before, gate = len(server.met), os.pipe()
+
+    def work(name):
+        os.read(gate[0], 1)
+        return creates(client, name)
+
+    children = [Forked(lambda n=n: work(f"child-{n}")) for n in range(CHILDREN)]
+    # Only now: a fork while a thread of this server shakes hands would leave OpenSSL's own locks held in the child.
+    os.write(gate[1], b"." * CHILDREN)
     assert [child.result() for child in children] == [[]] * CHILDREN
+    for end in gate:
+        os.close(end)
     assert creates(client, "after") == []
     assert len(server.met) - before == CHILDREN  # one each; and the parent's is as good as before
     assert before == 1
 
 
-def _in_a_process(client, name, wrong):
+def _in_a_process(client, name, wrong, gate):
+    gate.wait(PATIENCE)
     wrong.put(creates(client, name))
 
 
 def test_children_of_multiprocessing(server) -> None:
     client = new_client(server, "ours")
     assert creates(client, "before") == []
-    wrong = FORK.SimpleQueue()
-    children = [FORK.Process(target=_in_a_process, args=(client, f"p{n}", wrong)) for n in range(3)]
+    wrong, gate = FORK.SimpleQueue(), FORK.Event()
+    children = [FORK.Process(target=_in_a_process, args=(client, f"p{n}", wrong, gate)) for n in range(3)]
     for child in children:
         child.start()
+    gate.set()  # as above
     for child in children:
         child.join(PATIENCE)
         child.kill()
