@@ -1,11 +1,10 @@
 """The rows of a file, each sent exactly once, whatever ends a run and however often it is begun again.
 
 Before rows are sent they are claimed in the journal, a thousand at a time; right before a request leaves, its rows are
-marked as on their way, and what the answer says is written down before the next request of the same thread, in the same
-transaction that marks its rows where one follows at once. Before every single request,
-also one that is tried again, it is looked up that no other run has taken this one for dead. A later run skips what is
-done, sends what certainly never went out or was refused, and asks for the rest, request by request, before it sends any
-of it.
+marked as on their way. What the answer says is written down before the next request of the same thread, in the very
+transaction that marks its rows if that request follows at once. Before every single request, also one that is tried
+again, it is looked up that no other run has taken this one for dead. A later run skips what is done, sends what
+certainly never went out or was refused, and asks for the rest, request by request, before it sends any of it.
 """
 
 from __future__ import annotations

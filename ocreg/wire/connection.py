@@ -134,7 +134,8 @@ _MOST_FIELDS, _LONGEST_FIELD = 100, 1 << 16  # what http.client reads, too
 def _fields(file: Any, kind: type[HTTPMessage] = HTTPMessage) -> HTTPMessage:
     """The header fields of an answer, as `http.client.parse_headers` reads them.
 
-    That one is the parser of e-mail, and a tenth of a call. It is left what is not plainly a name and a value.
+    That function is the parser of e-mail, and costs a tenth of a call. It reads only answers with a line that is not
+    plainly a name and a value.
     """
     lines: list[bytes] = []
     found, plain = kind(), True
