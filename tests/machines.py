@@ -46,8 +46,10 @@ FAULTS = (
 CODE = """
 import sys
 import ocreg.store.runs as runs
+import ocreg.store.wal as wal
 from ocreg.cli.app import run
 runs.LEASE, runs.BEAT = {lease}, {lease} / 5
+wal.Shared.idle = {lease}
 if {told!r}:
     runs.host = lambda: {told!r}
 sys.exit(run(sys.argv[1:]))

@@ -172,6 +172,13 @@ def test_the_house_stays_small() -> None:
     assert max(sizes.values()) <= 350, max(sizes, key=sizes.__getitem__)
 
 
+def test_the_top_of_the_house_holds_what_a_stranger_looks_for() -> None:
+    """And nothing that a test or a helper left there."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT.parent, capture_output=True, text=True, check=True).stdout
+    folders = {name.split("/")[0] for name in listed.splitlines() if "/" in name}
+    assert folders == {".ci", ".github", "benchmarks", "docs", "endpoints", "examples", "ocreg", "tests"}
+
+
 def test_functions_stay_short() -> None:
     for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):

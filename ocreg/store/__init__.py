@@ -7,8 +7,8 @@ The tables are made at the first use. With a key (`store_key`) tokens are encryp
 several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
 
 Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
-sql (tokens), and runs, stories < records < moved < wal; accounts (whose a row is), changes < journal (what was pushed);
-wal < history (the same for people).
+postgres < sql (tokens), and runs, stories < records < moved < wal; accounts (whose a row is), changes < journal (what
+was pushed); wal < history (the same for people).
 """
 
 from __future__ import annotations

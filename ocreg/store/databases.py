@@ -1,4 +1,4 @@
-"""SQLite and PostgreSQL as tokens and journals need them: transactions, locks, and their errors in plain words.
+"""A database as tokens and journals need it: transactions, locks, and their errors in plain words. SQLite is one.
 
 Every failure becomes a StoreError. It is raised `from None`: the errors of SQLAlchemy and of the drivers know the
 parameters of the statement.
@@ -30,10 +30,9 @@ PATIENCE = 120.0
 """Seconds to wait for what somebody else has locked."""
 _GLANCE = 5
 """Seconds for which SQLite waits by itself, deaf to Ctrl-C."""
-_CREATING = 0x6F63726567  # "ocreg": the number of the advisory lock
 
 # SQLAlchemy puts parameters into its errors and, at the level DEBUG, rows into its log.
-_SILENT: dict[str, Any] = {"hide_parameters": True, "logging_name": "ocreg"}
+SILENT: dict[str, Any] = {"hide_parameters": True, "logging_name": "ocreg"}
 logging.getLogger("sqlalchemy.engine.Engine.ocreg").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 _versions = sa.Table(
@@ -206,12 +205,6 @@ class Database(ForkSafe):
         self.commit(connection)
 
 
-def database(url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> Database:
-    """The database at `url`. Nothing is opened or made before it is used."""
-    kind = Sqlite if url.get_backend_name() == "sqlite" else Postgres
-    return kind(url, what, tables, patience)
-
-
 class Sqlite(Database):
     """One file, for the processes of one host. Who writes has the write lock of the file.
 
@@ -227,7 +220,7 @@ class Sqlite(Database):
         engine = sa.create_engine(
             url,
             isolation_level="AUTOCOMMIT",  # BEGIN is ours
-            **_SILENT,
+            **SILENT,
             **self._pool(),
             connect_args={"timeout": _GLANCE},
         )
@@ -298,53 +291,3 @@ class Sqlite(Database):
 
     def commit(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("COMMIT")
-
-
-class Postgres(Database):
-    """A database for any number of hosts. Who writes has row locks.
-
-    Not advisory locks: those belong to a session, which a pooler such as PgBouncer may give to somebody else between
-    two transactions, and their numbers are shared with every other program in the database. A row lock ends with its
-    transaction: when it is committed, when the process dies, and (the keep-alives see to it) when its host does.
-    """
-
-    def _new_engine(self, url: sa.URL) -> sa.Engine:
-        return sa.create_engine(
-            url,
-            isolation_level="READ COMMITTED",
-            **_SILENT,
-            pool_pre_ping=True,
-            pool_timeout=self._patience,
-            connect_args={"connect_timeout": 10, "prepare_threshold": None},
-        )
-
-    def _named(self, url: sa.URL) -> str:
-        host = url.host or url.query.get("host") or "localhost"
-        return f"postgresql://{host}:{url.port or url.query.get('port') or 5432}/{url.database or ''}"
-
-    def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
-        settings = {
-            "lock_timeout": f"'{int(self._patience * 1000)}ms'",
-            "synchronous_commit": "on",
-            "idle_in_transaction_session_timeout": "0",  # fetching takes as long as it takes
-            "tcp_keepalives_idle": "30",
-            "tcp_keepalives_interval": "10",
-            "tcp_keepalives_count": "3",
-        }
-        connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items()))
-        return True
-
-    def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
-        return connection.scalar(row.with_for_update(skip_locked=not wait)) is not None
-
-    def lock_rows(self, connection: sa.Connection, rows: sa.Select[Any]) -> None:
-        connection.execute(rows)
-
-    def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
-        return sa.extract("epoch", sa.func.clock_timestamp())
-
-    def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-        return text.collate("C")
-
-    def lock_all(self, connection: sa.Connection) -> None:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))

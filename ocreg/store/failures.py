@@ -38,6 +38,7 @@ _CODES = {
     "3D000": _MISSING,
     "08": _GONE,
     "57P": _GONE,
+    "25P03": "ended a transaction of this process that stood still, as this machine did: run the same command again",
 }
 """The same for the beginnings of PostgreSQL's codes."""
 

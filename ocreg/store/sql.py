@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..account.grants import Grant
 from ..errors import SettingInvalid, StoreError
 from ..redact import Secret
-from .databases import PATIENCE, database
+from .databases import PATIENCE, Sqlite
+from .postgres import Postgres
 
 if TYPE_CHECKING:
     from ..account.grants import Slot
@@ -92,7 +93,8 @@ class SqlStore:
         self, url: sa.URL, cipher: Cipher, patience: float = PATIENCE, clock: Callable[[], float] = time.time
     ) -> None:
         self._cipher, self._clock = cipher, clock
-        self._database = database(url, "the token store", _metadata, patience)
+        kind = Sqlite if url.get_backend_name() == "sqlite" else Postgres
+        self._database = kind(url, "the token store", _metadata, patience)
         self.name = self._database.name
 
     def __repr__(self) -> str:

@@ -19,7 +19,8 @@ from sqlalchemy.pool import QueuePool
 
 from ..errors import StoreError
 from . import moved, records, runs
-from .databases import PATIENCE, Database, Postgres, Sqlite
+from .databases import PATIENCE, Database, Sqlite
+from .postgres import Postgres
 
 _OWN = ".journal"
 """In the name of the file beside `tokens.db`: `tokens.journal.db`."""
@@ -98,9 +99,17 @@ class Wal(Sqlite):
             self.former.close()
 
 
+class Shared(Postgres):
+    """No transaction of a journal waits for anything but the database. One that stands still is one whose machine was
+    stopped in the middle of it: the others, which wait for its rows, are let go on before their patience ends.
+    """
+
+    idle = PATIENCE / 2
+
+
 def database(url: sa.URL, patience: float = PATIENCE) -> Database:
     """The database of a journal. Nothing is opened or made before it is used."""
-    kind = Wal if url.get_backend_name() == "sqlite" else Postgres
+    kind = Wal if url.get_backend_name() == "sqlite" else Shared
     return kind(url, "the journal", runs.metadata, patience)
 
 

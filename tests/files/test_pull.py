@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ocreg import Client, Registry
+from ocreg import Client, Registry, sandbox
 from ocreg.bulk.flat import Flat
 from ocreg.cli.app import run
 from ocreg.files import flatten as flat
@@ -484,9 +484,10 @@ def test_a_described_list_is_lines_and_null_is_no_column() -> None:
 
 
 def test_flat_rows_in_python_are_what_pull_writes(ocreg, folder) -> None:
-    assert ocreg("pull", "outbound.query", "--env", "local", "--out", "orders.csv")[0] == 0
-    with Client("local") as client, client.iterate("outbound.query", {}) as rows:
+    box = sandbox()  # one for both: the moments of its orders are those of its start
+    with box, Client("local", host=box.url) as client, client.iterate("outbound.query", {}) as rows:
         lines = list(rows.flat())
+        assert ocreg("pull", "outbound.query", "--env", "local", "--host", box.url, "--out", "orders.csv")[0] == 0
     names = [*Flat(Registry()["outbound.query"]).names]
     assert all(list(line)[: len(names)] == names for line in lines)
     with Path("orders.csv").open(newline="", encoding="utf-8") as file:

@@ -455,6 +455,36 @@ def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> No
         child.kill()
 
 
+HALTS = """
+import signal, sqlalchemy as sa, ocreg.store.runs as runs
+runs.host = lambda: "elsewhere"
+journal.claim([("a", "d")])
+halt = lambda _: (say("in"), os.kill(os.getpid(), signal.SIGSTOP))
+sa.event.listen(journal._database._engine, "commit", halt)
+try:
+    journal.sending(["a"], "m")
+except StoreError as error:
+    say(error)
+"""
+
+
+def test_a_machine_that_stops_in_a_transaction_does_not_hold_up_the_others() -> None:
+    """Its rows would stay locked for as long as it sleeps, and every other run that wants them would wait."""
+    url = server().database()
+    child = started(url, f"import ocreg.store.wal as wal; wal.Shared.idle = 0.5\n{HALTS}")
+    try:
+        assert child.hear() == "in"
+        _silent_for(url, 2 * runs.LEASE, of="elsewhere")
+        with opened(url) as journal:
+            assert fates(journal, "a") == ["send"]  # what it wrote was not committed, and nothing was sent
+        os.kill(child.process.pid, signal.SIGCONT)
+        (said,) = child.rest()
+        assert "stood still" in said
+        assert "run the same command again" in said
+    finally:
+        child.kill()
+
+
 def test_a_process_that_was_killed_and_not_waited_for_is_dead(url) -> None:
     code = f"{CHILD}journal.claim([('a', 'd')]); say('in'); go()"
     command = [sys.executable, "-c", code, url, ACCOUNT, OPERATION]

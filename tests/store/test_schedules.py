@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy as sa
 
 from ocreg.errors import StoreError
-from ocreg.store import databases, open_journal, runs
+from ocreg.store import databases, open_journal, postgres, runs
 from ocreg.store.journal import _RECORD, Journal, Record, _journal
 from ocreg.store.runs import Holder
 from tests.postgres import server
@@ -287,7 +287,7 @@ def virtual(monkeypatch):
     monkeypatch.setattr(runs, "host", lambda: getattr(getattr(LOCAL, "run", None), "name", "observer"))
     monkeypatch.setattr(runs, "BEAT", 1e6)
     monkeypatch.setattr(databases, "_GLANCE", 0)
-    monkeypatch.setattr(databases.Postgres, "now", databases.Database.now)
+    monkeypatch.setattr(postgres.Postgres, "now", databases.Database.now)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -337,7 +337,7 @@ def test_it_finds_runs_that_are_read_beside_the_rows_they_wait_for(monkeypatch) 
 
 
 def test_it_finds_changes_that_lock_rows_in_an_order_of_their_own(monkeypatch) -> None:
-    monkeypatch.setattr(databases.Postgres, "lock_rows", lambda *_: None)
+    monkeypatch.setattr(postgres.Postgres, "lock_rows", lambda *_: None)
     with closing(World(server().database(), 2)) as world, pytest.raises(Fault, match="without a reason"):
         explore(world, NOTHING, 1)
 
