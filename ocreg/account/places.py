@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,9 +33,7 @@ class Unusable(Exception):
 
 def config_file() -> Path | None:
     """The configuration file of the user, whether it is there or not."""
-    import platformdirs
-
-    return _below(lambda: platformdirs.user_config_dir("ocreg"), NAME)
+    return _below(lambda: _home("config", "/.config"), NAME)
 
 
 def current_file() -> Path | None:
@@ -49,17 +48,15 @@ def current_file() -> Path | None:
 
 def state_file(*names: str) -> Path | None:
     """A file in the user's state directory, whether it is there or not."""
-    import platformdirs
-
-    return _below(lambda: platformdirs.user_state_dir("ocreg"), *names)
+    return _below(lambda: _home("state", "/.local/state"), *names)
 
 
 def tokens(*, needed: bool) -> str | None:
     """The URL of the user's own token store; None if nothing was kept there and it is not `needed`, or cannot be."""
-    if find_spec("sqlalchemy") is None:
-        return None
     file = state_file("tokens.db")
-    return f"sqlite:///{file}" if file is not None and (needed or is_there(file)) else None
+    if file is None or not (needed or is_there(file)) or find_spec("sqlalchemy") is None:
+        return None
+    return f"sqlite:///{file}"
 
 
 def contents(file: Path) -> Content | None:
@@ -99,6 +96,16 @@ def _flaw(facts: os.stat_result) -> str | None:
     if facts.st_mode & stat.S_IWOTH:
         return "may be changed by everyone: chmod o-w"
     return None
+
+
+def _home(kind: str, usual: str) -> str:
+    """The user's directory of this kind, as platformdirs says; the usual case is known without loading it."""
+    base, home = os.environ.get(f"XDG_{kind.upper()}_HOME", ""), os.environ.get("HOME", "")
+    if sys.platform == "linux" and (base or home).startswith("/"):
+        return f"{base or home + usual}/ocreg"
+    import platformdirs
+
+    return str(getattr(platformdirs, f"user_{kind}_dir")("ocreg"))
 
 
 def _below(folder: Callable[[], str], *names: str) -> Path | None:

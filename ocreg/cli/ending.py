@@ -14,8 +14,8 @@ import os
 import time
 import traceback
 from contextlib import suppress
-from pathlib import Path
 
+from ..account import places
 from .effect import Effect
 from .screen import Screen
 
@@ -59,9 +59,9 @@ def _as_json(sentence: str, answer: str) -> str:
 
 def _keep(text: str) -> None:
     """Where nobody can be told anything, a file in the state directory, which only its owner can read."""
-    import platformdirs
-
-    folder = Path(platformdirs.user_state_dir("ocreg")) / "not-shown"
+    folder = places.state_file("not-shown")
+    if folder is None:
+        return
     with suppress(OSError):
         folder.mkdir(0o700, parents=True, exist_ok=True)
         file = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"

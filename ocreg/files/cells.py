@@ -70,7 +70,7 @@ class Conversion:
             self._local = re.compile(rf"([-+]?(?:{whole}))(?:{point}([0-9]+))?\Z")
 
     def to(self, wanted: set[str], formats: set[str]) -> Converter:
-        known: dict[str, Converter] = {"string": self._moment(formats) if formats & set(_MOMENTS) else _text}
+        known: dict[str, Converter] = {"string": self._moment(formats) if formats & set(_MOMENTS) else plain_text}
         known |= {"array": _json, "object": _json, "number": self._number, "integer": self._integer}
         known["boolean"] = _boolean
         return next((convert for kind, convert in known.items() if kind in wanted), known["string"])
@@ -85,7 +85,7 @@ class Conversion:
                 except ValueError:
                     return str(cell)  # no such day: the schema says so
             if not isinstance(cell, date):
-                return _text(cell)
+                return plain_text(cell)
             if not offset and form == "oc-date-time":
                 raise Unfit("needs its offset from UTC", "say whose time it is: --offset +0800")
             # A day alone is taken for one in UTC, as everywhere else.
@@ -140,7 +140,8 @@ def _broken(text: str) -> Unfit:
     return Unfit("is an error of the spreadsheet's", "repair the formula in this cell")
 
 
-def _text(cell: Cell) -> str:
+def plain_text(cell: Cell) -> str:
+    """The text of a cell: itself, unless a spreadsheet broke it, which begins with # or has an E in its midst."""
     if isinstance(cell, str):
         if cell[:1] == "#" and _ERROR.match(cell):
             raise _broken(cell)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..registry.explain import closest_name, hidden_value, show
 from ..violation import Violation, path_text
-from .cells import Cell, Conversion, Converter, Unfit, as_text, unwrapped
+from .cells import Cell, Conversion, Converter, Unfit, as_text, plain_text, unwrapped
 from .fields import certain, fields, item_schema, kinds, meant
 from .reading import PLAIN, Reading
 
@@ -54,7 +54,7 @@ class Columns:
         self._columns = [column for column in found if column is not None]
         self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
         paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
-        self._plan = [(c.place, c.path[0] if len(c.path) == 1 else None, c.convert, c) for c in self._columns]
+        self._plan = [(c, c.place, c.path[0] if len(c.path) == 1 else None, c.convert) for c in self._columns]
         """What there is to do for each row, without a look at anything else: rows are many."""
         self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
@@ -67,15 +67,17 @@ class Columns:
         """The item of a row, and what is wrong with its cells."""
         item: dict[Any, Any] = {}
         wrong: list[Violation] = []
-        for place, name, convert, column in self._plan:
-            cell = cells[place]
-            if cell == "":
+        for column, place, name, convert in self._plan:
+            value: Any = cells[place]
+            if value == "":
                 continue
-            try:
-                value = convert(unwrapped(cell) if cell.__class__ is not str or cell[0] == "=" else cell)
-            except Unfit as unfit:
-                wrong.append(self._unfit(unfit, column, cell))
-                continue
+            if convert is not plain_text or value.__class__ is not str or value[0] in "=#" or "E" in value:
+                cell = value
+                try:
+                    value = convert(unwrapped(cell))
+                except Unfit as unfit:
+                    wrong.append(self._unfit(unfit, column, cell))
+                    continue
             if name is not None:
                 item[name] = value
             else:
@@ -252,7 +254,10 @@ def _with_lists(node: Any, path: Path, wrong: list[Violation]) -> Any:
     """Lists where the names are indices."""
     if not isinstance(node, dict):
         return node
-    inner = {step: _with_lists(value, (*path, step), wrong) for step, value in node.items()}
+    inner = {
+        step: _with_lists(value, (*path, step), wrong) if value.__class__ is dict else value
+        for step, value in node.items()
+    }
     if not inner or not isinstance(next(iter(inner)), int):
         return inner
     gap = next((index for index in range(len(inner)) if index not in inner), None)

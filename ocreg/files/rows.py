@@ -114,7 +114,8 @@ class Rows:
                 wrong = [Violation((), "cells", words, "quote cells that hold the delimiter")]
                 yield Row(line, None, wrong, [cells])
                 continue
-            cells = [*cells[:width], *[""] * (width - len(cells))]
+            if len(cells) != width:
+                cells = [*cells[:width], *[""] * (width - len(cells))]
             yield Row(line, *self.columns.item(cells), [cells])
         if self.columns is None:
             raise Broken(1, "there is no header", "name the columns in the first line")

@@ -7,7 +7,6 @@ temporary database.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from .. import redact
 from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
 from ..registry.exact import decode_exact
-from ..registry.values import canonical, encode
+from ..registry.values import canonical, decode, encode
 from ..violation import Violation
 from .grouping import grouped
 from .reading import PLAIN, Reading
@@ -65,13 +64,13 @@ class Spool:
 
     def entries(self) -> Iterator[Entry]:
         for head, _, item in self._lines():
-            line, key, digest = json.loads(head)
+            line, key, digest = decode(head)
             yield Entry(line, key, digest, decode_exact(item.decode()))
 
     def heads(self) -> Iterator[Entry]:
         """The entries without their items."""
         for head, _, _ in self._lines():
-            yield Entry(*json.loads(head))
+            yield Entry(*decode(head))
 
     def _lines(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         self._file.seek(0)

@@ -50,6 +50,8 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
     orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
     (which no schema that knows of a list accepts, so a tuple is looked through in the end). A Decimal is plain where
     the schema wants a number, since it stays what it is; its digits are not written here, so the JSON is left empty.
+    One with a fraction needs no look: no schema that wants an integer or text accepts it, and then all is looked
+    through. One without may have to go out as an integer.
     """
     fast = _Fast.module
     if fast is None:
@@ -65,9 +67,10 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
             return None
         if not decimals:
             return written
-        return b"" if schema is not None and _numbers_only(value, [schema.root], schema) else None
+        stay = schema is not None and (not any(map(_is_whole, decimals)) or _numbers_only(value, [schema.root], schema))
     except (TypeError, RecursionError):
         return None
+    return b"" if stay else None
 
 
 def written(text: bytes) -> Any:
@@ -77,10 +80,9 @@ def written(text: bytes) -> Any:
 
 def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
     """What orjson asks about a value that it does not know: a Decimal that can be sent is found, and written as 0."""
+    from decimal import Decimal
 
     def look(value: Any) -> int:
-        from decimal import Decimal
-
         if type(value) is not Decimal or not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
             raise TypeError
         found(value)
@@ -92,14 +94,16 @@ def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
 def _numbers_only(value: Any, nodes: list[dict[str, Any]], schema: Schema) -> bool:
     """Whether all Decimals are where a number is wanted. All else is known to be plain."""
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if type(inner) not in _SIMPLE and not _numbers_only(inner, schema.at(nodes, key), schema):
-                return False
-        return True
+        deep = [key for key, inner in value.items() if type(inner) not in _SIMPLE]
+        return all(_numbers_only(value[key], schema.at(nodes, key), schema) for key in deep)
     if isinstance(value, (list, tuple)):
         below = schema.at(nodes, 0)
-        return all(type(inner) in _SIMPLE or _numbers_only(inner, below, schema) for inner in value)
+        return all(_numbers_only(inner, below, schema) for inner in value)
     return type(value) in _SIMPLE or _stays(nodes)
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()
 
 
 def _stays(nodes: list[dict[str, Any]]) -> bool:

@@ -103,15 +103,15 @@ class Journal(ForkSafe):
         """As `claim`; None where a row that was there is gone again.
 
         Rows are locked first, and who holds them is read only then: what a statement reads beside a row that it had to
-        wait for may be older than the row.
+        wait for may be older than the row. A claim need not last: nothing is sent before `sending`, which does.
         """
-        with self._writing() as (connection, now):
+        with self._writing(lasts=False) as (connection, now):
             known = self._read(connection, list(digests))
             fresh = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
             fresh["story"] = stories.event(now, "claimed", run)
             new = [{**fresh, "key": key, "digest": digest} for key, digest in digests.items() if key not in known]
             if new:
-                connection.execute(_INSERT, new)
+                self._database.each(connection, _INSERT, new)
             unfinished = [key for key in digests if key not in known or known[key].state != "done"]
             known |= (locked := self._locked(connection, unfinished))
             if len(locked) < len(unfinished):
@@ -238,9 +238,12 @@ class Journal(ForkSafe):
     # The tables
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[sa.Connection, float]]:
-        """A transaction, and the time of all who share the journal."""
+    def _writing(self, *, lasts: bool = True) -> Iterator[tuple[sa.Connection, float]]:
+        """A transaction, and the time of all who share the journal. `lasts`: a power cut after its end takes nothing
+        of it back; without, it may be taken back whole unless a later one that lasts has ended.
+        """
         with self._lock, self._database.connection() as connection, self._database.plainly():
+            self._database.lasting(connection, lasts)
             self._database.begin(connection, wait=True)
             yield connection, self._database.read(self._now(), connection)
             self._database.commit(connection)
@@ -282,7 +285,7 @@ class Journal(ForkSafe):
             state, run = row.get("new_state", values["state"]), values.get("run", self._run)
             detail = values.get("message_id") or (None if state == "done" else stories.said(row.get("new_result")))
             row["event"] = stories.event(now, state, str(run), detail)
-        return connection.execute(changes.statement(_journal, shape, anybodys="run" in values), parameters).rowcount
+        return self._database.each(connection, changes.statement(_journal, shape, anybodys="run" in values), parameters)
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
         run, row = runs.table.c, _journal.c
@@ -290,16 +293,16 @@ class Journal(ForkSafe):
         chosen = (
             sa.select(*_RECORD, run.host, run.pid, self._now() - run.seen)
             .select_from(_journal.outerjoin(runs.table, run.run == row.run))
-            .where(row.account.in_(names), row.operation == self._whose["operation"], row.key.in_(keys))
+            .where(row.account.in_(names), row.operation == self._whose["operation"], _WANTED)
         )
-        found = connection.execute(chosen).all()
+        found = connection.execute(chosen, {"keys": list(keys)}).all()
         if len(names) > 1:  # of a key that is known under several the last one counts
             found = sorted(found, key=lambda one: one[2] in accounts.HAPPENED)
         return {row[0]: Record(*row[:6], Holder(*row[6:9], None if row[9] is None else float(row[9]))) for row in found}
 
     def _rows(self, keys: Sequence[str]) -> sa.Select[Any]:
         """Rows, to be locked in the order in which all lock them."""
-        chosen = sa.select(*_RECORD).where(*self._conditions(), _journal.c.key.in_(keys))
+        chosen = sa.select(*_RECORD).where(*self._conditions(), _WANTED).params(keys=list(keys))
         return chosen.order_by(self._database.in_order(_journal.c.key)).with_for_update()
 
     def _locked(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
@@ -313,6 +316,7 @@ class Journal(ForkSafe):
 
 
 _RECORD = [_journal.c[name] for name in ("key", "digest", "state", "message_id", "together", "result", "run")]
+_WANTED = _journal.c.key.in_(sa.bindparam("keys", expanding=True))
 _PARAMETERS = {"key": "this", "digest": "new_digest"}
 _COLUMNS = "account, operation, key, digest, state, run, updated_at, story"
 _INSERT = sa.text(

@@ -56,6 +56,10 @@ class Wal(Sqlite):
         for setting in ("synchronous = FULL", "secure_delete = ON"):
             connection.execute(f"PRAGMA {setting}").close()
 
+    def lasting(self, connection: sa.Connection, lasts: bool) -> None:
+        """The log is one file: the next commit that lasts makes those before it last, too."""
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasts else 'NORMAL'}")
+
     def rest(self) -> None:
         self._engine.dispose()
 

@@ -6,7 +6,6 @@ where somebody else's was, the exception has to tell, and in doubt the request m
 
 from __future__ import annotations
 
-import signal
 import ssl
 from collections.abc import Iterator
 from http.client import HTTPException
@@ -154,6 +153,8 @@ def _frames(error: BaseException) -> Iterator[Any]:
 
 def _handlers() -> Iterator[Any]:
     """The code of the signal handlers that are installed."""
+    import signal
+
     for number in signal.valid_signals():
         handler: Any = signal.getsignal(number)
         while hasattr(handler, "func"):  # functools.partial

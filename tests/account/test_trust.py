@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from ocreg import Client
@@ -340,6 +341,21 @@ def test_a_relative_configuration_directory_is_none(tmp_path, monkeypatch, value
     assert [one.path for one in profiles.look() if one.content is not None] == []
     with Client() as client:
         assert client.settings.account == "default"
+
+
+@pytest.mark.parametrize("home", ["/home/somebody", "relative", None])
+@pytest.mark.parametrize("base", [None, "", "  ", "/elsewhere", "/with space/", "~/x"])
+def test_the_users_directories_are_those_of_platformdirs(monkeypatch, base, home) -> None:
+    for name, value in (("XDG_CONFIG_HOME", base), ("XDG_STATE_HOME", base), ("HOME", home)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    for ours, theirs in (
+        (places.config_file(), Path(platformdirs.user_config_dir("ocreg"), "ocreg.toml")),
+        (places.state_file("tokens.db"), Path(platformdirs.user_state_dir("ocreg"), "tokens.db")),
+    ):
+        assert ours == (theirs if theirs.is_absolute() else None)
 
 
 def test_a_directory_that_nobody_can_tell_is_none() -> None:
