@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from itertools import count, islice
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
@@ -125,23 +126,39 @@ def send(
     stop: bool = False,
     before: Callable[[Batch], None] | None = None,
     after: Callable[[Batch, list[Outcome], bool], None] | None = None,
-    before_send: Callable[[], None] | None = None,
+    before_send: Callable[[bool], None] | None = None,
     doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
     `before` and `after` are called in the thread that sends, right before and right after a batch, `before_send` before
-    each of its requests; what they raise ends it all. `after` is told whether the `before` of another batch follows at
-    once, which it does unless all is ended. But a `Halted` of `before_send` ends this batch only: what is known by then
-    is the outcome. `doubt` is told, by a batch's message id, how many items are looked for, and for how many seconds
-    more; none, when that is over.
+    each of its requests, told whether it is the first; what they raise ends it all. `after` is told whether the
+    `before` of another batch follows at once, which it does unless all is ended. But a `Halted` of `before_send` ends
+    this batch only: what is known by then is the outcome. `doubt` is told, by a batch's message id, how many items are
+    looked for, and for how many seconds more; none, when that is over.
+
+    At most `threads` batches are being sent at a time. Where there is a `before`, as many wait for their turn with it
+    done: what it takes (a commit, say) costs no time while others are on their way.
     """
-    stopped = _Stop()
+    stopped, turns = _Stop(), Semaphore(threads)
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
         tell = partial(doubt, batch.message_id)
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
-        return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send, partial(tell, 0, 0.0))
+        with turns:
+            return _run(caller, fulfil(create, ask_first=batch.ask_first), checks(), partial(tell, 0, 0.0))
+
+    def checks() -> Callable[[], None]:
+        once = iter([True])
+
+        def check() -> None:
+            first = next(once, False)
+            if first and before is not None and stopped.yes:
+                raise Halted("nothing more was to be sent when its turn came")
+            if before_send is not None:
+                before_send(first)
+
+        return check
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:
@@ -159,7 +176,7 @@ def send(
         return found
 
     try:
-        for batch, found in _in_order(one, batches, threads, stopped):
+        for batch, found in _in_order(one, batches, threads * 2 if before and threads > 1 else threads, stopped):
             if found is not None:
                 yield batch, found
     finally:
@@ -167,7 +184,7 @@ def send(
 
 
 def _run(
-    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None, ended: Callable[[], None]
+    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None], ended: Callable[[], None]
 ) -> list[Outcome]:
     try:
         return caller.run(conversation, before_send=before_send)

@@ -222,7 +222,9 @@ class Push:
         self._keys[number] = [entry.key for entry in entries]
         return Batch(number, [entry.item for entry in entries], message_id, ask_first)
 
-    def _check(self) -> None:
+    def _check(self, first: bool) -> None:
+        if first and self._stopping():
+            raise Halted("the run was stopped before its turn came")
         try:
             self._journal.check()
         except StoreError as error:
