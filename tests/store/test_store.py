@@ -419,8 +419,9 @@ def test_plain_tokens_are_read_with_a_key_and_encrypted_at_the_next_save(url) ->
     assert load(url, KEY) == NEW
 
 
-@pytest.mark.parametrize("key", ["SESAME", "SESAME" * 8, f"{KEY.reveal()},", ","])
+@pytest.mark.parametrize("key", ["SESAME", "SESAME" * 8, "KEY,", ","])
 def test_what_is_no_key_is_refused(lite, key) -> None:
+    key = key.replace("KEY", KEY.reveal())
     with pytest.raises(SettingInvalid, match="Fernet key") as caught:
         open_store(lite, Secret(key))
     assert "SESAME" not in str(caught.value)
