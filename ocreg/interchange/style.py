@@ -1,0 +1,164 @@
+"""Values as YAML in the one style that the defaults of yamllint and prettier agree on.
+
+Both want other spaces within `{}`, so mappings stand in blocks. Lines end at 80 characters, quotes are double where the
+text has none, and what a reader of YAML 1.1 takes for a number, a date or a truth is quoted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+WIDTH = 80
+_SHORT = 30  # items up to this length may share a line
+_LEAST = 8  # the room that a text needs beside its key
+_PLAIN = re.compile(r"[^\W\d]|[/_$(]")
+_NEVER_PLAIN = re.compile(r":( |\Z)| #|  | \Z")
+_PLAIN_IN_ROW = re.compile(r"(https?://)?[A-Za-z/_$][A-Za-z0-9/_.#$+-]*( [A-Za-z0-9/_.+-]+)*\Z")
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+
+
+def document(values: dict[str, Any], comments: list[str]) -> str:
+    """A whole file: its values below lines such as `head` makes."""
+    return "\n".join([*comments, written(values)]) + "\n"
+
+
+def head(origin: str) -> list[str]:
+    """How a new endpoint file begins: with the line by which editors know the format, and where it comes from.
+
+    The line's path is this machine's, as the schema is this version's.
+    """
+    law = Path(__file__).parent.parent / "registry" / "endpoint.schema.yaml"
+    line = f"# yaml-language-server: $schema={law.as_uri()}"
+    line = line if len(line) <= WIDTH else line.replace(": ", ":")  # yamllint lets a word be longer, and nothing else
+    words = f"{origin}; `ocreg lint --prove` checks it, docs/format.md explains it."
+    return ["---", *([line] if law.is_file() else []), *commented(words)]  # inside a zip there is no such file
+
+
+def commented(text: str) -> list[str]:
+    """A comment as lines."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def written(mapping: dict[str, Any]) -> str:
+    """A mapping that is not empty as lines of YAML, without a line break at the end."""
+    return "\n".join(_block(mapping, ""))
+
+
+def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
+    pairs = [(f"{scalar(k)}:", v) for k, v in value.items()] if isinstance(value, dict) else [("-", v) for v in value]
+    for head, item in pairs:
+        line = f"{pad}{head} {_row(item) if isinstance(item, list) else scalar(item)}"
+        if isinstance(item, (dict, list)) and not item and len(line) > WIDTH:
+            yield from (pad + head, f"{pad}  {_quoted(item)}")
+        elif not isinstance(item, (dict, list, str)) or not item:
+            yield line
+        elif isinstance(item, str):
+            yield from [line] if len(line) <= WIDTH and "\n" not in item else _long(item, pad, head)
+        elif isinstance(item, list) and len(line) <= WIDTH and _shares_a_line(item):
+            yield line
+        elif head == "-":
+            first, *rest = _block(item, pad + "  ")
+            yield from (f"{pad}- {first.lstrip()}", *rest)
+        else:
+            yield from (pad + head, *_block(item, pad + "  "))
+
+
+def _shares_a_line(items: list[Any]) -> bool:
+    """Whether items may stand beside each other: prettier counts the columns of wide characters, yamllint does not."""
+    return all(
+        not isinstance(item, (dict, list)) and len(s := _row([item])) <= _SHORT + 2 and s.isascii() for item in items
+    )
+
+
+def _row(items: list[Any]) -> str:
+    plain = (isinstance(item, str) and item.lower() not in _WORDS and _PLAIN_IN_ROW.match(item) for item in items)
+    return "[" + ", ".join(item if bare else _quoted(item) for item, bare in zip(items, plain, strict=True)) + "]"
+
+
+def scalar(value: Any) -> str:
+    """A key or a value on one line; an empty mapping, too."""
+    return value if isinstance(value, str) and _plain(value) else _quoted(value)
+
+
+def _plain(text: str) -> bool:
+    return bool(
+        _PLAIN.match(text) and text.isprintable() and text.lower() not in _WORDS and not _NEVER_PLAIN.search(text)
+    )
+
+
+def _quoted(value: Any) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if value.isprintable():
+        return '"' + value + '"' if not set(value) & {'"', "\\"} else "'" + value.replace("'", "''") + "'"
+    return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def _long(text: str, pad: str, head: str) -> Iterator[str]:
+    """A text of several lines, or of one that has to be folded."""
+    words, lines = re.split(r"(?<=\S) (?=\S)", text), text.removesuffix("\n").split("\n")
+    inner, mark = pad + "  ", ""
+    if text.isprintable() and text == text.strip() and all(" " not in w or len(inner + w) <= WIDTH for w in words):
+        mark = ">-"
+    elif all(_literal(line, inner) for line in lines) and lines[0][:1].strip() and lines[-1] and "\n" * 3 not in text:
+        mark = "|" if text.endswith("\n") else "|-"
+    start = f"{pad}{head} "
+    if head != "-" and _columns(start) + (len(mark) or _LEAST) > WIDTH:
+        yield pad + head  # prettier begins a text below a key that is as long as a line
+        start = inner
+    if not mark:
+        yield from _in_quotes(text, start, inner)
+    else:
+        yield start + mark
+        yield from _filled(words, inner) if mark == ">-" else (inner + line if line else "" for line in lines)
+
+
+def _columns(text: str) -> int:
+    """How wide a text is on a screen, or less: so prettier counts."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _filled(words: list[str], inner: str) -> Iterator[str]:
+    line = inner + words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) > WIDTH:
+            yield line
+            line = inner + word
+        else:
+            line += " " + word
+    yield line
+
+
+def _literal(line: str, inner: str) -> bool:
+    return line.isprintable() and line == line.rstrip() and len(inner) + len(line) <= WIDTH
+
+
+def _in_quotes(text: str, line: str, inner: str) -> Iterator[str]:
+    """A text in double quotes, begun on `line`. A backslash at a line's end joins it to the next."""
+    width = _columns(line := line + '"')
+    for character in text:
+        escaped = _escaped(character)
+        if width + _columns(escaped) >= WIDTH:
+            yield line + "\\"
+            line = inner + ("\\" if character == " " else "")  # blanks at a line's start are not read
+            width = len(line)
+        line, width = line + escaped, width + _columns(escaped)
+    yield line + '"'
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable() and character not in '"\\':
+        return character
+    code = ord(character)
+    known = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+    return known.get(character) or (
+        f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    )
