@@ -62,7 +62,7 @@ def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
             yield line
         elif isinstance(item, str):
             yield from [line] if len(line) <= WIDTH and "\n" not in item else _long(item, pad, head)
-        elif isinstance(item, list) and len(line) <= WIDTH and _shares_a_line(item):
+        elif isinstance(item, list) and _columns(line) <= WIDTH and _shares_a_line(item):
             yield line
         elif head == "-":
             first, *rest = _block(item, pad + "  ")
@@ -72,7 +72,7 @@ def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
 
 
 def _shares_a_line(items: list[Any]) -> bool:
-    """Whether items may stand beside each other: prettier counts the columns of wide characters, yamllint does not."""
+    """Whether items may stand beside each other; wide characters are left to lines of their own."""
     return all(
         not isinstance(item, (dict, list)) and len(s := _row([item])) <= _SHORT + 2 and s.isascii() for item in items
     )
@@ -104,21 +104,22 @@ def _quoted(value: Any) -> str:
 
 def _long(text: str, pad: str, head: str) -> Iterator[str]:
     """A text of several lines, or of one that has to be folded."""
-    words, lines = re.split(r"(?<=\S) (?=\S)", text), text.removesuffix("\n").split("\n")
-    inner, mark = pad + "  ", ""
-    if text.isprintable() and text == text.strip() and all(" " not in w or len(inner + w) <= WIDTH for w in words):
-        mark = ">-"
-    elif all(_literal(line, inner) for line in lines) and lines[0][:1].strip() and lines[-1] and "\n" * 3 not in text:
-        mark = "|" if text.endswith("\n") else "|-"
+    inner, mark, body = pad + "  ", "", list[str]()
+    lines = text.removesuffix("\n").split("\n")
+    if all(map(str.isprintable, lines)) and lines[0][:1].strip() and lines[-1] and "\n" * 3 not in text:
+        if len(lines) > 1 and all(line == line.rstrip() and len(inner + line) <= WIDTH for line in lines):
+            mark, body = "|", lines
+        elif all(_folds(line, inner) for line in lines):
+            mark, body = ">", [line for paragraph in lines for line in ("", *_filled(paragraph, inner))][1:]
     start = f"{pad}{head} "
-    if head != "-" and _columns(start) + (len(mark) or _LEAST) > WIDTH:
+    if head != "-" and _columns(start) + (2 if mark else _LEAST) > WIDTH:
         yield pad + head  # prettier begins a text below a key that is as long as a line
         start = inner
     if not mark:
         yield from _in_quotes(text, start, inner)
     else:
-        yield start + mark
-        yield from _filled(words, inner) if mark == ">-" else (inner + line if line else "" for line in lines)
+        yield start + (mark if text.endswith("\n") else mark + "-")
+        yield from (inner + line if line else "" for line in body)
 
 
 def _columns(text: str) -> int:
@@ -126,19 +127,23 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _filled(words: list[str], inner: str) -> Iterator[str]:
-    line = inner + words[0]
-    for word in words[1:]:
-        if len(line) + 1 + len(word) > WIDTH:
-            yield line
-            line = inner + word
+def _words(line: str) -> list[str]:
+    """The parts of a line between which it may be folded: a reader makes one blank of a line break."""
+    return re.split(r"(?<=\S) (?=\S)", line) if line else []
+
+
+def _folds(line: str, inner: str) -> bool:
+    return line == line.strip() and all(" " not in word or len(inner + word) <= WIDTH for word in _words(line))
+
+
+def _filled(line: str, inner: str) -> list[str]:
+    filled: list[str] = []
+    for word in _words(line):
+        if filled and len(inner) + len(filled[-1]) + 1 + len(word) <= WIDTH:
+            filled[-1] += " " + word
         else:
-            line += " " + word
-    yield line
-
-
-def _literal(line: str, inner: str) -> bool:
-    return line.isprintable() and line == line.rstrip() and len(inner) + len(line) <= WIDTH
+            filled.append(word)
+    return filled
 
 
 def _in_quotes(text: str, line: str, inner: str) -> Iterator[str]:

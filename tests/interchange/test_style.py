@@ -30,8 +30,9 @@ SHIPPED = sorted([*(ROOT / "endpoints").rglob("*.yaml"), *(ROOT / "ocreg").rglob
 PAYLOAD = {
     "orderNumber": "OCO2000023303105GB",
     "when": "2025-06-17T10:10:10+0800",
-    "remarks": 'It is fragile: "handle with care", they said. ' * 3,
+    "remarks": 'It is fragile: "handle with care", they said. ' * 3 + "Bye.",
     "address": "1 Example Road\nExample Town\n",
+    "letter": "One paragraph. " * 9 + "It ends.\n\nAnother one. " + "It goes on. " * 9 + "So it ends.\n",
     "odd": "\x07 rosé\t'🎉' \\ " * 9,
     "country": "NO",
     "website": "https://example.com/" + "path/" * 30,
@@ -88,6 +89,14 @@ def test_written_files_pass_them_too(written):
     assert complaints(*written) == []
 
 
+def test_texts_stay_readable(written):
+    (file,) = (file for file in written if file.stem == "example")
+    text = file.read_text("utf-8")
+    assert "letter: >\n" in text
+    assert "address: |\n" in text
+    assert "remarks: >" in text
+
+
 def test_what_they_refuse_is_told(tmp_path):
     """Neither tool is asked in vain: a mapping in braces passes one of them at most."""
     for name, text in {"spaces": "---\na: { b: 1 }\n", "none": "---\na: {b: 1}\n", "good": "---\na:\n  b: 1\n"}.items():
@@ -106,6 +115,8 @@ WORDS = [
 def any_text(chance):
     joined = chance.choice([" ", " ", " ", "", "  ", "\n"])
     words = joined.join(chance.choice(WORDS) for _ in range(chance.choice([0, 1, 1, 2, 3, 5, 20, 40])))
+    if chance.random() < 0.1:  # lines longer than those of a file
+        words = "\n".join(words[at : at + chance.choice([3, 40, 200])] for at in range(0, len(words), 200))
     return chance.choice(["", "", "", " ", "\n"]) + words + chance.choice(["", "", "", " ", "\n"])
 
 
