@@ -77,6 +77,8 @@ def test_with_options(tmp_path) -> None:
 
 def test_without_a_path_it_is_announced(tmp_path) -> None:
     made(tmp_path, "stickers.query")
+    said = new("stickers.order", "--into", tmp_path).output.splitlines()[-1]
+    assert said == f"  OCREG_ENDPOINTS={tmp_path} ocreg show stickers.order   (it can be called once its path is known)"
     endpoint = Registry([tmp_path])["stickers.query"]
     assert (endpoint.evidence["status"], endpoint.path, endpoint.method) == ("announced", None, None)
     with pytest.raises(OperationUnavailable):
