@@ -55,15 +55,14 @@ def written(mapping: dict[str, Any]) -> str:
 def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
     pairs = [(f"{scalar(k)}:", v) for k, v in value.items()] if isinstance(value, dict) else [("-", v) for v in value]
     for head, item in pairs:
-        line = f"{pad}{head} {_row(item) if isinstance(item, list) else scalar(item)}"
-        if isinstance(item, (dict, list)) and not item and len(line) > WIDTH:
-            yield from (pad + head, f"{pad}  {_quoted(item)}")
-        elif not isinstance(item, (dict, list, str)) or not item:
+        on_one = _on_one_line(item)
+        line = f"{pad}{head} {on_one}"
+        if on_one is not None and (_columns(line) <= WIDTH or not isinstance(item, (dict, list, str))):
             yield line
         elif isinstance(item, str):
-            yield from [line] if len(line) <= WIDTH and "\n" not in item else _long(item, pad, head)
-        elif isinstance(item, list) and _columns(line) <= WIDTH and _shares_a_line(item):
-            yield line
+            yield from [line] if on_one is not None and len(line) <= WIDTH else _long(item, pad, head)
+        elif not item:
+            yield from (pad + head, f"{pad}  {on_one}")
         elif head == "-":
             first, *rest = _block(item, pad + "  ")
             yield from (f"{pad}- {first.lstrip()}", *rest)
@@ -71,11 +70,20 @@ def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
             yield from (pad + head, *_block(item, pad + "  "))
 
 
-def _shares_a_line(items: list[Any]) -> bool:
-    """Whether items may stand beside each other; wide characters are left to lines of their own."""
-    return all(
-        not isinstance(item, (dict, list)) and len(s := _row([item])) <= _SHORT + 2 and s.isascii() for item in items
-    )
+def _on_one_line(value: Any) -> str | None:
+    """A value that may stand beside its key, if there is room; None for one that never does."""
+    if isinstance(value, str):
+        return None if "\n" in value else scalar(value)
+    if isinstance(value, (dict, list)) and value:
+        return _row(value) if isinstance(value, list) and all(map(_shares_a_line, value)) else None
+    return json.dumps(value)
+
+
+def _shares_a_line(item: Any) -> bool:
+    """Whether an item of a list may stand beside others; prettier and yamllint count wide characters differently."""
+    if isinstance(item, str):
+        return len(item) <= _SHORT and item.isascii() and item.isprintable()
+    return not isinstance(item, (dict, list))
 
 
 def _row(items: list[Any]) -> str:
@@ -84,7 +92,7 @@ def _row(items: list[Any]) -> str:
 
 
 def scalar(value: Any) -> str:
-    """A key or a value on one line; an empty mapping, too."""
+    """A key or a value on one line."""
     return value if isinstance(value, str) and _plain(value) else _quoted(value)
 
 
