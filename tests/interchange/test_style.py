@@ -150,9 +150,8 @@ SCALARS = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=90)
 
 
-VALUES = st.recursive(
-    SCALARS | TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
-)
+FLAT = SCALARS | TEXTS
+VALUES = FLAT | st.lists(FLAT | st.lists(FLAT, max_size=3), max_size=3) | st.dictionaries(TEXTS, FLAT, max_size=3)
 
 
 @settings(max_examples=50, deadline=None)
