@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from ..account.settings import Settings
     from ..client import Client
     from ..registry.endpoint import Endpoint
+
+
+_WHOLE = ""
+"""The step to the payload itself."""
+_ITEMS = re.compile(r"([^\[\]]*)((?:\[[0-9]+\])+)")
 
 
 class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
@@ -84,7 +90,7 @@ def unknown(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def payload(function: Callable[..., Any]) -> Callable[..., Any]:
-    """ID, then `field=text`, `field:=json`, `name==query`; or `--data`."""
+    """ID, then `field=text` (also `a.b=text`, `a[0].b=text`), `field:=json`, `name==query`; or `--data`."""
     words = "The payload: JSON, a file, or standard input."
     source: dict[str, Any] = {"type": Completed("files"), "metavar": "JSON|@FILE|-", "help": words}
     function = click.option("--data", "source", **source)(function)
@@ -96,21 +102,20 @@ def payload(function: Callable[..., Any]) -> Callable[..., Any]:
 def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any]]:
     """The payload (None where there is none) and the query parameters. Numbers keep their digits."""
     data = _source(source) if source is not None else None
-    fields: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     query: dict[str, Any] = {}
     for word in words:
         name, separator, value = _split(word)
         if separator == "==":
             query[name] = value
         else:
-            _put(fields, name, _json(value, word) if separator == ":=" else value)
-    if fields:
-        if data is None:
-            data = {}
-        if not isinstance(data, dict):
+            _put(given, name, _json(value, word) if separator == ":=" else value)
+    fields = given.get(_WHOLE)
+    if fields is not None and data is not None:
+        if not isinstance(data, dict) or not isinstance(fields, dict):
             raise click.UsageError("field=value words need an object; --data holds something else")
         data.update(fields)
-    return data, query
+    return fields if data is None else data, query
 
 
 def first_example(endpoint: Endpoint) -> tuple[Any, dict[str, Any]]:
@@ -131,15 +136,32 @@ def _split(word: str) -> tuple[str, str, str]:
     raise click.UsageError("a word is none of field=text, field:=json, name==query (quote what holds blanks)")
 
 
-def _put(fields: dict[str, Any], name: str, value: Any) -> None:
+def _put(root: dict[str, Any], name: str, value: Any) -> None:
+    """Put a value where errors say it stands: `a.b` is in an object, `a[0].b` in a list's first item."""
     if not name:
         raise click.UsageError("a field needs a name before its =")
-    *parents, last = name.split(".")
-    for parent in parents:
-        fields = fields.setdefault(parent, {})
-        if not isinstance(fields, dict):
-            raise click.UsageError(f"{name}: {parent} has a value already, so it has no fields")
-    fields[last] = value
+    steps: list[Any] = [_WHOLE]
+    for part in name.split("."):
+        found = _ITEMS.fullmatch(part)
+        steps += [part] if found is None else [found[1]] if found[1] else []
+        steps += map(int, re.findall("[0-9]+", found[2])) if found else []
+    *parents, last = steps
+    inside: Any = root
+    for step, below in zip(parents, (*parents[1:], last), strict=True):
+        kind = list if isinstance(below, int) else dict
+        if isinstance(inside, list) and step == len(inside):
+            inside.append(kind())
+        inside = inside.setdefault(step, kind()) if isinstance(inside, dict) else inside[step]
+        if not isinstance(inside, kind):
+            raise click.UsageError(
+                f"{name}: {'the payload' if step == _WHOLE else step} has a value already, of another form"
+            )
+        if kind is list and below > len(inside):
+            raise click.UsageError(f"{name}: items are given in order; [{len(inside)}] comes next")
+    if isinstance(inside, list) and last == len(inside):
+        inside.append(value)
+    else:
+        inside[last] = value
 
 
 def _json(text: str, word: str) -> Any:

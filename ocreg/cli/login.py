@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from typing import Any
@@ -27,12 +28,17 @@ def command(redirect_uri: str, browser: bool, **where: Any) -> None:
         state = secrets.token_urlsafe(16)
         url = client.oauth.authorize_url(redirect_uri, state)
         click.echo(f"Log in and agree on this page:\n\n{url}\n")
-        if browser and sys.stdout.isatty():
+        if browser and sys.stdout.isatty() and _has_a_screen():
             click.launch(url)
         click.echo("The browser is then sent to an address that begins with your redirect address.")
         pasted = _paste()
         client.oauth.exchange(pasted, redirect_uri, state=state)
         click.echo(f"Logged in. Tokens are kept in {arguments.store_name(client)}.")
+
+
+def _has_a_screen() -> bool:
+    """Where there is none, as on servers, what should open a browser writes complaints into the question below."""
+    return sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys())
 
 
 def _paste() -> str:

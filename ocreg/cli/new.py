@@ -144,7 +144,7 @@ def _say_what_is_next(file: Path, root: Path, sketch: scaffold.Sketch) -> None:
     if sketch.path:
         click.echo(f"  {setting(root)}ocreg call {sketch.id}{_words(sketch)} --env local")
     else:
-        click.echo(f"  {setting}ocreg show {sketch.id}   (it can be called once its path is known)")
+        click.echo(f"  {setting(root)}ocreg show {sketch.id}   (it can be called once its path is known)")
 
 
 def _words(sketch: scaffold.Sketch) -> str:

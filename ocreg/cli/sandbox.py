@@ -42,8 +42,9 @@ from ..account.settings import DEMO
 def command(port: int, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
-    Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
-    from the start; /oauth/authorize redirects at once. At its end it tells how often each fault fired.
+    Point any client that signs as the vendor says to the URL it prints; `ocreg init --host URL` sets up a profile. The
+    refresh token `demo-refresh-token` is good from the start; /oauth/authorize redirects at once, to any https address.
+    At its end it tells how often each fault fired.
     """
     from ..sandbox import Sandbox
     from ..sandbox.server import serve

@@ -50,7 +50,7 @@ def _whole(endpoint: Endpoint) -> None:
         for field in fields:
             for branch in field.walk():
                 _field(branch, indent)
-        for line in tree.alternatives(schema, root):
+        for line in tree.remarks(schema, root):
             output.folded("", line, 0)
     _notes(endpoint)
 
@@ -115,6 +115,8 @@ def _facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
     for prefix, facts in (("host", endpoint.host), ("limit", endpoint.limits), ("confirm", endpoint.confirm)):
         for name, value in facts.items():
             yield f"{prefix}, {name}", _limit(value)
+    for path, found in endpoint.finds.items():
+        yield "finds", f"rows by {path}, compared with their {found}"
 
 
 def _limit(value: Any) -> str:

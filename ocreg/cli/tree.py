@@ -40,7 +40,8 @@ class Branch(NamedTuple):
 
     @property
     def rules(self) -> list[str]:
-        return [f"{rule} {json.dumps(self.node[rule], ensure_ascii=False)}" for rule in _RULES if rule in self.node]
+        own = [f"{rule} {json.dumps(self.node[rule], ensure_ascii=False)}" for rule in _RULES if rule in self.node]
+        return own + [words for words in [_others(self.node)] if words]
 
     @property
     def description(self) -> str:
@@ -88,8 +89,18 @@ def _branch(schema: Schema, node: _Node, path: str, name: str, above: tuple[int,
     return Branch(path, name, merged, required, inside)
 
 
-def alternatives(schema: Schema, root: _Node) -> Iterator[str]:
+def _others(node: _Node) -> str:
+    """What becomes of fields that an object does not list; nothing where the usual rule holds."""
+    if node.get("additionalProperties") is False:
+        return "no other fields"
+    return "any other fields" if node.get("x-unknown") == "allow" else ""
+
+
+def remarks(schema: Schema, root: _Node) -> Iterator[str]:
+    """What holds for the fields of a section together."""
     for part in certain(schema, root):
+        if words := _others(part):
+            yield f"It takes {words}."
         names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
         if names:
             yield f"At least one of {', '.join(names)} is needed."

@@ -71,6 +71,7 @@ def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
     yield from _facts(operation, old, new)
     yield from _limits(operation, old["limits"], new["limits"])
     yield from _confirm(operation, old.get("confirm", {}), new.get("confirm", {}))
+    yield from _finds(operation, old.get("finds", {}), new.get("finds", {}))
     yield from _categories(operation, old.get("errors", {}), new.get("errors", {}))
     for section in SECTIONS:
         promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to callers
@@ -120,6 +121,17 @@ def _confirm(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
         if was != now:
             words = was_is(old.get(key), new.get(key))
             yield Change(operation, f"confirm.{key}", f"{words}: {means}", breaking=breaks)
+
+
+def _finds(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
+    """By what rows about other ids than those that were asked for are told."""
+    for path in dict.fromkeys((*old, *new)):
+        was, now = old.get(path), new.get(path)
+        if was == now:
+            continue
+        means = "told" if was is None else "no longer told" if now is None else "told by another field"
+        words = f"{was_is(was, now)}: rows about other ids are {means}"
+        yield Change(operation, f"finds.{path}", words, breaking=now is None)
 
 
 def _categories(operation: str, old: Tree, new: Tree) -> Iterator[Change]:

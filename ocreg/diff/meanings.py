@@ -27,7 +27,9 @@ def meaning(endpoint: Endpoint) -> Tree:
     found["limits"] = dict(_flat(endpoint.limits))
     confirm = {key: value for key, value in endpoint.confirm.items() if key != "note"}
     errors = {code: category for code in endpoint.errors if (category := endpoint.category(code))}
-    found |= {key: value for key, value in (("confirm", confirm), ("errors", errors)) if value}
+    found |= {
+        key: value for key, value in (("confirm", confirm), ("finds", endpoint.finds), ("errors", errors)) if value
+    }
     found["status"] = endpoint.evidence.get("status")
     for section in SECTIONS:
         if section in endpoint.document:

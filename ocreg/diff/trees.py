@@ -130,6 +130,8 @@ class Reader:
                 inner["type"] = [kind for kind in inner["type"] if kind != "null"]  # null counts as absent
             if not ("refused" in inner and "closed" in found):  # a closed object refuses it anyway
                 fields[name] = inner
+        if fields and not (others or self._answers) and any(part.get("x-unknown") == "allow" for part in parts):
+            found["free"] = True
         items = self.tree([part["items"] for part in parts if "items" in part], above)
         named = {"required": sorted(required), "fields": fields, "items": items}
         return found | {key: value for key, value in named.items() if value}

@@ -71,6 +71,9 @@ class Walk:
         else:
             words, direction = turn("refused" in now, "unknown fields are refused now", "unknown fields pass now")
             yield self.say(path, words, "harmless" if self.answers else direction)
+        if ("free" in old) != ("free" in new) and not ("refused" in was or "refused" in now or self.answers):
+            words = "unknown fields with names near known ones"
+            yield self.say(path, *turn("free" in old, f"{words} are refused now", f"{words} are sent now"))
 
     def _required(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
         """Fields that were known and are required now, or no longer. New and removed fields: see `_field`."""

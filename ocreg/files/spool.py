@@ -167,6 +167,7 @@ class Bad:
     def __init__(self, endpoint: Endpoint, name: str, rejects: Rejects | None = None) -> None:
         self._endpoint, self._name, self._rejects = endpoint, name, rejects
         self.rows = self.count = 0
+        self._ends = False  # at its first bad line, such as its header
         self._found: list[Violation] = []
         self._elsewhere = f"; all of them are in {rejects.file}" if rejects else "; --rejects FILE writes them all"
 
@@ -177,6 +178,7 @@ class Bad:
 
     def add(self, row: Row, rows: Rows) -> None:
         self.count += 1
+        self._ends = row.ends and self.count == 1
         if self.count <= MOST_EXPLAINED:
             self._found += [on_line(violation, row.line) for violation in row.wrong]
         if self._rejects is not None and not row.ends:
@@ -185,8 +187,8 @@ class Bad:
     def tell(self) -> None:
         if not self.count:
             return
-        rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
-        words = f"{self._endpoint.id}: {rows} of {redact.line(self._name)} cannot be sent; nothing was sent"
+        rows = "" if self._ends else "1 row of " if self.count == 1 else f"{self.count:,} rows of "
+        words = f"{self._endpoint.id}: {rows}{redact.line(self._name)} cannot be sent; nothing was sent"
         raise refusal(self._endpoint, words, self._found, self.count, self._elsewhere)
 
 

@@ -16,7 +16,7 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import documents, drafts, matching, openapi, scaffold, scrubbing
+from . import documents, drafts, matching, openapi, scrubbing, style
 from .operation import Node, Operation
 from .overlays import Overlay
 
@@ -229,13 +229,7 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
 
 def _text(document: Node, id: str) -> str:
     group, _, name = id.partition(".")
-    head = f"# {group}/{name}.yaml, by `ocreg import`; `ocreg lint --prove` checks it, docs/format.md explains it.\n"
-    wide = {"data", "response", "query", "path_parameters", "examples", "$defs", "evidence", "host"}
-    parts: list[str] = []
-    for key, value in document.items():
-        nested = key in wide and isinstance(value, dict) and bool(value)
-        parts.append(scaffold.written({key: value}, expand=nested))
-    return head + "\n".join(parts) + "\n"
+    return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg import`"))
 
 
 def all_of(found: Iterable[Found], proposer: Proposer, **given: Any) -> tuple[list[Proposal], list[str]]:

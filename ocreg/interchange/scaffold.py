@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..registry.schema import is_date, is_date_time
+from . import style
 
 Instances = list[tuple[str, Any]]
 """JSON pointers, and the values of one and the same field that stand there."""
@@ -18,20 +17,18 @@ HOSTS = {
     "sandbox": "https://openapi-stage-hk.orangeconnex.com/openapi",
     "production": "https://openapi-hk.orangeconnex.com/openapi",
 }
-_WIDTH = 110
 _DEEPEST = 12
 _ENVELOPE = {"messageId", "timestamp", "apiVersion"}
-_PLAIN = re.compile(r"(https?://)?[A-Za-z/_][A-Za-z0-9/_.-]*( [A-Za-z0-9/_.-]+)*\Z")
-_NOT_PLAIN = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
 _WRONG: tuple[tuple[str, Any], ...] = (
     ("string", "text"),
     ("number", 1.5),
     ("boolean", True),
+    ("null", None),
     ("object", {}),
     ("array", []),
-    ("null", None),
 )
+_LONG = 60  # characters of a pointer; only an empty object or list may then stand on a line of its own
 _EFFECTS = {
     "read": ("query", "list", "get", "show", "find", "search", "detail", "result", "status"),
     "cancel": ("cancel", "delete", "remove", "stop"),
@@ -93,7 +90,8 @@ class Inference:
     def _schema(self, instances: Instances, depth: int) -> dict[str, Any]:
         schema: dict[str, Any] = {}
         kinds = _kinds([value for _, value in instances])
-        wrong = next(((value,) for kind, value in _WRONG if kind not in kinds), None)
+        candidates = _WRONG if len(instances[0][0]) <= _LONG else _WRONG[-2:]
+        wrong = next(((value,) for kind, value in candidates if kind not in kinds), None)
         if wrong and (depth or self.section == "data"):  # a query is always an object
             schema["type"] = kinds[0] if len(kinds) == 1 else kinds
             self._types[depth][instances[0][0]] = wrong[0]
@@ -145,55 +143,49 @@ def text(sketch: Sketch) -> str:
     """The file: YAML with a comment wherever something is left to do."""
     group, _, name = sketch.id.partition(".")
     parts = [
-        *_for_editors(),
-        f"# {group}/{name}.yaml, begun by `ocreg new`; `ocreg lint --prove` checks it, docs/format.md explains it.",
-        written({"summary": sketch.summary}),
+        *style.head(f"{group}/{name}.yaml, begun by `ocreg new`"),
+        style.written({"summary": sketch.summary}),
         *_address(sketch),
-        written({"effect": sketch.effect}),
+        style.written({"effect": sketch.effect}),
         *_payload(sketch),
-        "# response: {type: object, ...}  # JSON Schema of the answer's data, once you know it",
-        written({"evidence": _evidence(sketch)}),
+        *style.commented("response: the JSON Schema of the answer's data, once you know it"),
+        style.written({"evidence": _evidence(sketch)}),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _for_editors() -> list[str]:
-    """The line by which editors know the format. Its path is this machine's, as its schema is this version's."""
-    law = Path(__file__).parent.parent / "registry" / "endpoint.schema.yaml"
-    return [f"# yaml-language-server: $schema={law.as_uri()}"] if law.is_file() else []  # inside a zip there is none
-
-
 def _address(sketch: Sketch) -> list[str]:
-    method = [written({"method": sketch.method})] if sketch.method else []
+    method = [style.written({"method": sketch.method})] if sketch.method else []
     if not sketch.path:
-        return [
-            *method,
-            "# path: /3pp/...  # once you know it; then also host: {sandbox: https://..., production: https://...}",
-        ]
-    lines = [*method, written({"path": sketch.path, "host": sketch.host})]
+        words = "path: below the host's base, once you know it; then also host, with sandbox and production"
+        return [*method, *style.commented(words)]
+    lines = [*method, style.written({"path": sketch.path, "host": sketch.host})]
     names = list(dict.fromkeys(re.findall(r"\{([A-Za-z0-9_]+)\}", sketch.path)))
     if names:
         properties = {name: {"description": f"TODO say what {name} is.", "type": "string"} for name in names}
-        lines.append(written({"path_parameters": {"type": "object", "required": names, "properties": properties}}))
+        parameters = {"type": "object", "required": names, "properties": properties}
+        lines.append(style.written({"path_parameters": parameters}))
     return lines
 
 
 def _payload(sketch: Sketch) -> list[str]:
     section = sketch.section
     if sketch.example is None:
-        return [
-            f"# {section}: {{type: object, ...}}  # JSON Schema of the {'query' if section == 'query' else 'payload'}"
-        ]
+        return style.commented(f"{section}: the JSON Schema of the {'query' if section == 'query' else 'payload'}")
     inference = Inference(sketch.example, section)
     request = {section: sketch.example, **({"envelope": sketch.envelope} if sketch.envelope else {})}
     rejected = inference.rejected()
     examples = {"request": [request], **({"rejected": rejected} if rejected else {})}
     return [
-        "# Inferred from the one example below: its types, and all its fields as required. Unknown fields pass until",
-        "# `additionalProperties: false` refuses them. Correct it by what the vendor says.",
-        written({section: inference.schema}, expand=True),
-        "# A rejected example edits the first request example. Each rule above needs one that only this rule refuses.",
-        written({"examples": examples}, expand=True),
+        *style.commented(
+            "Inferred from the one example below: its types, and all its fields as required. Unknown fields pass until "
+            "`additionalProperties: false` refuses them. Correct it by what the vendor says."
+        ),
+        style.written({section: inference.schema}),
+        *style.commented(
+            "A rejected example edits the first request example. Each rule above needs one that only this rule refuses."
+        ),
+        style.written({"examples": examples}),
     ]
 
 
@@ -203,45 +195,3 @@ def _evidence(sketch: Sketch) -> dict[str, Any]:
         evidence["inferred"] = [f"the schema of {sketch.section}, from one example"]
     unknown = [] if sketch.path else ["the path"]
     return {**evidence, "unknown": [*unknown, *([] if sketch.example is not None else ["the payload"]), "the answer"]}
-
-
-def written(mapping: dict[str, Any], *, expand: bool = False) -> str:
-    """A mapping as YAML. What fits on a line stands on one; with `expand` the first level never does."""
-    lines: list[str] = []
-    for key, value in mapping.items():
-        lines += [f"{flow(key)}:", *_block(value, "  ")] if expand else _block({key: value}, "")
-    return "\n".join(lines)
-
-
-def _block(value: dict[str, Any] | list[Any], pad: str) -> list[str]:
-    pairs = [(f"{flow(k)}:", v) for k, v in value.items()] if isinstance(value, dict) else [("-", v) for v in value]
-    lines: list[str] = []
-    for head, item in pairs:
-        line = f"{pad}{head} {flow(item)}"
-        if not isinstance(item, (dict, list)) or not item or len(line) <= _WIDTH:
-            lines.append(line)
-        elif head == "-":
-            first, *rest = _block(item, pad + "  ")
-            lines += [f"{pad}- {first.lstrip()}", *rest]
-        else:
-            lines += [pad + head, *_block(item, pad + "  ")]
-    return lines
-
-
-def flow(value: Any) -> str:
-    """A value on one line of YAML, so that readers of YAML 1.1 and of 1.2 understand the same."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if _PLAIN.match(value) and value.lower() not in _NOT_PLAIN:
-        return value
-    if value.isprintable() and "'" not in value:
-        return f"'{value}'"
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else _escape(ord(c)) for c in value) + '"'
-
-
-def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

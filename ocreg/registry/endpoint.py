@@ -29,8 +29,11 @@ Once you know it from OrangeConnex, put this file into a directory named by OCRE
     extends: {id}
     method: {method}
     path: /the/path/you/were/given
-    host: {{sandbox: https://openapi-stage-hk.orangeconnex.com/openapi, production: https://openapi-hk.orangeconnex.com/openapi}}
-    evidence: {{status: partial}}"""
+    host:
+      sandbox: https://openapi-stage-hk.orangeconnex.com/openapi
+      production: https://openapi-hk.orangeconnex.com/openapi
+    evidence:
+      status: partial"""
 
 
 _DEFAULTS: dict[str, Any] = {

@@ -14,6 +14,7 @@ import requests
 
 from ocreg import ApiError, Client, LoginInvalid
 from ocreg.account.oauth import code_in, is_private
+from tests.children import until
 from tests.sandbox.test_sandbox_http import Served
 
 REDIRECT = "https://erp.example.com/oc"
@@ -102,6 +103,24 @@ def test_from_nothing_to_a_call_that_works_in_a_terminal(home) -> None:
 
     assert run(home, "logout").returncode == 0
     assert run(home, "call", "outbound.query").returncode == 2
+
+
+@pytest.mark.parametrize("screen", [True, False])
+def test_a_browser_is_opened_where_there_is_a_screen(home, tmp_path, screen) -> None:
+    """What opens one complains on servers, in the middle of the question."""
+    for name in ("xdg-open", "open"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/opened\n')
+        (tmp_path / name).chmod(0o755)
+    screens = {name: value for name, value in home.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")}
+    where = {**screens, "PATH": f"{tmp_path}{os.pathsep}{home['PATH']}", **({"DISPLAY": ":9"} if screen else {})}
+    terminal = Terminal(where, "login", "--redirect-uri", REDIRECT)
+    terminal.wait_for("press Enter")
+    terminal.type("\n")
+    assert terminal.end() == 2
+    if screen:
+        until((tmp_path / "opened").exists)
+    else:
+        assert (tmp_path / "opened").exists() == (sys.platform == "darwin")
 
 
 def test_an_address_longer_than_a_terminals_line_can_be_pasted(home) -> None:

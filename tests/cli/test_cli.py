@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import ocreg as package
+from ocreg.cli import arguments
 from ocreg.cli.app import run
 from tests.children import until
 
@@ -276,3 +277,43 @@ def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
     assert running.returncode == 3
     assert "it is unknown whether it was carried out" in said
     assert "nothing was sent" not in said
+
+
+WORDS_INSIDE = {
+    "a field of a field": (["a.b=1", "a.c:=2"], {"a": {"b": "1", "c": 2}}),
+    "a list's item": (["l[0]=x", "l[1]:=null"], {"l": ["x", None]}),
+    "fields of items": (["l[0].x=1", "l[0].y=2", "l[1].x=3"], {"l": [{"x": "1", "y": "2"}, {"x": "3"}]}),
+    "a payload that is a list": (["[0].x=1", "[1].x=2"], [{"x": "1"}, {"x": "2"}]),
+    "a list in a list": (["l[0][0]=1", "l[0][1]=2"], {"l": [["1", "2"]]}),
+    "again": (["l[0]=1", "l[0]=2"], {"l": ["2"]}),
+    "brackets that hold no number": (["a[x]=1", "b[]=2"], {"a[x]": "1", "b[]": "2"}),
+}
+
+
+@pytest.mark.parametrize(("words", "payload"), WORDS_INSIDE.values(), ids=WORDS_INSIDE)
+def test_words_reach_inside_objects_and_lists(words: list[str], payload: object) -> None:
+    assert arguments.read(tuple(words), None) == (payload, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["l[1]=x"], "l[1]: items are given in order; [0] comes next"),
+        (["l[0]=x", f"l[{10**20}].y=x"], f"l[{10**20}].y: items are given in order; [1] comes next"),
+        (["l=x", "l[0]=y"], "l[0]: l has a value already, of another form"),
+        (["l[0]=x", "l[0].y=z"], "l[0].y: 0 has a value already, of another form"),
+        (["[0]=x", "a=y"], "a: the payload has a value already, of another form"),
+    ],
+)
+def test_words_that_contradict_each_other_are_refused(ocreg, words: list[str], why: str) -> None:
+    code, _, err = ocreg("call", "outbound.query", *words, "--env", "local")
+    assert code == 2
+    assert why in err
+
+
+def test_an_answers_number_can_be_typed_where_errors_say_that_it_goes(ocreg) -> None:
+    code, out, _ = ocreg(
+        "call", "outbound.query", "orderNumberList[0].orderNumber=OCO2000023303105GB", "--env", "local", "--json"
+    )
+    assert code == 0
+    assert [row["orderNumber"] for row in json.loads(out)["data"]] == ["OCO2000023303105GB"]

@@ -72,6 +72,23 @@ def test_the_tree_shows_what_stands_in_what(ocreg) -> None:
     assert "required" in ocreg("show", "outbound.cancel", columns=80)[1]
 
 
+def test_what_becomes_of_other_fields_and_rows_is_shown(ocreg, tmp_path, monkeypatch) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "cancel.yaml").write_text(
+        "extends: outbound.cancel\n"
+        "data: {additionalProperties: null, x-unknown: allow, properties: {more: {type: object, "
+        "additionalProperties: false, properties: {a: {type: string}}}}}\n"
+        "finds: {orderNumber: number}\n"
+    )
+    monkeypatch.setenv("OCREG_ENDPOINTS", str(tmp_path))
+    out = ocreg("show", "own.cancel", columns=100)[1]
+    assert re.search(r"^finds {15}rows by orderNumber, compared with their number$", out, re.MULTILINE)
+    assert re.search(r"^more +object, no other fields$", out, re.MULTILINE)
+    assert "\nIt takes any other fields.\n" in out
+    assert "It takes no other fields." in ocreg("show", "outbound.cancel", columns=100)[1]
+    assert "other fields" not in ocreg("show", "stock.movement", columns=100)[1]
+
+
 def test_a_name_that_leaves_no_room_has_its_words_below(ocreg) -> None:
     lines = ocreg("show", "stock.movement", columns=40)[1].splitlines()
     assert "        moventmentID" in lines

@@ -193,6 +193,8 @@ def test_a_rule_of_a_field(tmp_path, old: str, new: str, message: str, move: str
 
 CLOSED = ", additionalProperties: false"
 QUERY = "query: {properties: {q: {type: string}, w: %s}, required: [q%s]}"
+ALLOW = ", x-unknown: allow"
+FINDS = "finds: {l.n: m}"
 CONFIRM = "confirm: {key: n, operation: test.other, into: a}"
 CODE = "errors: {'1': {meaning: words enough, category: %s}}"
 IF = "data: {if: {required: [x], properties: {x: {const: %s}}}, then: {required: [y]}}"
@@ -372,6 +374,29 @@ CHANGES = {
     ),
     "no category": (
         CODE % "exists", "errors: {'1': words enough}", [("errors.1", "exists is gone: nothing is known of it any more", True)],
+    ),
+    "finds": ("", FINDS, [("finds.l.n", "m is new: rows about other ids are told", False)]),
+    "finds gone": (FINDS, "", [("finds.l.n", "m is gone: rows about other ids are no longer told", True)]),
+    "finds by another field": (
+        FINDS, "finds: {l.n: k}", [("finds.l.n", "was m, is k: rows about other ids are told by another field", False)],
+    ),
+    "what is like a known field is sent": (
+        data(), data(more=ALLOW), [("data", "unknown fields with names near known ones are sent now", False)],
+    ),
+    "what is like a known field is refused": (
+        data(more=ALLOW), data(), [("data", "unknown fields with names near known ones are refused now", True)],
+    ),
+    "what is like a known field, and all others, too": (
+        data(more=ALLOW), data(more=CLOSED), [("data", "unknown fields are refused now", True)],
+    ),
+    "allowed where all are refused": (data(more=CLOSED), data(more=CLOSED + ALLOW), []),
+    "allowed where none is known": ("data: {type: object}", "data: {type: object, x-unknown: allow}", []),
+    "allowed in an answer": (answer(), answer(more=ALLOW), []),
+    "allowed in what the vendor sends": ("caller: vendor\n" + data(), "caller: vendor\n" + data(more=ALLOW), []),
+    "allowed by a shared schema": (
+        "data: {$ref: '#/$defs/x'}\n$defs: {x: {properties: {n: {}}}}",
+        "data: {$ref: '#/$defs/x', x-unknown: allow}\n$defs: {x: {properties: {n: {}}}}",
+        [("data", "unknown fields with names near known ones are sent now", False)],
     ),
     "status": ("", "evidence: {status: documented}", [("evidence.status", "was partial, is documented", False)]),
     "no meaning": (

@@ -67,7 +67,7 @@ def test_the_error_names_the_fix_the_way_out_and_the_place() -> None:
     assert str(raised.value).splitlines()[1:] == [
         '  orderNumberList[0].orderNumbr: unknown field "orderNumbr"',
         "      fix: did you mean `orderNumber`? (on purpose: unknown={'orderNumbr'}, or --allow-unknown orderNumbr)",
-        "      rule: unknown, endpoints/outbound/query.yaml:21",
+        "      rule: unknown, endpoints/outbound/query.yaml:25",
     ]
 
 
