@@ -131,14 +131,11 @@ def send(
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
     """Send batches; gives each with its items' outcomes, in order.
 
-    `before` and `after` are called in the thread that sends, right before and right after a batch, `before_send` before
-    each of its requests, told whether it is the first; what they raise ends it all. `after` is told whether the
-    `before` of another batch follows at once, which it does unless all is ended. But a `Halted` of `before_send` ends
-    this batch only: what is known by then is the outcome. `doubt` is told, by a batch's message id, how many items are
-    looked for, and for how many seconds more; none, when that is over.
-
-    At most `threads` batches are being sent at a time. Where there is a `before`, as many wait for their turn with it
-    done: what it takes (a commit, say) costs no time while others are on their way.
+    Hooks are called in the thread that sends: `before` and `after` right before and after a batch (`after` is told
+    whether another `before` follows at once, as it does unless all is ended), `before_send` before each of its requests
+    (told whether it is the first). What they raise ends it all; a `Halted` of `before_send` ends this batch only. As
+    many batches as are being sent wait for their turn with their `before` done: a commit takes no time then. `doubt` is
+    told, by a batch's message id, how many items are looked for, for how many seconds more; none, when that is over.
     """
     stopped, turns = _Stop(), Semaphore(threads)
 
@@ -146,28 +143,17 @@ def send(
         tell = partial(doubt, batch.message_id)
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
         with turns:
-            return _run(caller, fulfil(create, ask_first=batch.ask_first), checks(), partial(tell, 0, 0.0))
-
-    def checks() -> Callable[[], None]:
-        once = iter([True])
-
-        def check() -> None:
-            first = next(once, False)
-            if first and before is not None and stopped.yes:
-                raise Halted("nothing more was to be sent when its turn came")
-            if before_send is not None:
-                before_send(first)
-
-        return check
+            check = _check(stopped if before else None, before_send)
+            return _run(caller, fulfil(create, ask_first=batch.ask_first), check, partial(tell, 0, 0.0))
 
     def one(batch: Batch) -> list[Outcome] | None:
         if stopped.yes:
             return None
         try:
-            if before is not None:
+            if before:
                 before(batch)
             found = _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
-            if after is not None:
+            if after:
                 after(batch, found, bool(stopped.ready))
         except BaseException:
             stopped.yes = True
@@ -181,6 +167,20 @@ def send(
                 yield batch, found
     finally:
         stopped.yes = True
+
+
+def _check(stopped: _Stop | None, before_send: Callable[[bool], None] | None) -> Callable[[], None]:
+    """What is called before each request of a batch; one that waited for its turn is not sent once all is stopped."""
+    once = iter([True])
+
+    def check() -> None:
+        first = next(once, False)
+        if first and stopped is not None and stopped.yes:
+            raise Halted("nothing more was to be sent when its turn came")
+        if before_send is not None:
+            before_send(first)
+
+    return check
 
 
 def _run(
