@@ -140,10 +140,9 @@ def send(
     stopped, turns = _Stop(), Semaphore(threads)
 
     def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
-        tell = partial(doubt, batch.message_id)
+        tell, check = partial(doubt, batch.message_id), _check(stopped if before else None, before_send)
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
         with turns:
-            check = _check(stopped if before else None, before_send)
             return _run(caller, fulfil(create, ask_first=batch.ask_first), check, partial(tell, 0, 0.0))
 
     def one(batch: Batch) -> list[Outcome] | None:
