@@ -37,7 +37,7 @@ collection fetches the access token and signs each request; a test fails where t
 200, too. The requests hold example values. Where `host` is not a sandbox a create makes something real.\
 """
 _BEFORE = """\
-const CryptoJS = require('crypto-js');
+const hashing = require('crypto-js');
 
 // Signs the very body that is sent: vAuthorization = md5(path|body|clientKey|secretKey).
 const get = (name) => pm.variables.replaceIn('{{' + name + '}}').replace(/^[{]{2}.*/, '');
@@ -46,7 +46,7 @@ pm.variables.set('timestamp', String(Date.now()));
 const raw = pm.request.body && pm.request.body.mode === 'raw' ? pm.request.body.raw : '';
 const path = '/' + pm.request.url.path.map((part) => pm.variables.replaceIn(part)).join('/');
 const signed = [path, get('sign') === 'path' ? '' : pm.variables.replaceIn(raw), get('clientKey'), get('secretKey')];
-pm.variables.set('vAuthorization', CryptoJS.MD5(signed.join('|')).toString());
+pm.variables.set('vAuthorization', hashing.MD5(signed.join('|')).toString());
 
 // Fetches the access token where there is none, and a minute before one that was fetched here ends.
 const ends = Number(get('accessTokenEnds'));

@@ -7,12 +7,12 @@ against the known hosts before, and the finished file is scrubbed after, as thos
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..lint import checks
 from ..registry.files import ID
 from . import marks
+from .dialect import Dialect
 from .operation import Node
 
 _ID = marks.mark("id")
@@ -25,7 +25,7 @@ _KEPT = {
 }
 _ANNOTATIONS = {marks.mark(key): key for key in marks.SCHEMA}
 _SILENT = {"title", "default", marks.mark("format"), marks.mark("null")}
-_DEEPEST = 40
+_DEEPEST = 25
 _COMPONENTS = "#/components/schemas/"
 
 
@@ -43,10 +43,10 @@ def is_one(inner: Node) -> bool:
 
 
 class Reading:
-    """One operation read back. `resolve` follows a reference inside the document; `notes` say what was dropped."""
+    """One operation read back; `notes` say what was dropped."""
 
-    def __init__(self, resolve: Callable[[Any], Node]) -> None:
-        self._resolve = resolve
+    def __init__(self, dialect: Dialect) -> None:
+        self._resolve, self._target = dialect.resolved, dialect.target
         self.notes: dict[str, None] = {}
         self._defs: dict[str, Node] = {}
 
@@ -85,7 +85,7 @@ class Reading:
     def _root(self, node: Any, *, answers: bool) -> Any:
         """The schema of a section, which an export gives a name of its own."""
         named = isinstance(node, dict) and set(node) == {"$ref"}
-        made = self._written(self._resolve(node) if named else node, 0, answers=answers)
+        made = self._written(self._target(node["$ref"]) if named else node, 0, answers=answers)
         return {"not": {}} if made is False else made if isinstance(made, dict) else {}
 
     def _parameters(self, inner: Node, section: str) -> Node:
@@ -134,15 +134,18 @@ class Reading:
         return made
 
     def _fields(self, fields: Node, required: Any, depth: int, *, answers: bool) -> Node:
-        needed = required if isinstance(required, list) else []
-        return {
-            name: self._written(_not_null(node) if answers and name not in needed else node, depth + 1, answers=answers)
-            for name, node in fields.items()
-        }
+        needed, found = required if isinstance(required, list) else [], Node()
+        for name, node in fields.items():
+            sure = not answers or name in needed
+            made = self._written(node if sure else _not_null(node), depth + 1, answers=answers)
+            if isinstance(made, dict) and not {"description", "$ref"} & made.keys() and made.get("not") != {}:
+                made = {"description": f"TODO say what {name} is.", **made}
+            found[name] = made
+        return found
 
     def _reference(self, reference: Any, depth: int, *, answers: bool) -> Node:
-        target = self._resolve({"$ref": reference}) if str(reference).startswith(_COMPONENTS) else {}
-        if not target:
+        target = self._target(reference) if str(reference).startswith(_COMPONENTS) else None
+        if target is None:
             self.notes["a $ref that does not lead to the document's components: left open"] = None
             return {}
         name = reference.removeprefix(_COMPONENTS) + ("_answer" if answers else "")

@@ -109,7 +109,7 @@ class _Reader:
 
     def _exported(self, item: Node, inner: Node) -> None:
         """Take an operation of our own export for what it says, in the place of what was gathered from it."""
-        found, reading = self.operation, exported.Reading(self.dialect.resolved)
+        found, reading = self.operation, exported.Reading(self.dialect)
         named = {
             server.get(marks.mark("environment")): server.get("url")
             for holder in (self.dialect.root, item, inner)

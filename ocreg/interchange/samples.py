@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..registry.endpoint import Endpoint
+from .instances import Instances
 
 _MESSAGE: dict[str, Any] = {"messageId": "example-message", "timestamp": 1750126210000}
 Node = dict[str, Any]
@@ -39,6 +40,19 @@ def answers(endpoint: Endpoint) -> list[tuple[int, str, Node, Any]]:
         counts[good] += 1
         named.append((status, f"{'success' if good else 'refusal'}{counts[good]}", words, body))
     return named
+
+
+def made_up(endpoint: Endpoint) -> Node | None:
+    """An example of a success where no source shows one, so that a mock does not refuse everything."""
+    shown = endpoint.examples.get("response", ())
+    if not endpoint.envelope or any(_succeeds(endpoint, example["body"]) for example in shown):
+        return None
+    body: Node = {"code": 0, "message": "Success", "messageId": _MESSAGE["messageId"]}
+    if "response" in endpoint.document:
+        root = endpoint.bundler.schema(("response",)).root
+        whole = {**body, "data": Instances(root.get("$defs", {})).made(root)}
+        body = whole if endpoint.answer.ok(whole) else body  # it solves no schema
+    return {"summary": "made up: no source shows a success", "value": body}
 
 
 def _succeeds(endpoint: Endpoint, body: Node) -> bool:

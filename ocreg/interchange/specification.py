@@ -14,7 +14,7 @@ from ..registry.answer import answer_schema
 from ..registry.endpoint import Endpoint
 from . import marks
 from .components import Components, Node, camel
-from .samples import answers, queries, requests
+from .samples import answers, made_up, queries, requests
 from .uniting import united
 
 VERSION = "3.1.0"
@@ -184,6 +184,8 @@ class _Specification:
             }
             return {"200": page, "302": {"description": "Back to the address that was given."}}
         shown: dict[str, Node] = {}
+        if example := made_up(endpoint):
+            shown["200"] = {"success1": example}
         for status, name, words, body in answers(endpoint):
             shown.setdefault(str(status), {})[name] = {**words, "value": body}
         either = "A success, or a refusal." + _codes(endpoint)
@@ -203,15 +205,17 @@ class _Specification:
             refused = self._named("TokenRefusal", _TOKEN_REFUSAL) if endpoint.auth == "oauth" else {"type": "object"}
             return {"anyOf": [data, refused]} if data else {}
         schema = answer_schema(data)
-        schema["properties"]["code"] = {"type": "integer", "const": 0}
+        fields = schema["properties"]
+        fields |= {"code": {"type": "integer", "const": 0}, "success": {"enum": [True, None]}}
+        if not endpoint.errors_with_data:
+            fields["errors"] = {**fields["errors"], "maxItems": 0}
         success = self._components.add(camel(endpoint.id, "success"), {**schema, "required": ["code"]})
-        return self._components.add(camel(endpoint.id, "answer"), {"oneOf": [success, self._refusal()]})
+        return self._components.add(camel(endpoint.id, "answer"), {"anyOf": [success, self._refusal()]})
 
     def _refusal(self) -> Node:
         schema = answer_schema(None)
-        schema["properties"]["code"] = {"type": "integer", "not": {"const": 0}}
-        schema["properties"]["data"] = {"description": "Absent or without use."}
-        return self._named("Refusal", {**schema, "required": ["code"]})
+        schema["properties"]["code"]["description"] = "Not 0, or `success` is false, or there are `errors`."
+        return self._named("Refusal", schema)
 
     def _named(self, name: str, schema: Node) -> Node:
         known = self._components.schemas.get(name)
