@@ -45,7 +45,7 @@ def command(form: str, ids: tuple[str, ...], out: Path | None) -> int:
         out.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise click.UsageError(f"{out} cannot be written: {error.strerror}") from None
-    click.echo(f"wrote {out}: {len(chosen)} operation{'' if len(chosen) == 1 else 's'}", err=True)
+    click.echo(f"wrote {out}", err=True)
     return 0
 
 

@@ -58,7 +58,7 @@ if (pm.request.headers.has('Access-Token') && due && get('refreshToken')) {
     const tokens = error ? {} : answer.json();
     if (!tokens.access_token) throw new Error('no access token: ' + (error || answer.text()));
     pm.collectionVariables.set('accessToken', tokens.access_token);
-    pm.collectionVariables.set('accessTokenEnds', String(Date.now() + (tokens.expires_in - 60) * 1000));
+    pm.collectionVariables.set('accessTokenEnds', String(Date.now() + ((tokens.expires_in || 3600) - 60) * 1000));
     if (tokens.refresh_token) pm.collectionVariables.set('refreshToken', tokens.refresh_token);
   });
 }"""

@@ -26,14 +26,16 @@ _KEPT = {
 _ANNOTATIONS = {marks.mark(key): key for key in marks.SCHEMA}
 _SILENT = {"title", "default", marks.mark("format"), marks.mark("null")}
 _DEEPEST = 25
+_MOST = 50
 _COMPONENTS = "#/components/schemas/"
 
 
 def operations(inner: Node) -> list[Node]:
     """The operations that stand in one place of a document; of ours there may be several."""
     several = inner.get(marks.mark("operations"))
-    whole = isinstance(several, list) and all(isinstance(one, dict) and is_one(one) for one in several)
-    return several if isinstance(several, list) and several and whole else [inner]
+    if not isinstance(several, list) or not 0 < len(several) <= _MOST:
+        return [inner]
+    return several if all(isinstance(one, dict) and is_one(one) for one in several) else [inner]
 
 
 def is_one(inner: Node) -> bool:

@@ -67,16 +67,17 @@ class _Specification:
         self._ids: set[str] = set()
 
     def document(self) -> Node:
-        paths: Node = {}
         usual = self._usual_host()
+        paths: Node = {}
         for (path, method), same in self._by_address().items():
-            made = [self._operation(endpoint) for endpoint in same]
+            item = paths.setdefault(path, {})
+            hosts = [endpoint.host for endpoint in self._callable if endpoint.path == path]
+            alike = all(host == hosts[0] for host in hosts)
+            if alike and hosts[0] != usual:
+                item["servers"] = _servers(hosts)
+            made = [self._operation(e) | ({} if alike else {"servers": _servers([e.host])}) for e in same]
             operation = made[0] if len(made) == 1 else united(made)
             operation["operationId"] = self._free_id(operation["operationId"])
-            item = paths.setdefault(path, {})
-            hosts = [endpoint.host for endpoint in same]
-            if any(host != usual for host in hosts):
-                item["servers"] = _servers(hosts)
             item[method.lower()] = operation
         found: Node = {"openapi": VERSION, "info": self._info()}
         found |= {"servers": _servers([usual])} if usual else {}

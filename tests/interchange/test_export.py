@@ -284,6 +284,32 @@ def test_operations_on_one_path_are_united_and_each_is_there(openapi) -> None:
     assert (alone["operationId"], "x-ocreg-operations" in alone) == ("oauth_token", False)
 
 
+def test_a_copy_of_an_operation_under_an_id_of_ones_own_is_united_with_it(tmp_path) -> None:
+    text = "extends: outbound.create\ndata: {maxItems: 9}\nauth: key\nevidence: {status: partial}\n"
+    registry = own(tmp_path / "own", own__order=text)
+    document = of(registry, "outbound.create", "own.order")
+    operation = document["paths"]["/3pp/outbound/v1/creation"]["post"]
+    schemas = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    names = ["OutboundCreate", "OwnOrder"]
+    assert schemas == [{"$ref": f"#/components/schemas/{name}Request"} for name in names]
+    assert [len(way) for way in operation["security"]] == [3, 2]
+    found = read_back(document, tmp_path, nothing(tmp_path))
+    assert changes(tmp_path / "a", registry["own.order"], found["own.order"].text) == []
+    assert changes(tmp_path / "b", registry["outbound.create"], found["outbound.create"].text) == []
+
+
+def test_operations_on_one_path_may_have_different_hosts(tmp_path) -> None:
+    other = HEAD.replace("/v9", "/v8").replace("POST", "PUT")
+    files = {"a__one": f"path: /x\n{HEAD}", "a__two": f"path: /x\n{other}"}
+    registry = own(tmp_path / "own", **files, a__three=f"path: /x\n{HEAD.replace('/v9', '/v7')}")
+    document = of(registry, "a.one", "a.two", "a.three")
+    found = read_back(document, tmp_path, nothing(tmp_path))
+    for id, proposal in found.items():
+        assert changes(tmp_path / id, registry[id], proposal.text) == []
+    assert len(found) == 3
+    assert [server["url"][-3:] for server in document["paths"]["/x"]["put"]["servers"]] == ["/v8", "/v8"]
+
+
 def test_an_export_says_the_same_every_time() -> None:
     assert specification.document(SHIPPED) == specification.document([Registry([])[id] for id in shipped_ids()])
 

@@ -35,8 +35,9 @@ def openapi(folder):
     return exported(folder, "openapi")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def box():
+    """Each test has a world of its own: in another's its orders may be cancelled already."""
     with ocreg.sandbox(seed=1) as running:
         yield running
 
