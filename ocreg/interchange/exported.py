@@ -11,7 +11,7 @@ from typing import Any
 
 from ..lint import checks
 from ..registry.files import ID
-from . import marks
+from . import marks, scrubbing
 from .dialect import Dialect
 from .operation import Node
 
@@ -99,8 +99,8 @@ class Reading:
             if parameter.get("in") != place or not isinstance(name, str) or parameter.get("x-ocreg-any") is True:
                 continue
             words = {"description": parameter["description"]} if "description" in parameter else {}
-            made = self._written(parameter.get("schema", {}), 0, answers=False)
-            fields[name] = {**words, **made} if isinstance(made, dict) else made
+            made = self._fields({name: parameter.get("schema", {})}, None, 0, answers=False)[name]
+            fields[name] = {**made, **words} if isinstance(made, dict) else made
             if parameter.get("required") is True:
                 required.append(name)
         rest = self._written(inner[marks.mark(section)], 0, answers=False)
@@ -140,6 +140,8 @@ class Reading:
         for name, node in fields.items():
             sure = not answers or name in needed
             made = self._written(node if sure else _not_null(node), depth + 1, answers=answers)
+            if isinstance(made, dict):
+                made = {key: value for key, value in made.items() if key not in _may_hold(name)}
             if isinstance(made, dict) and not {"description", "$ref"} & made.keys() and made.get("not") != {}:
                 made = {"description": f"TODO say what {name} is.", **made}
             found[name] = made
@@ -155,6 +157,13 @@ class Reading:
             self._defs[name] = {}
             self._defs[name] = self._written(target, depth + 1, answers=answers)
         return {"$ref": f"#/$defs/{name}"}
+
+
+def _may_hold(name: str) -> tuple[str, ...]:
+    """The keywords under which a field of this name may hold a secret or somebody's data."""
+    if scrubbing.SECRET.search(name):
+        return ("examples", "enum", "const")
+    return ("examples",) if scrubbing.PERSONAL.search(name) else ()
 
 
 def _schema(holder: Node) -> Any:
