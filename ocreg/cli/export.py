@@ -37,6 +37,9 @@ def command(form: str, ids: tuple[str, ...], out: Path | None) -> int:
         made = collection.document(chosen, registry["oauth.refresh"])
     else:
         made = bundle.document(chosen)
+    left_out = [endpoint.id for endpoint in chosen if not endpoint.path]
+    if form == "postman" and left_out:
+        click.echo(f"left out, since their paths are not known: {', '.join(left_out)}", err=True)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     if out is None:
         click.echo(text, nl=False)

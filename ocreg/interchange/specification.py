@@ -36,7 +36,7 @@ A request without one signs nothing there: `path||clientKey|secretKey`. Sources 
 some sign nothing there, too. The vendor's collections also send the header `TimeStamp`, in epoch milliseconds; it is \
 not signed.
 
-**Answers.** A refusal is HTTP 200, too. `code` is 0 for a success and another number for a refusal."""
+**Answers.** A refusal is HTTP 200, too. It has another `code` than 0, or `success` is false, or there are `errors`."""
 _KEYS: Node = {
     "clientKey": {"description": "The client key that the vendor issued.", "name": "clientKey"},
     "vAuthorization": {
@@ -46,12 +46,7 @@ _KEYS: Node = {
     },
     "accessToken": {"description": "The word Bearer, a blank, the access token.", "name": "Access-Token"},
 }
-_EFFECTS = {
-    "read": "Reads; it may be sent again.",
-    "create": "Creates something: never send it again before it is known that nothing was created.",
-    "update": "Changes something.",
-    "cancel": "Cancels something.",
-}
+_CREATES = "It creates something: do not send it again before it is known that nothing was created."
 
 
 def document(endpoints: Iterable[Endpoint]) -> Node:
@@ -130,7 +125,7 @@ class _Specification:
     def _head(self, endpoint: Endpoint) -> Node:
         group = endpoint.id.partition(".")[0]
         found: Node = {"operationId": endpoint.id.replace(".", "_"), "summary": endpoint.summary}
-        words = [endpoint.description.strip(), _EFFECTS[endpoint.effect] if endpoint.caller == "client" else ""]
+        words = [endpoint.description.strip(), _CREATES if endpoint.effect == "create" else ""]
         found |= {"description": "\n\n".join(filter(None, words)), "tags": [group]}
         found["x-ocreg-id"] = endpoint.id
         if endpoint.description:

@@ -413,6 +413,10 @@ def test_ids_and_groups_choose() -> None:
     assert "vas.query" in found["info"]["description"]
 
 
+def test_what_a_collection_leaves_out_is_said() -> None:
+    assert run("postman", "vas.query", "sku.query").stderr == "left out, since their paths are not known: vas.query\n"
+
+
 def test_operations_of_ones_own_come_along(tmp_path, monkeypatch) -> None:
     own(tmp_path, odd__thing=ODD)
     monkeypatch.setenv("OCREG_ENDPOINTS", str(tmp_path))
