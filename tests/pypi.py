@@ -29,7 +29,8 @@ def _install():
         return
     shutil.rmtree(ROOT, ignore_errors=True)
     python = ROOT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    for words in ([sys.executable, "-m", "venv", str(ROOT)], [str(python), "-m", "pip", "install", "-qr", str(WANTED)]):
+    pip = [str(python), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check", "-r", str(WANTED)]
+    for words in ([sys.executable, "-m", "venv", str(ROOT)], pip):
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=200)
         assert done.returncode == 0, done.stderr
     mark.write_text(wanted, "utf-8")

@@ -86,7 +86,7 @@ class Reading:
 
     def _root(self, node: Any, *, answers: bool) -> Any:
         """The schema of a section, which an export gives a name of its own."""
-        named = isinstance(node, dict) and set(node) == {"$ref"}
+        named = isinstance(node, dict) and set(node) == {"$ref"} and isinstance(node["$ref"], str)
         made = self._written(self._target(node["$ref"]) if named else node, 0, answers=answers)
         return {"not": {}} if made is False else made if isinstance(made, dict) else {}
 
