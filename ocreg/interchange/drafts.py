@@ -17,6 +17,8 @@ _USUAL = {*_SIGNED, "access-token", "content-type", "accept", "user-agent", "aut
 
 def draft(operation: Operation, effect: str | None = None, envelope: bool | None = None) -> Node:
     """The document of a new file. `effect` and `envelope` where they are known already."""
+    if operation.facts:
+        return {**operation.facts, **({"effect": effect} if effect else {})}
     wrapped = wrapping.enveloped(operation) if envelope is None else envelope
     inferred = list(operation.inferred)
     if effect is None:
@@ -48,7 +50,7 @@ def examples(operation: Operation, document: Node, *, own: bool) -> Node:
         values = [wrapping.payload(value) if wrapped else value for value in operation.requests if own]
         values = [instances.cleaned(value, document["data"]) for value in values] or [instances.made(document["data"])]
         found["request"] = [{"data": value} for value in values if value is not None]
-    elif "query" in document:
+    elif document.get("query", {}).get("properties"):
         found["request"] = [{"query": _query(operation, document["query"], instances)}]
     if "response" in document:
         whole = {"properties": {"data": document["response"]}} if wrapped else document["response"]

@@ -49,13 +49,14 @@ class Known:
         return path[len(base) :]
 
     def match(self, operation: Operation) -> Endpoint | None:
-        """By the page's number, else by method and path, else by path, else by the title of one without a path."""
+        """By its id in an export of ours, by page, method and path, path, or the title of one without a path."""
         pages = [e for e in self.endpoints if operation.page and operation.page in _pages(e)]
         paths = [e for e in self.endpoints if e.path and _plain(e.path) == _plain(operation.path)]
         exact = [e for e in paths if e.method == operation.method]
         title = operation.title.strip().casefold()
         titles = [e for e in self.endpoints if not e.path and title and e.title.strip().casefold() == title]
-        for found in (pages, exact, paths, titles):
+        named = [e for e in exact if e.id == operation.id]
+        for found in (named, pages, exact, paths, titles):
             if len(found) > 1:
                 raise Ambiguous(f"{', '.join(e.id for e in found)} fit it alike: import it alone, with --id")
             if found:
@@ -72,7 +73,7 @@ def _plain(path: str) -> str:
 
 
 def new_id(operation: Operation, taken: Iterable[str]) -> str:
-    """An id from the path: its first word and the others; with the method where that is taken."""
+    """The id in an export of ours; else one from the path: its first word and the others, with the method if taken."""
     words = [_word(part) for part in operation.path.split("/") if part and not _NOISE.match(part)]
     words = [word for word in words if word]
     if len(words) < 2:
@@ -81,7 +82,12 @@ def new_id(operation: Operation, taken: Iterable[str]) -> str:
     first, *rest = words
     id = f"{first[:60]}.{'_'.join(rest)[:90]}"
     taken = set(taken)
-    choices = [id, f"{id}_{operation.method.lower()}", *(f"{id}_{number}" for number in range(2, 100))]
+    choices = [
+        operation.id or id,
+        id,
+        f"{id}_{operation.method.lower()}",
+        *(f"{id}_{number}" for number in range(2, 100)),
+    ]
     return next((choice for choice in choices if choice not in taken and ID.match(choice)), "")
 
 

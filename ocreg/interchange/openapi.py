@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..registry.addresses import path_flaw
-from . import instances, scrubbing
+from . import exported, instances, marks, scaffold, scrubbing
 from .dialect import Dialect
 from .documents import NotReadable
 from .operation import Node, Operation
@@ -49,12 +49,13 @@ def operations(document: Node, ours: Callable[[str], bool]) -> tuple[list[Operat
         if why:
             refused.append(f"{where}: {why}")
             continue
-        reader = _Reader(document, Operation(method.upper(), real, servers=servers))
-        why = reader.read(item, item[method])
-        if why:
-            refused.append(f"{where}: {why}")
-        else:
-            found.append(reader.operation)
+        for inner in exported.operations(item[method]):
+            reader = _Reader(document, Operation(method.upper(), real, servers=servers))
+            why = reader.read(item, inner)
+            if why:
+                refused.append(f"{where}: {why}")
+            else:
+                found.append(reader.operation)
     return found, refused
 
 
@@ -101,7 +102,30 @@ class _Reader:
         found.defs = self.dialect.defs
         for words in self.dialect.notes:
             found.note(words)
-        return why or self._placeholders()
+        why = why or self._placeholders()
+        if not why and exported.is_one(inner):
+            self._exported(item, inner)
+        return why
+
+    def _exported(self, item: Node, inner: Node) -> None:
+        """Take an operation of our own export for what it says, in the place of what was gathered from it."""
+        found, reading = self.operation, exported.Reading(self.dialect)
+        named = {
+            server.get(marks.mark("environment")): server.get("url")
+            for holder in (self.dialect.root, item, inner)
+            for server in _listed(holder.get("servers"))
+            if isinstance(server, dict) and isinstance(server.get(marks.mark("environment")), str)
+        }
+        host = {env: named[env] for env in marks.ENVIRONMENTS if named.get(env) in found.servers}
+        fixed = {"method": found.method, "path": found.path, "host": {**scaffold.HOSTS, **host}}
+        document = reading.document(inner, fixed)
+        if document is None:
+            found.note("its x-ocreg-* keys break the format: it is read as any other document")
+            return
+        found.id, found.facts = inner[marks.mark("id")], document
+        found.defs, found.notes = document.get("$defs", {}), list(reading.notes)
+        if host.keys() < named.keys():
+            found.note("a server that is no host of the registry's or the vendor's: the usual host stands in its place")
 
     def _parameters(self, listed: list[Any]) -> None:
         found = self.operation

@@ -15,6 +15,7 @@ class Operation:
     `query`, `path_parameters`, `body` and `answer` are schemas of our dialect, None where the source is silent; `body`
     and `answer` are whole, with the envelope if there is one. `answers` are pairs of an HTTP status and an example,
     `shown` examples of parameters by name.
+    `id` and `facts` come from an export of ours: the operation's id, and its endpoint file but for the examples.
     `notes` say what was dropped or changed, `inferred` what is a conclusion. `headers` are lower-case names.
     """
 
@@ -36,6 +37,8 @@ class Operation:
     shown: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     inferred: list[str] = field(default_factory=list)
+    id: str | None = None
+    facts: Node = field(default_factory=dict)
 
     def note(self, words: str) -> None:
         if words not in self.notes:

@@ -88,7 +88,8 @@ class Overlay:
             for _ in range(10):
                 if not (isinstance(node, dict) and "$ref" in node):
                     break
-                node = names.get(node["$ref"].rpartition("/")[2], {})
+                beside = {key: value for key, value in node.items() if key != "$ref"}  # which hold as well
+                node = {**names.get(node["$ref"].rpartition("/")[2], {}), **beside}
             return node if isinstance(node, dict) else {}
 
         return self._node(

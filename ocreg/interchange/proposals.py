@@ -93,7 +93,7 @@ class Proposer:
         document = self._with_examples(id, operation, plain, secrets)
         text = _text(document, id)
         endpoint = self._endpoint(id, text)
-        made = Proposal(id, False, text, document["effect"], effect is None)
+        made = Proposal(id, False, text, document["effect"], effect is None and not operation.facts)
         _finish(made, endpoint, operation, document)
         return made
 

@@ -228,7 +228,7 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
     if not isinstance(value, dict):
         raise Refusal("sandbox.envelope", "sandbox: the body must be a JSON object with `data`")
     for name, kinds in (("apiVersion", str), ("messageId", str), ("timestamp", (int, str))):
-        if value.get(name) is not None and not isinstance(value[name], kinds):
+        if name in value and (not isinstance(value[name], kinds) or isinstance(value[name], bool)):
             raise Refusal("sandbox.envelope", f"sandbox: {name} has the wrong type")
     if endpoint.data is not None and value.get("data") is None:
         raise Refusal("sandbox.envelope", "sandbox: the body has no `data`: the payload goes into it")

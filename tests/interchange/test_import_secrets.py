@@ -1,5 +1,7 @@
 """Canaries: no secret and no personal data of a document reaches a file or the screen, wherever it stands."""
 
+import json
+
 import pytest
 from pages import answered, body, document, saved, wrapped
 from test_import_files import run
@@ -16,7 +18,7 @@ FIELDS = {
     "accessToken": {"type": "string", "enum": [TOKEN], "const": TOKEN},
     "apiKey": {"type": ["string", "null"], "default": KEY, "description": f"Such as {KEY}."},
     "email": {"type": "string", "description": f"For instance {MAIL}, or call {PHONE}.", "example": MAIL},
-    "consigneeName": {"type": "string", "example": "qzx846 Name"},
+    "consigneeName": {"type": "string", "example": "qzx846 Name", "examples": ["qzx846 Name"]},
     "note": {"type": "string", "default": JWT, "title": f"Bearer {TOKEN}"},
     "callback": {"type": "string", "description": f"https://user:{PASSWORD}@example.com/?access_token={TOKEN}"},
 }  # fmt: skip
@@ -53,6 +55,24 @@ def full() -> dict:
         servers=[{"url": f"https://user:{PASSWORD}@openapi-hk.orangeconnex.com/openapi", "variables": {"token": {"default": TOKEN}}}],
         components={"securitySchemes": {"a": {"type": "apiKey", "name": "clientKey", "in": "header", "x-value": KEY}}},
     )  # fmt: skip
+
+
+def test_no_canary_passes_in_what_looks_like_an_export_of_ours(tmp_path) -> None:
+    """Its x-ocreg-* keys are believed; what is secret or personal in them is masked all the same."""
+    whole = json.loads(json.dumps(full()))
+    whole["paths"] = {f"/3pp/stickers/v1/{n}": item for n, item in enumerate(whole["paths"].values())}
+    for number, item in enumerate(whole["paths"].values()):
+        operation = item["post"]
+        operation |= {"x-ocreg-id": f"stickers.place_{number}", "x-ocreg-effect": "update", "x-ocreg-query": {}}
+        operation |= {"x-ocreg-description": f"With {KEY}, by {MAIL}", "x-ocreg-errors": {"7": f"token {TOKEN}"}}
+        operation |= {"summary": f"Stickers for {MAIL}", "x-ocreg-title": JWT}
+        operation |= {"x-ocreg-evidence": {"status": "partial", "unknown": [f"whether {PASSWORD} and {PHONE} do"]}}
+    out = run(tmp_path, saved(tmp_path, whole), "--yes")
+    assert "x-ocreg-* keys break" not in out
+    files = "".join(file.read_text("utf-8") for file in (tmp_path / "own").rglob("*.yaml"))
+    assert "stickers/place_0" in files
+    for canary in CANARIES:
+        assert canary not in out + files
 
 
 @pytest.mark.parametrize("words", [(), ("--yes",)])

@@ -74,3 +74,11 @@ def test_a_strict_sandbox_refuses_every_field_that_is_not_described() -> None:
 def test_a_strict_one_meets_what_a_client_lets_through() -> None:
     with package.sandbox(strict=True) as box, pytest.raises(package.ApiError, match='unknown field "orderNumber"'):
         box.client().call("outbound.query", {"orderNumber": "OCO1"}, unknown={"orderNumber"})
+
+
+@pytest.mark.parametrize("name", ["apiVersion", "messageId", "timestamp"])
+@pytest.mark.parametrize("value", [None, True, [], {}])
+def test_an_envelope_that_is_not_as_the_table_says_is_refused(name, value) -> None:
+    answer = post(Sandbox(), "outbound.query", {"data": {}, name: value})
+    words = f"sandbox: {name} has the wrong type"
+    assert answer["errors"] == [{"code": "sandbox.envelope", "message": words}]

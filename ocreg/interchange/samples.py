@@ -1,0 +1,59 @@
+"""The examples of an endpoint file as other tools show and send them: whole requests, and answers by status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..registry.endpoint import Endpoint
+from .instances import Instances
+
+_MESSAGE: dict[str, Any] = {"messageId": "example-message", "timestamp": 1750126210000}
+Node = dict[str, Any]
+
+
+def requests(endpoint: Endpoint) -> Iterator[tuple[Node, Any]]:
+    """(the words on it, the body) of each example of a request, in its envelope where it has one."""
+    for example in endpoint.examples.get("request", ()):
+        if "data" in example:
+            words = {"summary": example["note"]} if example.get("note") else {}
+            around = {"apiVersion": endpoint.api_version, "data": example["data"], **_MESSAGE}
+            yield words, around if endpoint.envelope else example["data"]
+
+
+def queries(endpoint: Endpoint) -> list[Node]:
+    """The queries of the request examples."""
+    return [example["query"] for example in endpoint.examples.get("request", ()) if "query" in example]
+
+
+def answers(endpoint: Endpoint) -> list[tuple[int, str, Node, Any]]:
+    """(HTTP status, name, the words on it, body) of each example of an answer, successes first."""
+    found: list[tuple[int, bool, Node, Any]] = []
+    for example in endpoint.examples.get("response", ()):
+        body, status = example["body"], example.get("status", 200)
+        words = {"summary": example["note"]} if example.get("note") else {}
+        found.append((status, status == 200 and _succeeds(endpoint, body), words, body))
+    found.sort(key=lambda one: not one[1])  # stable: otherwise in the order of the file
+    counts = {True: 0, False: 0}
+    named: list[tuple[int, str, Node, Any]] = []
+    for status, good, words, body in found:
+        counts[good] += 1
+        named.append((status, f"{'success' if good else 'refusal'}{counts[good]}", words, body))
+    return named
+
+
+def made_up(endpoint: Endpoint) -> Node | None:
+    """An example of a success where no source shows one, so that a mock does not refuse everything."""
+    shown = endpoint.examples.get("response", ())
+    if not endpoint.envelope or any(_succeeds(endpoint, example["body"]) for example in shown):
+        return None
+    body: Node = {"code": 0, "message": "Success", "messageId": _MESSAGE["messageId"]}
+    if "response" in endpoint.document:
+        root = endpoint.bundler.schema(("response",)).root
+        whole = {**body, "data": Instances(root.get("$defs", {})).made(root)}
+        body = whole if endpoint.answer.ok(whole) else body  # it solves no schema
+    return {"summary": "made up: no source shows a success", "value": body}
+
+
+def _succeeds(endpoint: Endpoint, body: Node) -> bool:
+    return body.get("code") == 0 if endpoint.envelope else "error" not in body
