@@ -33,6 +33,7 @@ COMMANDS = {
     "sign": "show how a call is signed, and why a signature does not match",
     "new": "begin an endpoint file",
     "import": "make endpoint files of an OpenAPI document or a saved page",
+    "types": "write the operations' types, for editors and type checkers",
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
     "completion": "print the shell's completion script",
