@@ -1180,7 +1180,7 @@ class InboundCreate(Protocol):
 
 
 class InboundDetail(Protocol):
-    def __call__(self, data: InboundDetailData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
+    def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
         """Read inbound orders in full, by numbers or by a window of time.
 
         The times are those of creation or of a change of status; the vendor advises a sync at least daily. Whether they are
@@ -1191,11 +1191,11 @@ class InboundDetail(Protocol):
         """
         ...
 
-    def plan(self, data: InboundDetailData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: InboundDetailData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundDetailRow]:
+    def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundDetailRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -1221,7 +1221,7 @@ class InboundLabel(Protocol):
 
 
 class InboundList(Protocol):
-    def __call__(self, data: InboundListData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
+    def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
         """List inbound orders of up to 7 days, in short.
 
         Its rows hold less than those of inbound.detail. All that is known comes from one client, and its answer in part from
@@ -1231,17 +1231,17 @@ class InboundList(Protocol):
         """
         ...
 
-    def plan(self, data: InboundListData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: InboundListData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundListRow]:
+    def iterate(self, data: InboundListData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundListRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class InboundUploadClearance(Protocol):
-    def __call__(self, data: InboundUploadClearanceData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
+    def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
         """Upload the customs documents of an inbound order.
 
         Needed when the origin is no European country, and always when the order was created with `needClearanceDoc` true.
@@ -1252,7 +1252,7 @@ class InboundUploadClearance(Protocol):
         """
         ...
 
-    def plan(self, data: InboundUploadClearanceData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -1372,7 +1372,7 @@ class OauthAuthorize(Protocol):
 
 
 class OauthRefresh(Protocol):
-    def __call__(self, *, query: OauthRefreshQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
+    def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
         """Buy a new access token with the refresh token.
 
         As `oauth.token`. An answer without `refresh_token` means: the old one stays good. Old clients send the keys along
@@ -1382,7 +1382,7 @@ class OauthRefresh(Protocol):
         """
         ...
 
-    def plan(self, *, query: OauthRefreshQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -1508,7 +1508,7 @@ class OutboundCreateThirdPartyLabel(Protocol):
 
 
 class OutboundFreightTrial(Protocol):
-    def __call__(self, data: OutboundFreightTrialData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
+    def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
         """Ask what shipping would cost, and get the answer at once.
 
         By its title the one-call form of pricing.estimate and pricing.result. Only the first field of the request is known;
@@ -1518,17 +1518,17 @@ class OutboundFreightTrial(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundFreightTrialData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: OutboundFreightTrialData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+    def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class OutboundQuery(Protocol):
-    def __call__(self, data: OutboundQueryData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
+    def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
         By lists of numbers, or by a window of creation time. Fees are estimates until the goods leave the warehouse, and
@@ -1539,11 +1539,11 @@ class OutboundQuery(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundQueryData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: OutboundQueryData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[OutboundQueryRow]:
+    def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[OutboundQueryRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -1681,7 +1681,7 @@ class PricingOperations(Protocol):
 
 
 class ReturnsCancel(Protocol):
-    def __call__(self, data: ReturnsCancelData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
+    def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
         """Cancel a return order, or update the tracking of a return.
 
         By its title one call for two purposes; how it tells them apart is not known, so take every call for a cancellation.
@@ -1693,7 +1693,7 @@ class ReturnsCancel(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsCancelData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -1721,7 +1721,7 @@ class ReturnsCreate(Protocol):
 
 
 class ReturnsLabel(Protocol):
-    def __call__(self, *, query: ReturnsLabelQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
+    def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
         """Fetch the label of a return.
 
         Only method and path are known. Query parameters exist; send the ones that you were told, they pass unchecked.
@@ -1732,11 +1732,11 @@ class ReturnsLabel(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsLabelQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, *, query: ReturnsLabelQuery | None = None, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+    def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -1760,7 +1760,7 @@ class ReturnsLinkStock(Protocol):
 
 
 class ReturnsQuery(Protocol):
-    def __call__(self, *, query: ReturnsQueryQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
+    def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
         """Find return orders.
 
         Only method and path are known. Query parameters exist; send the ones that you were told, they pass unchecked.
@@ -1771,17 +1771,17 @@ class ReturnsQuery(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsQueryQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, *, query: ReturnsQueryQuery | None = None, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+    def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class ReturnsStock(Protocol):
-    def __call__(self, data: ReturnsStockData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
+    def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
         """Read the stock of returned goods.
 
         One field is known. A second begins with uniqueIdLis: probably a list of ids of the kind that `serviceType` names, but
@@ -1793,11 +1793,11 @@ class ReturnsStock(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsStockData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: ReturnsStockData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+    def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -1951,7 +1951,7 @@ class SkuLabel(Protocol):
 
 
 class SkuQuery(Protocol):
-    def __call__(self, data: SkuQueryData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
+    def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
         Fill at least one of the three lists. The times, which are days with an offset, narrow by the last modification. The
@@ -1961,11 +1961,11 @@ class SkuQuery(Protocol):
         """
         ...
 
-    def plan(self, data: SkuQueryData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: SkuQueryData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[SkuQueryRow]:
+    def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[SkuQueryRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -2057,7 +2057,7 @@ class SkuOperations(Protocol):
 
 
 class StockAge(Protocol):
-    def __call__(self, data: StockAgeData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
+    def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
         """Read how old the stock of SKUs is.
 
         Only the paging is known. How SKUs are named is not: the next field of the request begins with s. What you send
@@ -2067,17 +2067,17 @@ class StockAge(Protocol):
         """
         ...
 
-    def plan(self, data: StockAgeData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockAgeData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+    def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class StockMovement(Protocol):
-    def __call__(self, data: StockMovementData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
+    def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
         """Read the movements in the stock of SKUs, by region and stock status.
 
         By a list of SKUs, by a window of time, or both. Stock is found by OrangeConnex's SKU id only. Read the names in the
@@ -2087,17 +2087,17 @@ class StockMovement(Protocol):
         """
         ...
 
-    def plan(self, data: StockMovementData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockMovementData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockMovementRow]:
+    def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockMovementRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class StockSnapshot(Protocol):
-    def __call__(self, data: StockSnapshotData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
+    def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
         In pages, so that the whole range can be read. No total is known: a client stops at a page with fewer rows than
@@ -2109,11 +2109,11 @@ class StockSnapshot(Protocol):
         """
         ...
 
-    def plan(self, data: StockSnapshotData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockSnapshotData | None = None, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockSnapshotRow]:
+    def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockSnapshotRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -2420,7 +2420,7 @@ class AsyncInboundCreate(Protocol):
 
 
 class AsyncInboundDetail(Protocol):
-    async def __call__(self, data: InboundDetailData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
+    async def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
         """Read inbound orders in full, by numbers or by a window of time.
 
         The times are those of creation or of a change of status; the vendor advises a sync at least daily. Whether they are
@@ -2431,11 +2431,11 @@ class AsyncInboundDetail(Protocol):
         """
         ...
 
-    def plan(self, data: InboundDetailData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: InboundDetailData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundDetailRow]:
+    def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundDetailRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -2461,7 +2461,7 @@ class AsyncInboundLabel(Protocol):
 
 
 class AsyncInboundList(Protocol):
-    async def __call__(self, data: InboundListData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
+    async def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
         """List inbound orders of up to 7 days, in short.
 
         Its rows hold less than those of inbound.detail. All that is known comes from one client, and its answer in part from
@@ -2471,17 +2471,17 @@ class AsyncInboundList(Protocol):
         """
         ...
 
-    def plan(self, data: InboundListData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: InboundListData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundListRow]:
+    def iterate(self, data: InboundListData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundListRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class AsyncInboundUploadClearance(Protocol):
-    async def __call__(self, data: InboundUploadClearanceData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
+    async def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
         """Upload the customs documents of an inbound order.
 
         Needed when the origin is no European country, and always when the order was created with `needClearanceDoc` true.
@@ -2492,7 +2492,7 @@ class AsyncInboundUploadClearance(Protocol):
         """
         ...
 
-    def plan(self, data: InboundUploadClearanceData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2612,7 +2612,7 @@ class AsyncOauthAuthorize(Protocol):
 
 
 class AsyncOauthRefresh(Protocol):
-    async def __call__(self, *, query: OauthRefreshQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
+    async def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
         """Buy a new access token with the refresh token.
 
         As `oauth.token`. An answer without `refresh_token` means: the old one stays good. Old clients send the keys along
@@ -2622,7 +2622,7 @@ class AsyncOauthRefresh(Protocol):
         """
         ...
 
-    def plan(self, *, query: OauthRefreshQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2748,7 +2748,7 @@ class AsyncOutboundCreateThirdPartyLabel(Protocol):
 
 
 class AsyncOutboundFreightTrial(Protocol):
-    async def __call__(self, data: OutboundFreightTrialData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
+    async def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
         """Ask what shipping would cost, and get the answer at once.
 
         By its title the one-call form of pricing.estimate and pricing.result. Only the first field of the request is known;
@@ -2758,17 +2758,17 @@ class AsyncOutboundFreightTrial(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundFreightTrialData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: OutboundFreightTrialData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+    def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class AsyncOutboundQuery(Protocol):
-    async def __call__(self, data: OutboundQueryData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
+    async def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
         By lists of numbers, or by a window of creation time. Fees are estimates until the goods leave the warehouse, and
@@ -2779,11 +2779,11 @@ class AsyncOutboundQuery(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundQueryData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: OutboundQueryData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[OutboundQueryRow]:
+    def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[OutboundQueryRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -2921,7 +2921,7 @@ class AsyncPricingOperations(Protocol):
 
 
 class AsyncReturnsCancel(Protocol):
-    async def __call__(self, data: ReturnsCancelData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
+    async def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
         """Cancel a return order, or update the tracking of a return.
 
         By its title one call for two purposes; how it tells them apart is not known, so take every call for a cancellation.
@@ -2933,7 +2933,7 @@ class AsyncReturnsCancel(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsCancelData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2961,7 +2961,7 @@ class AsyncReturnsCreate(Protocol):
 
 
 class AsyncReturnsLabel(Protocol):
-    async def __call__(self, *, query: ReturnsLabelQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
+    async def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
         """Fetch the label of a return.
 
         Only method and path are known. Query parameters exist; send the ones that you were told, they pass unchecked.
@@ -2972,11 +2972,11 @@ class AsyncReturnsLabel(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsLabelQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, *, query: ReturnsLabelQuery | None = None, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+    def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -3000,7 +3000,7 @@ class AsyncReturnsLinkStock(Protocol):
 
 
 class AsyncReturnsQuery(Protocol):
-    async def __call__(self, *, query: ReturnsQueryQuery | None = None, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
+    async def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
         """Find return orders.
 
         Only method and path are known. Query parameters exist; send the ones that you were told, they pass unchecked.
@@ -3011,17 +3011,17 @@ class AsyncReturnsQuery(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsQueryQuery | None = None, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, *, query: ReturnsQueryQuery | None = None, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+    def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class AsyncReturnsStock(Protocol):
-    async def __call__(self, data: ReturnsStockData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
+    async def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
         """Read the stock of returned goods.
 
         One field is known. A second begins with uniqueIdLis: probably a list of ids of the kind that `serviceType` names, but
@@ -3033,11 +3033,11 @@ class AsyncReturnsStock(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsStockData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: ReturnsStockData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+    def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -3191,7 +3191,7 @@ class AsyncSkuLabel(Protocol):
 
 
 class AsyncSkuQuery(Protocol):
-    async def __call__(self, data: SkuQueryData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
+    async def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
         Fill at least one of the three lists. The times, which are days with an offset, narrow by the last modification. The
@@ -3201,11 +3201,11 @@ class AsyncSkuQuery(Protocol):
         """
         ...
 
-    def plan(self, data: SkuQueryData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: SkuQueryData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[SkuQueryRow]:
+    def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[SkuQueryRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
@@ -3297,7 +3297,7 @@ class AsyncSkuOperations(Protocol):
 
 
 class AsyncStockAge(Protocol):
-    async def __call__(self, data: StockAgeData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
+    async def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
         """Read how old the stock of SKUs is.
 
         Only the paging is known. How SKUs are named is not: the next field of the request begins with s. What you send
@@ -3307,17 +3307,17 @@ class AsyncStockAge(Protocol):
         """
         ...
 
-    def plan(self, data: StockAgeData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockAgeData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+    def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class AsyncStockMovement(Protocol):
-    async def __call__(self, data: StockMovementData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
+    async def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
         """Read the movements in the stock of SKUs, by region and stock status.
 
         By a list of SKUs, by a window of time, or both. Stock is found by OrangeConnex's SKU id only. Read the names in the
@@ -3327,17 +3327,17 @@ class AsyncStockMovement(Protocol):
         """
         ...
 
-    def plan(self, data: StockMovementData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockMovementData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockMovementRow]:
+    def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockMovementRow]:
         """The rows one by one, past the limits of one request."""
         ...
 
 
 class AsyncStockSnapshot(Protocol):
-    async def __call__(self, data: StockSnapshotData | None = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
+    async def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
         In pages, so that the whole range can be read. No total is known: a client stops at a page with fewer rows than
@@ -3349,11 +3349,11 @@ class AsyncStockSnapshot(Protocol):
         """
         ...
 
-    def plan(self, data: StockSnapshotData | None = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def iterate(self, data: StockSnapshotData | None = None, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockSnapshotRow]:
+    def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockSnapshotRow]:
         """The rows one by one, past the limits of one request."""
         ...
 

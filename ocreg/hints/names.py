@@ -45,9 +45,9 @@ def is_attribute(name: str) -> bool:
 def docstring(text: str, indent: str) -> list[str]:
     """The lines of a docstring that says `text`, and never anything else: no text ends it early."""
     escaped = "".join(c if c.isprintable() or c == "\n" else _escape(c) for c in text.strip().replace("\\", "\\\\"))
-    escaped = escaped.replace('"""', '\\"\\"\\"')
     if escaped.endswith('"'):
         escaped = f'{escaped[:-1]}\\"'
+    escaped = escaped.replace('"""', '\\"\\"\\"')
     first, *rest = escaped.split("\n")
     lines = [f'{indent}"""{first}', *(f"{indent}{line}".rstrip() for line in rest)]
     return [*lines, f'{indent}"""'] if rest else [f'{lines[0]}"""']

@@ -80,15 +80,26 @@ class Shapes:
         for rule in rules:
             values = [rule["const"]] if "const" in rule else rule.get("enum", [])
             if values and all(value is None or isinstance(value, (str, bool, int)) for value in values):
-                return f"Literal[{', '.join(map(repr, values))}]"
+                return self._literal(values, name)
         kinds = self._kinds(rules)
         if kinds:
             return " | ".join(dict.fromkeys(self._of_kind(kind, node, rules, name) for kind in kinds))
         choices = [choice for rule in rules for key in ("anyOf", "oneOf") for choice in rule.get(key, ())]
         if not choices:
             return "Any"
+        if all(self._kinds(self._rules(choice)) == ["object"] for choice in choices):  # one that may obey several
+            return self._object(node, rules, name)
         found = list(dict.fromkeys(self.of(choice, name) for choice in choices))
         return "Any" if "Any" in found else " | ".join(found)
+
+    def _literal(self, values: list[Any], name: str) -> str:
+        """The values themselves; under a name where a type in quotation marks could not hold them."""
+        written = f"Literal[{', '.join(map(repr, values))}]"
+        if not any(isinstance(value, str) and set("\\\"'") & set(repr(value)[1:-1]) for value in values):
+            return written
+        name = self._names.take(name)
+        self.declared += [f"{name}: TypeAlias = {written}", "", ""]
+        return name
 
     def _kinds(self, rules: list[Node]) -> list[str]:
         """The types that a value may have, `[]` for any. Fields and entries speak of objects and lists."""
