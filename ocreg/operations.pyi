@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
@@ -2372,7 +2372,7 @@ class AsyncFinanceFees(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2406,7 +2406,7 @@ class AsyncInboundCreate(Protocol):
         """
         ...
 
-    def plan(self, data: InboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2414,7 +2414,7 @@ class AsyncInboundCreate(Protocol):
         """A create that may have been sent by a process that died: it is looked for first."""
         ...
 
-    def call_many(self, items: Iterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundCreateData, InboundCreateAnswerData]:
+    def call_many(self, items: Iterable[InboundCreateData] | AsyncIterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundCreateData, InboundCreateAnswerData]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2431,7 +2431,7 @@ class AsyncInboundDetail(Protocol):
         """
         ...
 
-    def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2451,7 +2451,7 @@ class AsyncInboundLabel(Protocol):
         """
         ...
 
-    def plan(self, data: InboundLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2471,7 +2471,7 @@ class AsyncInboundList(Protocol):
         """
         ...
 
-    def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2492,11 +2492,11 @@ class AsyncInboundUploadClearance(Protocol):
         """
         ...
 
-    def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def call_many(self, items: Iterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadClearanceData, Any]:
+    def call_many(self, items: Iterable[InboundUploadClearanceData] | AsyncIterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadClearanceData, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2512,11 +2512,11 @@ class AsyncInboundUploadTracking(Protocol):
         """
         ...
 
-    def plan(self, data: InboundUploadTrackingData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: InboundUploadTrackingData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def call_many(self, items: Iterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadTrackingData, Any]:
+    def call_many(self, items: Iterable[InboundUploadTrackingData] | AsyncIterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadTrackingData, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2606,7 +2606,7 @@ class AsyncOauthAuthorize(Protocol):
         """
         ...
 
-    def plan(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2622,7 +2622,7 @@ class AsyncOauthRefresh(Protocol):
         """
         ...
 
-    def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2639,7 +2639,7 @@ class AsyncOauthToken(Protocol):
         """
         ...
 
-    def plan(self, *, query: OauthTokenQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, query: OauthTokenQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2694,11 +2694,11 @@ class AsyncOutboundCancel(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundCancelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: OutboundCancelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def call_many(self, items: Iterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCancelData, Any]:
+    def call_many(self, items: Iterable[OutboundCancelData] | AsyncIterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCancelData, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2714,7 +2714,7 @@ class AsyncOutboundCreate(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: OutboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2722,7 +2722,7 @@ class AsyncOutboundCreate(Protocol):
         """A create that may have been sent by a process that died: it is looked for first."""
         ...
 
-    def call_many(self, items: Iterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateItem, OutboundCreateRow]:
+    def call_many(self, items: Iterable[OutboundCreateItem] | AsyncIterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateItem, OutboundCreateRow]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2738,11 +2738,11 @@ class AsyncOutboundCreateThirdPartyLabel(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateThirdPartyLabelItem, Any]:
+    def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem] | AsyncIterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateThirdPartyLabelItem, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2758,7 +2758,7 @@ class AsyncOutboundFreightTrial(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2779,7 +2779,7 @@ class AsyncOutboundQuery(Protocol):
         """
         ...
 
-    def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2860,7 +2860,7 @@ class AsyncPricingEstimate(Protocol):
         """
         ...
 
-    def plan(self, data: PricingEstimateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: PricingEstimateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2868,7 +2868,7 @@ class AsyncPricingEstimate(Protocol):
         """A create that may have been sent by a process that died: it is looked for first."""
         ...
 
-    def call_many(self, items: Iterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[PricingEstimateData, Any]:
+    def call_many(self, items: Iterable[PricingEstimateData] | AsyncIterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[PricingEstimateData, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2884,7 +2884,7 @@ class AsyncPricingResult(Protocol):
         """
         ...
 
-    def plan(self, data: PricingResultData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: PricingResultData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2933,11 +2933,11 @@ class AsyncReturnsCancel(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
-    def call_many(self, items: Iterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[ReturnsCancelData, Any]:
+    def call_many(self, items: Iterable[ReturnsCancelData] | AsyncIterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[ReturnsCancelData, Any]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -2955,7 +2955,7 @@ class AsyncReturnsCreate(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2972,7 +2972,7 @@ class AsyncReturnsLabel(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -2994,7 +2994,7 @@ class AsyncReturnsLinkStock(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3011,7 +3011,7 @@ class AsyncReturnsQuery(Protocol):
         """
         ...
 
-    def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3033,7 +3033,7 @@ class AsyncReturnsStock(Protocol):
         """
         ...
 
-    def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3054,7 +3054,7 @@ class AsyncReturnsToken(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3162,7 +3162,7 @@ class AsyncSkuCreate(Protocol):
         """
         ...
 
-    def plan(self, data: SkuCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: SkuCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3170,7 +3170,7 @@ class AsyncSkuCreate(Protocol):
         """A create that may have been sent by a process that died: it is looked for first."""
         ...
 
-    def call_many(self, items: Iterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[SkuCreateItem, dict[str, Any]]:
+    def call_many(self, items: Iterable[SkuCreateItem] | AsyncIterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[SkuCreateItem, dict[str, Any]]:
         """Any number of items, and the outcome of each, in order."""
         ...
 
@@ -3185,7 +3185,7 @@ class AsyncSkuLabel(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3201,7 +3201,7 @@ class AsyncSkuQuery(Protocol):
         """
         ...
 
-    def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3220,7 +3220,7 @@ class AsyncSkuQueryEfService(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3235,7 +3235,7 @@ class AsyncSkuSetupEfService(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3307,7 +3307,7 @@ class AsyncStockAge(Protocol):
         """
         ...
 
-    def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3327,7 +3327,7 @@ class AsyncStockMovement(Protocol):
         """
         ...
 
-    def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3349,7 +3349,7 @@ class AsyncStockSnapshot(Protocol):
         """
         ...
 
-    def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3407,7 +3407,7 @@ class AsyncVasCancel(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3422,7 +3422,7 @@ class AsyncVasCreate(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3437,7 +3437,7 @@ class AsyncVasQuery(Protocol):
         """
         ...
 
-    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 
@@ -3487,7 +3487,7 @@ class AsyncWarehouseServices(Protocol):
         """
         ...
 
-    def plan(self, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+    async def plan(self, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
         """What would be sent, without sending it."""
         ...
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import UnknownOperation, guarded
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from typing import Generic, Protocol, TypeVar
 
     from typing_extensions import Self
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         def resume(self) -> str: ...
         @property
         def items(self) -> int: ...
+        def flat(self) -> AsyncIterator[dict[str, Any]]: ...
 
     AsyncSending = AsyncStream[Sent[Item, Row]]
 

@@ -22,7 +22,7 @@ from .shapes import Shapes
 
 HEADER = "# Made by `ocreg types` of endpoint files. Changes are lost."
 _PLACES = {
-    "collections.abc": ["Callable", "Iterable", "Mapping", "Sequence"],
+    "collections.abc": ["AsyncIterable", "Callable", "Iterable", "Mapping", "Sequence"],
     "datetime": ["date", "datetime"],
     "decimal": ["Decimal"],
     "typing": ["TYPE_CHECKING", "Any", "Literal", "Protocol", "TypeAlias", "TypedDict", "cast"],
@@ -72,10 +72,14 @@ class Way(NamedTuple):
 
     prefix: str
     begins: str
+    items: str
     at_a_time: str
 
 
-WAYS = (Way("", "def", "threads"), Way("Async", "async def", "concurrency"))
+WAYS = (
+    Way("", "def", "Iterable[{0}]", "threads"),
+    Way("Async", "async def", "Iterable[{0}] | AsyncIterable[{0}]", "concurrency"),
+)
 
 
 def text(registry: Registry, *, stub: bool = False) -> str:
@@ -204,7 +208,7 @@ def _methods(one: Operation, way: Way, about: str) -> Iterator[str]:
     options = [*parameters, *sent, *([confirms] if endpoint.confirm else []), unknown]
     yield from _method(f"{way.begins} __call__", given, options, one.answer, about)
     shown = [*parameters, sent[0], "show_sensitive: bool = False", unknown]
-    yield from _method("def plan", given, shown, "dict[str, Any]", "What would be sent, without sending it.")
+    yield from _method(f"{way.begins} plan", given, shown, "dict[str, Any]", "What would be sent, without sending it.")
     if endpoint.confirm:
         words = "A create that may have been sent by a process that died: it is looked for first."
         yield from _method(f"{way.begins} confirm", given, [*sent, unknown], one.answer, words)
@@ -219,7 +223,7 @@ def _methods(one: Operation, way: Way, about: str) -> Iterator[str]:
         asked += ['on_failure: Literal["go_on", "stop"] = "go_on"', f"{way.at_a_time}: int = 1", unknown]
         words = "Any number of items, and the outcome of each, in order."
         result = f"{way.prefix}Sending[{one.item}, {one.sent}]"
-        yield from _method("def call_many", [f"items: Iterable[{one.item}]"], asked, result, words)
+        yield from _method("def call_many", [f"items: {way.items.format(one.item)}"], asked, result, words)
 
 
 def _method(begins: str, given: list[str], options: list[str], result: str, about: str) -> list[str]:

@@ -7,12 +7,12 @@ import unicodedata
 from keyword import iskeyword
 
 _WORDS = """
-    Any AsyncIteration AsyncOps AsyncSending Callable Client Decimal Iterable Iteration Literal Mapping NotRequired
-    OperationId Ops Progress Protocol Reply Sending Sequence TYPE_CHECKING Timeout TypeAlias TypedDict annotations
-    bool bytes cast date datetime dict float int list object ops property str sys
+    Any AsyncIterable AsyncIteration AsyncOps AsyncSending Callable Client Decimal Iterable Iteration Literal
+    Mapping NotRequired OperationId Ops Progress Protocol Reply Sending Sequence TYPE_CHECKING Timeout TypeAlias
+    TypedDict annotations bool bytes cast date datetime dict float int list object ops property str sys
 """
 USED = frozenset(_WORDS.split())
-"""Names that the text itself uses: no class is called so, and no field stands in a class under such a name."""
+"""Names that the text itself uses: no class is called so."""
 
 
 def camel(text: str) -> str:
@@ -37,9 +37,9 @@ class Names:
 
 
 def is_attribute(name: str) -> bool:
-    """Whether a field can stand in a class: as it is written, without hiding a type or being mangled."""
+    """Whether a field can stand in a class: as it is written: without being mangled, or made another."""
     plain = name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name
-    return plain and not name.startswith("__") and name not in USED
+    return plain and not name.startswith("__")
 
 
 def docstring(text: str, indent: str) -> list[str]:

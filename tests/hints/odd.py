@@ -81,11 +81,23 @@ FILES = {
     "hook/news": _file(caller="vendor", effect="read", data={"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}}),
     "page/open": _file(caller="browser", effect="read", method="GET", query={"properties": {"to": {"type": "string"}}}),
 }  # fmt: skip
+NAMES = ["str", "__mangled", "\ufb01eld", "class", "a-b", "Any", "größe", "items", "_one"]
+"""Fields, each alone in an object: some cannot stand in a class."""
+FILES["odd/names"] = _file(
+    data={
+        "type": "object",
+        "properties": {
+            f"o{number}": {"type": "object", "properties": {name: {"type": "integer"}, "text": {"type": "string"}}}
+            for number, name in enumerate(NAMES)
+        },
+    }
+)
+ALL_NAMES = {f"o{number}": {name: 1, "text": ""} for number, name in enumerate(NAMES)}
 RIGHT = """\
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from ocreg import Client
-from oc_operations import PlainAllTree, OperationId, PlainAllData, ops
+from oc_operations import AsyncOps, PlainAllTree, OperationId, PlainAllData, ops
 client = Client("local")
 mine = ops(client)
 print(mine.import_.class_({"class": "", "a-b": 1, "str": "", "__mangled": True, 'quo"te\\\\\\n': Decimal(1), "gr\u00f6\u00dfe": Decimal(1), "kind": "it's", "undescribed": object(), "weights": [1], "nothing": ..., "nested": [[{"x": 1}]]})["data"]["a-b"] + 1)
@@ -98,9 +110,17 @@ for sent in mine.typed.dict.call_many(str(n) for n in range(3)): print(sent.plac
 print(mine.parts.get(query={"page": 1}, path={"number": "1"})["anything"], mine.page.open()["url"])
 print(mine.hook.news.receive(b"{}", {"a": "b"})["tags"][0].upper())
 print(mine.outbound.cancel({"orderNumber": "", "cancelTime": datetime.now(timezone.utc)}))
+print(mine.odd.names(NAMES_HERE))
 id: OperationId = "import.class"
 print(client.call(id), client.call("anything.else"), client.plan("plain.all"))
-"""
+async def later(ops: AsyncOps) -> None:
+    made = await ops.outbound.create([], on_unknown="confirm")
+    print(made["data"][0]["orderNumber"], (await ops.plain.all.plan())["valid"], await ops.outbound.create.confirm([]))
+    async with ops.stock.movement.iterate(concurrency=2) as rows:
+        async for row in rows: print(row["MFSKUID"], rows.resume, rows.items)
+    async for sent in ops.typed.dict.call_many(["a"], concurrency=9): print(sent.item.upper(), sent.row, sent.happened)
+    print(ops.hook.news.receive(b"")["id"])
+""".replace("NAMES_HERE", repr(ALL_NAMES))
 WRONG = {
     'mine.import_.class_({"class": "", "kind": "it\'s"})': "undescribed",
     'mine.import_.class_({"class": "", "kind": 4, "undescribed": 1})': "4",
@@ -115,6 +135,9 @@ WRONG = {
     'mine.hook.news({"id": "1"})': "",
     "mine.plain.all.confirm({})": "confirm",
     "mine.typed.dict.call_many([1])": "",
+    'later().a.b_c({"m": 1})': "m",
+    'later().a.b_c({"n": 1})["code"]': "",
+    "later().plain.all.iterate(threads=2)": "threads",
 }  # fmt: skip
 
 

@@ -14,7 +14,12 @@ from tests.hints.checkers import CHECKERS, check
 
 OURS = Registry([])
 RIGHT, WRONG = list(calls.rights(OURS)), list(calls.wrongs(OURS))
-OWN_HEAD = "from ocreg import Client\nfrom oc_operations import ops\nmine = ops(Client('local'))\n"
+OWN_HEAD = """\
+from ocreg import Client
+from oc_operations import AsyncOps, ops
+mine = ops(Client('local'))
+def later() -> AsyncOps: raise NotImplementedError
+"""
 
 
 def after(head: str, lines: list[str]) -> str:

@@ -113,6 +113,11 @@ def test_fields_that_cannot_stand_in_a_class(strange) -> None:
     assert hints["weights"] is typing.Any
 
 
+def test_a_field_is_called_as_in_the_file(strange) -> None:
+    for number, name in enumerate(odd.NAMES):
+        assert set(typing.get_type_hints(getattr(strange, f"OddNamesDataO{number}"))) == {name, "text"}
+
+
 @pytest.mark.parametrize(
     ("field", "payload", "answer"),
     [
