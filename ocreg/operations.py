@@ -12,8 +12,9 @@ from typing import Any
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("_") and "OperationId" not in globals():
-        stub = files(__package__) / "operations.pyi"
-        exec(compile(stub.read_text("utf-8"), str(stub), "exec"), globals())  # noqa: S102  # it is ours, made by us
+        stub, space = files(__package__) / "operations.pyi", {"__name__": __name__}
+        exec(compile(stub.read_text("utf-8"), str(stub), "exec"), space)  # noqa: S102  # it is ours, made by us
+        globals().update({each: value for each, value in space.items() if not each.startswith("_")})  # all at once
         if name in globals():
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

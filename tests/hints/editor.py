@@ -30,9 +30,14 @@ class Editor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.kill()
-        self._server.wait()
-        self._server.stdin.close()
+        try:
+            self.ask("shutdown", None)
+            self._send("exit", None)
+            self._server.stdin.close()
+            self._server.wait(PATIENCE)
+        finally:
+            self._server.kill()
+            self._server.wait()
         self._server.stdout.close()
 
     def _read(self) -> None:

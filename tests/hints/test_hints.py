@@ -9,6 +9,7 @@ import typing
 from pathlib import Path
 
 import pytest
+import typing_extensions
 
 import ocreg
 from ocreg import Registry
@@ -29,6 +30,7 @@ def loaded(text: str, folder: Path):
     found = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = found
     spec.loader.exec_module(found)
+    vars(found).setdefault("NotRequired", typing_extensions.NotRequired)  # before 3.11 checkers alone need it
     return found
 
 
@@ -105,7 +107,7 @@ def test_a_docstring_says_what_it_was_given(text) -> None:
 
 
 def test_fields_that_cannot_stand_in_a_class(strange) -> None:
-    hints = typing.get_type_hints(strange.ImportClassData)
+    hints = typing_extensions.get_type_hints(strange.ImportClassData)
     assert set(hints) == {*odd.FIELDS["properties"], "undescribed"} - {"gone", "Gone"}
     assert hints["class"] is str
     assert hints["undescribed"] is typing.Any
@@ -115,7 +117,7 @@ def test_fields_that_cannot_stand_in_a_class(strange) -> None:
 
 def test_a_field_is_called_as_in_the_file(strange) -> None:
     for number, name in enumerate(odd.NAMES):
-        assert set(typing.get_type_hints(getattr(strange, f"OddNamesDataO{number}"))) == {name, "text"}
+        assert set(typing_extensions.get_type_hints(getattr(strange, f"OddNamesDataO{number}"))) == {name, "text"}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,27 @@ def test_the_command(tmp_path, monkeypatch, capsys) -> None:
     assert run(["types", "--check"]) == 2
     assert run(["types", "--out", str(tmp_path / "no" / "where.py")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_threads_import_the_types_at_once() -> None:
+    """Whoever asks while they are read gets them, too."""
+    code = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+import ocreg.operations
+names, failed, gate = ["VasQueryAnswer", "OutboundCreateItem", "OperationId", "Ops"], [], threading.Barrier(4)
+def take(name):
+    gate.wait()
+    try:
+        getattr(ocreg.operations, name)
+    except AttributeError as error:
+        failed.append(error)
+threads = [threading.Thread(target=take, args=(name,)) for name in names]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert not failed, failed
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_types_can_be_imported_extended_and_read() -> None:
