@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .account.settings import Timeout
     from .bulk.reading import Iteration
     from .bulk.sending import Sending
+    from .operations import OperationId, Ops
     from .registry.endpoint import Endpoint
 
 Parameters = dict[str, Any] | None
@@ -133,6 +134,12 @@ class Client:
         found: OAuth = load("ocreg.account.oauth").OAuth(self.call, self.tokens)
         return found
 
+    @property
+    def ops(self) -> Ops:
+        """The operations as attributes, typed: `client.ops.outbound.cancel({...})` (`ocreg.ops`)."""
+        found: Ops = load("ocreg.ops").Ops(self)
+        return found
+
     def identity(self, id: str = "oauth.refresh") -> Identity:
         """Whose the calls of an operation are; by its `name` stores keep tokens and journals."""
         return identity_of(self.settings, self.registry[id].host)
@@ -164,7 +171,7 @@ class Client:
     @guarded
     def call(
         self,
-        id: str,
+        id: OperationId | str,
         data: Any = None,
         *,
         query: Parameters = None,
@@ -199,7 +206,7 @@ class Client:
     @guarded
     def confirm(
         self,
-        id: str,
+        id: OperationId | str,
         data: Any,
         *,
         message_id: str | None = None,
@@ -216,7 +223,7 @@ class Client:
 
     def iterate(
         self,
-        id: str,
+        id: OperationId | str,
         data: Any = None,
         *,
         query: Parameters = None,
@@ -224,18 +231,18 @@ class Client:
         threads: int = 1,
         progress: Callable[[Any], None] | None = None,
         unknown: Iterable[str] = (),
-    ) -> Iteration:
+    ) -> Iteration[Any]:
         """The rows of a read, one by one, past the limits of one request: all pages, windows and chunks of ids.
 
         `ocreg.bulk.reading` says how. `resume` is the token of an iteration that ended early.
         """
         options: dict[str, Any] = {"resume": resume, "threads": threads, "progress": progress, "unknown": unknown}
-        found: Iteration = load("ocreg.bulk.reading").iterate(self.caller, id, data, query=query, **options)
+        found: Iteration[Any] = load("ocreg.bulk.reading").iterate(self.caller, id, data, query=query, **options)
         return found
 
     def call_many(
         self,
-        id: str,
+        id: OperationId | str,
         items: Iterable[Any],
         *,
         size: int | None = None,
@@ -255,7 +262,7 @@ class Client:
     @guarded
     def plan(
         self,
-        id: str,
+        id: OperationId | str,
         data: Any = None,
         *,
         query: Parameters = None,
@@ -286,7 +293,7 @@ class Client:
         return made
 
     @guarded
-    def receive(self, id: str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:
+    def receive(self, id: OperationId | str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:
         """The payload of a call that the vendor made to you, checked against its file; no envelope is taken off.
 
         `body` is what arrived: bytes or text, or JSON values already decoded. Nothing is known of the headers of such a

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .account.settings import Timeout
+    from .operations import OperationId
 
 
 class _Default(ForkSafe):
@@ -39,7 +40,7 @@ def default() -> Client:
 
 @guarded
 def call(
-    id: str,
+    id: OperationId | str,
     data: Any = None,
     *,
     query: Parameters = None,
@@ -56,7 +57,7 @@ def call(
 
 @guarded
 def plan(
-    id: str,
+    id: OperationId | str,
     data: Any = None,
     *,
     query: Parameters = None,

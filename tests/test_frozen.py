@@ -19,6 +19,7 @@ HOOKS = Path(ocreg.__file__).parent / "__pyinstaller"
 PROGRAM = """
     import json, multiprocessing
     import ocreg
+    from ocreg.operations import OutboundQueryData
 
     ORDER = {"referenceNumber": "A-1", "consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB"}
 
@@ -31,6 +32,8 @@ PROGRAM = """
         found = {"operations": list(client.registry)}
         found["sent"] = [sent.happened for sent in client.call_many("outbound.create", [ORDER], on_unknown="confirm")]
         found["rows"] = len(list(client.iterate("outbound.query", {"referenceNumberList": [{"referenceNumber": "A-1"}]})))
+        asked = OutboundQueryData(referenceNumberList=[{"referenceNumber": "A-1"}])
+        found["typed"] = len(client.ops.outbound.query(asked)["data"])
         try:
             client.call("outbound.cancel", {"orderNumber": 1})
         except ocreg.RequestInvalid as error:
@@ -104,5 +107,6 @@ def test_a_frozen_program_works(frozen, tmp_path) -> None:
     found = json.loads(done.stdout)
     assert found["operations"] == list(ocreg.Registry())
     assert found["sent"] == ["yes"]
+    assert found["typed"] == 1  # and so the stub came along
     assert (found["rows"], found["over http"], found["elsewhere"]) == (1, 0, [0, len(ocreg.Registry())])
     assert "endpoints/outbound/cancel.yaml" in found["refused"]

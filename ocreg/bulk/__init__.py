@@ -8,4 +8,4 @@ Read `reading` first for `iterate`, `sending` for `call_many`; both give a `stre
 `sending` takes what it sends of `confirm`.
 """
 
-__all__ = ["answers", "flat", "reading", "sending"]
+__all__ = ["answers", "flat", "reading", "sending", "stream"]

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..errors import OcregError, OperationUnavailable, guarded
 from . import pages
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .pages import Mark, Unit
     from .parts import Part
 
+Row = TypeVar("Row")
 AHEAD = 2
 """Parts that each thread may be ahead of what was taken: what is kept in memory stays bounded."""
 
@@ -87,10 +88,10 @@ class _State:
         self.token = token
 
 
-class Iteration(Stream[Any]):
+class Iteration(Stream[Row]):
     """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
 
-    def __init__(self, state: _State, rows: Generator[Any, None, None], endpoint: Endpoint) -> None:
+    def __init__(self, state: _State, rows: Generator[Row, None, None], endpoint: Endpoint) -> None:
         super().__init__(rows)
         self._state, self._endpoint = state, endpoint
 
@@ -130,7 +131,7 @@ def iterate(
     threads: int = 1,
     progress: Callable[[Progress], None] | None = None,
     unknown: Iterable[str] = (),
-) -> Iteration:
+) -> Iteration[Any]:
     """The rows of a read, across pages, spans and chunks, as the operation's `limits` say.
 
     Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,

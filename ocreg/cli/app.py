@@ -34,6 +34,7 @@ COMMANDS = {
     "new": "begin an endpoint file",
     "import": "make endpoint files of an OpenAPI document or a saved page",
     "export": "write the registry as OpenAPI, a Postman collection or JSON Schema",
+    "types": "write the operations' types, for editors and type checkers",
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
     "completion": "print the shell's completion script",
