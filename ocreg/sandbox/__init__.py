@@ -6,13 +6,13 @@
 This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
 `Sandbox` takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`), and
 `verbs` carries it out. There are two doors, `local` inside the process and `server`; at both, `gateway` makes things go
-wrong as `faults` says. Where no source says how the vendor words something, the sandbox uses words of its own, and they
-begin with `sandbox`.
+wrong as `faults` says, and `log` keeps what came. Where no source says how the vendor words something, the sandbox uses
+words of its own, and they begin with `sandbox`.
 
 A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
 
-    collection, ledger < records, tokens < request < oauth, stock < verbs < demo < core < gateway < connection < server
-    gateway < local; local, server < running
+    routes, verdict < log; collection, ledger < records, tokens < request < oauth, stock < verbs < demo
+    demo, log < core < gateway < connection < server; gateway < local; local, server < running
 """
 
 import sys

@@ -101,6 +101,7 @@ class Connection(BaseHTTPRequestHandler):
             request = self._request()
             fault = self._listener.gateway.fault(request)
             if fault is not None and fault.kind == "reset":
+                self._listener.gateway.struck(request, fault)
                 self._reset()
                 return
             if self._expects and length != 0:

@@ -17,7 +17,6 @@ Everything after step 1 is answered with HTTP 200, unless said otherwise, as the
 
 from __future__ import annotations
 
-import hmac
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -26,10 +25,7 @@ from urllib.parse import parse_qsl
 
 from ..account.settings import DEMO, SIGNATURES
 from ..engine.messages import Reply
-from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
-from ..interchange.signatures import Parts
-from ..interchange.signatures import explain as explain_signature
 from ..names.unknown import EVERY, STRICT
 from ..registry import explain
 from ..registry.endpoint import Endpoint
@@ -38,12 +34,14 @@ from ..registry.values import decode
 from ..registry.windows import moment_of
 from .demo import demo_records
 from .faults import Faults
+from .log import RequestLog
 from .records import Records
 from .replies import as_json, unauthenticated
 from .request import Refusal, Request
 from .routes import Routes, is_token_operation
 from .tokens import IssuedTokens, credentials
 from .verbs import VERBS, progress
+from .verdict import Keys
 
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
@@ -81,7 +79,7 @@ class Sandbox:
         self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
-        self.forms = SIGNATURES if sign == "either" else (sign,)
+        self.keys = Keys(client_key, secret_key, SIGNATURES if sign == "either" else (sign,))
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
@@ -89,6 +87,7 @@ class Sandbox:
         self.records = Records(chance)
         self.routes = Routes(self.registry)
         self.faults = Faults(faults, seed, self.registry)
+        self.requests = RequestLog()
         if not empty:
             demo_records(self.records, [self.registry[id] for id in shipped_ids()], self.clock())
 
@@ -119,11 +118,10 @@ class Sandbox:
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
         endpoint = endpoint.with_unknown(**self._fields)
-        given = dict(parse_qsl(query, keep_blank_values=True))
         if is_token_operation(endpoint):
-            return self._token_operation(endpoint, given)
+            return self._token_operation(endpoint, dict(parse_qsl(query, keep_blank_values=True)))
         known = {name.lower(): value for name, value in (headers or {}).items()}
-        return self._business(endpoint, path, given, known, body, hidden)
+        return self._business(endpoint, path, query, known, body, hidden)
 
     def _token_operation(self, endpoint: Endpoint, query: dict[str, str]) -> Reply:
         try:
@@ -137,11 +135,12 @@ class Sandbox:
             return as_json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
 
     def _business(
-        self, endpoint: Endpoint, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, hidden: float
+        self, endpoint: Endpoint, path: str, raw_query: str, headers: dict[str, str], body: bytes, hidden: float
     ) -> Reply:
+        query = dict(parse_qsl(raw_query, keep_blank_values=True))
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
         refused = 200 if endpoint.envelope else 400
-        why = self._unauthenticated(endpoint, path, headers, body)
+        why = self._unauthenticated(endpoint, path, raw_query, headers, body)
         if why is not None:
             return unauthenticated(200, why)
         why = self._token_problem(endpoint, headers)
@@ -171,7 +170,9 @@ class Sandbox:
             progress(self.records, request.now)
             return _verb(request.endpoint)(request)
 
-    def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
+    def _unauthenticated(
+        self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes
+    ) -> str | None:
         """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
         if not endpoint.sends_token:
             return None
@@ -182,12 +183,10 @@ class Sandbox:
         sent = headers.get("vauthorization", "")
         if not sent:
             return "vAuthorization missing"
-        signed = body if endpoint.method != "GET" else b""
-        expected = (signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms)
-        if any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
+        signed = body if endpoint.method != "GET" else None
+        if self.keys.form_of(sent, path, signed) is not None:
             return None
-        parts = Parts(path, signed if endpoint.method != "GET" else None, self.client_key, self.secret_key)
-        changes = explain_signature(sent, parts._replace(form=self.forms[0], host=f"http://{headers.get('host', '')}"))
+        changes = self.keys.difference(path, query, headers, signed)
         why = f" (sandbox: it was made {'; '.join(changes)})" if changes else ""
         return f"vAuthorization does not match{why}"
 

@@ -6,6 +6,7 @@ sandbox's reply and what is done to it on the wire; how that looks, each door kn
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -58,7 +59,33 @@ class Gateway:
         endpoint = self._endpoint(request) if len(faults) else None
         return faults.at(endpoint.id, token_operation=is_token_operation(endpoint)) if endpoint is not None else None
 
+    def struck(self, request: HttpRequest, fault: Fault) -> None:
+        """Write down a request that a fault took before it was carried out."""
+        self._note(request, fault, None)
+
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
+        begun = time.perf_counter()
+        delivery = self._carried_out(request, fault)
+        self._note(request, fault, delivery, time.perf_counter() - begun)
+        return delivery
+
+    def _note(self, request: HttpRequest, fault: Fault | None, delivery: Delivery | None, took: float = 0.0) -> None:
+        self.sandbox.requests.add(
+            at=self.sandbox.clock(),
+            took=took,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            reply=None if delivery is None else delivery.reply,
+            delivered=delivery is not None and not delivery.lost and delivery.cut is None,
+            fault=None if fault is None else fault.text,
+            endpoint=self._endpoint(request),
+            keys=self.sandbox.keys,
+        )
+
+    def _carried_out(self, request: HttpRequest, fault: Fault | None) -> Delivery:
         if fault is None:
             return Delivery(self._handle(request))
         if fault.kind == "expired":

@@ -30,6 +30,7 @@ class WorldTransport:
         )
         fault = self._gateway.fault(incoming)
         if fault is not None and fault.kind in _BEFORE:
+            self._gateway.struck(incoming, fault)
             return _failure(_BEFORE[fault.kind], fault.text)
         delivery = self._gateway.carry_out(incoming, fault)
         if fault is not None and delivery.lost:

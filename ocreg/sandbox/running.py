@@ -10,6 +10,7 @@ from ..client import Client
 from .core import Sandbox
 from .faults import Faults
 from .local import WorldTransport
+from .log import RequestLog
 from .server import Server
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class RunningSandbox:
     @property
     def faults(self) -> Faults:
         return self.sandbox.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What came in, oldest first: `log` says what each of them tells."""
+        return self.sandbox.requests
 
     def __enter__(self) -> Self:
         if self._server is not None:
@@ -65,7 +71,7 @@ class RunningSandbox:
     def _made(self, settings: dict[str, Any]) -> Client:
         world = self.sandbox
         keys = {"client_key": world.client_key, "secret_key": world.secret_key, "refresh_token": DEMO["refresh_token"]}
-        form = {"sign": world.forms[0]} if len(world.forms) == 1 else {}
+        form = {"sign": world.keys.forms[0]} if len(world.keys.forms) == 1 else {}
         files = {"endpoints": [str(root) for root in world.registry.roots[:-1]]}
         client = Client("local", **{**keys, **form, **files, **settings})
         self._clients.append(client)
