@@ -9,5 +9,9 @@ from ocreg.registry.files import shipped
 _COMMAND = ("cli", "files", "lint", "diff", "interchange", "__main__", "__pyinstaller")
 """Only the command and programs that import them use these, so PyInstaller sees it by itself where they are needed."""
 
-datas = [(str(shipped()), "ocreg/endpoints"), (str(files("ocreg.registry") / "endpoint.schema.yaml"), "ocreg/registry")]
+datas = [
+    (str(shipped()), "ocreg/endpoints"),
+    (str(files("ocreg.registry") / "endpoint.schema.yaml"), "ocreg/registry"),
+    (str(files("ocreg.sandbox") / "page.html"), "ocreg/sandbox"),
+]
 hiddenimports = collect_submodules("ocreg", lambda name: [*name.split("."), ""][1] not in _COMMAND)

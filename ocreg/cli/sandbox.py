@@ -39,7 +39,8 @@ from ..account.settings import DEMO
     multiple=True,
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
-def command(port: int, **world: Any) -> int:
+@click.option("--page/--no-page", default=True, help="Serve the page at /: see, try, look on. [default: page]")
+def command(port: int, page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
@@ -50,7 +51,7 @@ def command(port: int, **world: Any) -> int:
 
     sandbox = Sandbox(**world)
     try:
-        serve(sandbox, port)
+        serve(sandbox, port, page=page)
     except KeyboardInterrupt:
         for text, times in sandbox.faults.fired.items():
             click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)

@@ -1,4 +1,4 @@
-"""An operation as `show`, `search`, completion and the sandbox's page go through it: its facts, its fields as a tree."""
+"""An operation as `show`, `search`, completion and the page go through it: its facts, and its fields as a tree."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ words of its own, and they begin with `sandbox`.
 A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
 
     routes, verdict < log; collection, ledger < records, tokens < request < oauth, stock < verbs < demo
-    demo, log < core < gateway < connection < server; gateway < local; local, server < running
+    demo, log < core < gateway < local; catalogue, core < worldview, trial < page < connection < server < running
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The operations as JSON, for the page and for nobody's eyes but a reader's: what `ocreg show` says, as values.
+"""The operations as JSON, for the page: what `ocreg show` says, as values.
 
     {"operations": [OPERATION, ...], "broken": [{"id": ..., "text": ...}]}
 
@@ -19,6 +19,7 @@ from ..errors import EndpointInvalid, OperationUnavailable
 from ..files import tree
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
+
 
 def catalogue(registry: Registry) -> dict[str, Any]:
     """All operations; those whose files cannot be used under `broken`, with the reason."""

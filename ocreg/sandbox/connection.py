@@ -19,6 +19,7 @@ from ..engine.messages import Reply
 from ..errors import OcregError
 from . import bodies
 from .gateway import Delivery, Gateway, HttpRequest
+from .page import Page
 from .replies import as_json
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() resets the connection
@@ -31,6 +32,7 @@ class Listener(Protocol):
     """What a connection needs of the server that accepted it. When `era` grows, older connections are to end."""
 
     gateway: Gateway
+    page: Page | None
     stopping: Event
     era: int
 
@@ -99,7 +101,8 @@ class Connection(BaseHTTPRequestHandler):
         try:
             length = bodies.length_of(self.headers)
             request = self._request()
-            fault = self._listener.gateway.fault(request)
+            page = self._listener.page if Page.has(request.path) else None
+            fault = self._listener.gateway.fault(request) if page is None else None
             if fault is not None and fault.kind == "reset":
                 self._listener.gateway.struck(request, fault)
                 self._reset()
@@ -107,7 +110,8 @@ class Connection(BaseHTTPRequestHandler):
             if self._expects and length != 0:
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request = request._replace(body=bodies.read(self.rfile, length))
-            delivery = self._listener.gateway.carry_out(request, fault)
+            carry_out = self._listener.gateway.carry_out
+            delivery = carry_out(request, fault) if page is None else Delivery(page.answer(request))
         except bodies.BodyRefused as refused:
             self._refuse(refused.status, refused.words)
         except OcregError as error:  # an endpoint file that is broken

@@ -26,6 +26,8 @@ from ..registry.files import Registry
 
 _COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")
+_MOST = 100
+"""Faults of one world."""
 
 # The kinds, their own keys, and what these are where they are not given.
 KINDS: dict[str, dict[str, Any]] = {
@@ -86,7 +88,8 @@ class Faults(ForkSafe):
 
     def __init__(self, specs: Iterable[str] = (), seed: int | None = None, registry: Registry | None = None) -> None:
         texts = [specs] if isinstance(specs, str) else list(specs)
-        ids = list(Registry() if registry is None else registry) if texts else []
+        self._registry = registry
+        ids = self._ids() if texts else []
         self._faults = [parsed(text, ids) for text in texts]
         self._random = random.Random(seed).random  # noqa: S311  # repeatable on purpose
         self.fired: dict[str, int] = dict.fromkeys(texts, 0)
@@ -106,6 +109,33 @@ class Faults(ForkSafe):
                     self.fired[fault.text] += 1
                     return fault
         return None
+
+    def add(self, text: str) -> None:
+        """Put a fault to work, one that is there already from its beginning. Raises SettingInvalid."""
+        fault = parsed(text, self._ids())
+        with self._lock:
+            places = [place for place, one in enumerate(self._faults) if one.text == text] or [len(self._faults)]
+            if len(self.fired) >= _MOST and text not in self.fired:
+                raise _invalid(text, f"{_MOST} faults are enough")
+            self._faults[places[0] : places[0] + 1] = [fault]
+            self.fired.setdefault(text, 0)
+
+    def remove(self, text: str) -> None:
+        """Let a fault fire no more; it stays in `fired`."""
+        with self._lock:
+            self._faults = [one for one in self._faults if one.text != text]
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every fault there is or was: its `text`, whether it is `on`, how often it `fired`, and what is `left`.
+
+        `left` is None for one that goes on without end.
+        """
+        with self._lock:
+            left = {one.text: one.count for one in self._faults if one.count != 0}
+            return [{"text": t, "on": t in left, "fired": n, "left": left.get(t)} for t, n in self.fired.items()]
+
+    def _ids(self) -> list[str]:
+        return list(Registry() if self._registry is None else self._registry)
 
 
 def parsed(text: str, ids: list[str]) -> Fault:

@@ -38,6 +38,11 @@ class Records(ForkSafe):
             found = self._collections[collection] = Collection()
         return found
 
+    def kinds(self) -> dict[str, int]:
+        """How many records each collection has, those without any left out."""
+        counts = {name: len(collection.all()) for name, collection in sorted(self._collections.items())}
+        return {name: count for name, count in counts.items() if count}
+
     def all(self, collection: str) -> list[Record]:
         """The records of a collection, oldest first."""
         return self[collection].all()

@@ -19,6 +19,7 @@ from ..forks import ForkSafe
 from .connection import Connection
 from .core import Sandbox
 from .gateway import Gateway
+from .page import Page
 
 HOST = "127.0.0.1"
 _GOODBYE = 2.0
@@ -36,8 +37,9 @@ class Server(ThreadingHTTPServer, ForkSafe):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, sandbox: Sandbox, port: int) -> None:
+    def __init__(self, sandbox: Sandbox, port: int, *, page: bool = True) -> None:
         self.gateway = Gateway(sandbox)
+        self.page = Page(self.gateway) if page else None
         self.era = 0
         self._refusals: list[tuple[float, Event]] = []
         self._woken, self._waker = socket.socketpair()
@@ -173,9 +175,9 @@ class Server(ThreadingHTTPServer, ForkSafe):
             super().handle_error(request, client_address)
 
 
-def serve(sandbox: Sandbox, port: int) -> None:
+def serve(sandbox: Sandbox, port: int, *, page: bool = True) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken."""
-    server = Server(sandbox, port)
+    server = Server(sandbox, port, page=page)
     try:
         signal.signal(signal.SIGTERM, _interrupt)
         sys.stdout.write(f"ocreg sandbox listening on {server.url}\n")
