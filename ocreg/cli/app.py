@@ -34,7 +34,8 @@ COMMANDS = {
     "new": "begin an endpoint file",
     "import": "make endpoint files of an OpenAPI document or a saved page",
     "diff": "say what changed between two registries, and whether it breaks callers",
-    "sandbox": "serve the local sandbox over HTTP",
+    "sandbox": "serve the local sandbox over HTTP, and a page to see and try",
+    "docs": "write the operations as a static site",
     "completion": "print the shell's completion script",
 }
 

@@ -146,9 +146,15 @@ def page() -> Reply:
 
 
 def site(registry: Registry) -> str:
-    """The page as one file that needs no server: the operations are in it, and nothing can be tried or changed."""
+    """The page as one file that needs no server: the operations are in it, and nothing can be tried or changed.
+
+    Raises EndpointInvalid: a site with holes is not made.
+    """
     text, policy = _page()
-    data = json.dumps({"version": __version__, **catalogue(registry)}, ensure_ascii=False, default=str)
+    found = catalogue(registry)
+    for broken in found["broken"]:
+        registry[broken["id"]]  # raises what is wrong with it
+    data = json.dumps({"version": __version__, **found}, ensure_ascii=False, default=str)
     data = (
         data.replace("&", "\\u0026").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     )

@@ -40,8 +40,15 @@ class Given:
     """What somebody wants to try. `data` is None where `text` is empty; `flaw` says why it is no JSON."""
 
     def __init__(self, body: dict[str, Any]) -> None:
-        self.id, self.text = str(body.get("operation")), str(body.get("text") or "").strip()
-        self.query, self.path = dict(body.get("query") or {}), dict(body.get("path") or {})
+        """Raises ValueError for what is no such thing at all."""
+        self.id, text = str(body.get("operation")), body.get("text") or ""
+        self.query, self.path = body.get("query") or {}, body.get("path") or {}
+        if not isinstance(text, str):
+            raise ValueError("text must be a string: the payload as JSON")  # noqa: TRY004  # told as what is given is
+        for name in ("query", "path"):
+            if not isinstance(getattr(self, name), dict):
+                raise ValueError(f"{name} must be an object of names and values")  # noqa: TRY004
+        self.text = text.strip()
         self.data, self.flaw = None, None
         try:
             self.data = decode_exact(self.text) if self.text else None
