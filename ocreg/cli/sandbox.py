@@ -31,6 +31,13 @@ from ..account.settings import DEMO
     show_default=True,
     help="What becomes of a create with a number of yours that is there already.",
 )
+@click.option(
+    "--oauth-errors",
+    type=click.Choice(["400", "200"]),
+    default="400",
+    show_default=True,
+    help="The HTTP status with which token requests are refused.",
+)
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
@@ -39,7 +46,7 @@ from ..account.settings import DEMO
     multiple=True,
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
-def command(port: int, **world: Any) -> int:
+def command(port: int, oauth_errors: str, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
@@ -48,7 +55,7 @@ def command(port: int, **world: Any) -> int:
     from ..sandbox import Sandbox
     from ..sandbox.server import serve
 
-    sandbox = Sandbox(**world)
+    sandbox = Sandbox(oauth_errors=int(oauth_errors), **world)
     try:
         serve(sandbox, port)
     except KeyboardInterrupt:

@@ -96,18 +96,21 @@ class Connection(BaseHTTPRequestHandler):
         pass
 
     def _answer(self) -> None:
+        gateway = self._listener.gateway
         try:
             length = bodies.length_of(self.headers)
             request = self._request()
-            fault = self._listener.gateway.fault(request)
+            early = gateway.needs_body(request)
+            if early:
+                request = self._whole(request, length)
+            fault = gateway.fault(request)
             if fault is not None and fault.kind == "reset":
-                self._listener.gateway.struck(request, fault)
+                gateway.struck(request, fault)
                 self._reset()
                 return
-            if self._expects and length != 0:
-                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request = request._replace(body=bodies.read(self.rfile, length))
-            delivery = self._listener.gateway.carry_out(request, fault)
+            if not early:
+                request = self._whole(request, length)
+            delivery = gateway.carry_out(request, fault)
         except bodies.BodyRefused as refused:
             self._refuse(refused.status, refused.words)
         except OcregError as error:  # an endpoint file that is broken
@@ -124,6 +127,11 @@ class Connection(BaseHTTPRequestHandler):
             raise bodies.BodyRefused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
         return HttpRequest(self.command, unquote(path), query, dict(self.headers.items()))
+
+    def _whole(self, request: HttpRequest, length: int | None) -> HttpRequest:
+        if self._expects and length != 0:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return request._replace(body=bodies.read(self.rfile, length))
 
     def _send(self, delivery: Delivery) -> None:
         if delivery.wait:

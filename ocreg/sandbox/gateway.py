@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ..engine.messages import Reply
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
+from . import parameters
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
@@ -52,6 +53,11 @@ class Delivery(NamedTuple):
 class Gateway:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+
+    def needs_body(self, request: HttpRequest) -> bool:
+        """Whether only the body, which is a form, can tell which operation it is: so it is read before any fault."""
+        routes = self.sandbox.routes
+        return parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
 
     def fault(self, request: HttpRequest) -> Fault | None:
         """The fault that this request meets; each request asks once."""
@@ -101,7 +107,8 @@ class Gateway:
         return _delivery(fault, reply)
 
     def _endpoint(self, request: HttpRequest) -> Endpoint | None:
-        return self.sandbox.routes.find(request.method, request.path, request.query, request.operation)
+        given = lambda: parameters.loosely(request.query, request.headers, request.body)  # noqa: E731
+        return self.sandbox.routes.find(request.method, request.path, given, request.operation)
 
     def _handle(self, request: HttpRequest, hidden: float = 0.0) -> Reply:
         return self.sandbox.handle(*request, hidden=hidden)

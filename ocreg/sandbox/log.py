@@ -38,13 +38,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from threading import Lock
 from typing import Any, overload
-from urllib.parse import parse_qsl
 
 from .. import redact
 from ..engine.messages import Reply
 from ..forks import ForkSafe
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
+from . import parameters
 from .routes import is_token_operation
 from .verdict import Keys, Verdict
 
@@ -92,7 +92,7 @@ class LoggedRequest:
     @cached_property
     def payload(self) -> Any:
         if self.endpoint is not None and is_token_operation(self.endpoint):
-            return dict(parse_qsl(self.query, keep_blank_values=True))
+            return parameters.loosely(self.query, self.headers, self.body)
         value = _json(self.body)
         if self.endpoint is None or not self.endpoint.envelope:
             return value
