@@ -38,6 +38,7 @@ from ..account.settings import DEMO
     show_default=True,
     help="The HTTP status with which token requests are refused.",
 )
+@click.option("--allow-host", "hosts", metavar="NAME", multiple=True, help="A name that requests may call it by, too.")
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
@@ -46,7 +47,7 @@ from ..account.settings import DEMO
     multiple=True,
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
-def command(port: int, oauth_errors: str, **world: Any) -> int:
+def command(port: int, oauth_errors: str, hosts: tuple[str, ...], **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
@@ -57,7 +58,7 @@ def command(port: int, oauth_errors: str, **world: Any) -> int:
 
     sandbox = Sandbox(oauth_errors=int(oauth_errors), **world)
     try:
-        serve(sandbox, port)
+        serve(sandbox, port, hosts)
     except KeyboardInterrupt:
         for text, times in sandbox.faults.fired.items():
             click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)

@@ -69,6 +69,10 @@ class Gateway:
         """Write down a request that a fault took before it was carried out."""
         self._note(request, fault, None)
 
+    def refused(self, request: HttpRequest, delivery: Delivery) -> None:
+        """Write down a request that the door did not let in."""
+        self._note(request, None, delivery)
+
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
         begun = time.perf_counter()
         delivery = self._carried_out(request, fault)

@@ -50,7 +50,7 @@ from .verdict import Keys, Verdict
 
 MOST = 1000
 MOST_BYTES = 32 * 1024 * 1024
-"""Of the bodies that are kept, those of the latest request always among them."""
+"""Of the requests that are kept, the latest always among them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,8 +86,9 @@ class LoggedRequest:
 
     @property
     def size(self) -> int:
-        """The bytes of both bodies."""
-        return len(self.body) + (0 if self.reply is None else len(self.reply.body))
+        """The bytes of what came and of what was answered."""
+        head = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers.items())
+        return head + len(self.body) + (0 if self.reply is None else len(self.reply.body))
 
     @cached_property
     def payload(self) -> Any:
@@ -103,7 +104,7 @@ class LoggedRequest:
         if self.endpoint is None or not self.endpoint.sends_token:
             return None
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return self.keys.verdict(self.path, self.query, headers, None if self.method == "GET" else self.body)
+        return self.keys.verdict(self.path, self.query, headers, None if self.endpoint.method == "GET" else self.body)
 
     @cached_property
     def answer(self) -> Any:

@@ -22,7 +22,7 @@ class Routes:
         self, method: str, path: str, given: Callable[[], Mapping[str, str]], hint: str | None = None
     ) -> Endpoint | None:
         """`given` reads a token request's parameters; `hint` is an id that saves looking through all files."""
-        address = (method, path)
+        address = ("GET" if method == "HEAD" else method, path)
         hinted = self._hinted(hint)
         if hinted is not None and _address(hinted) == address and not is_token_operation(hinted):
             return hinted
@@ -35,6 +35,12 @@ class Routes:
     def are_told_by_form(self, method: str, path: str) -> bool:
         """Whether several operations share this address, so that a form body may have to say which is meant."""
         return len(self._at((method, path))) > 1
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path knows, none for an unknown one; `*` is the server as a whole."""
+        self._at(("GET", path))
+        known = {method for method, at in self._ids if path in (at, "*")}
+        return sorted({*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}) if known else []
 
     def _at(self, address: Address) -> list[str]:
         if address not in self._ids:  # also: a file that was dropped in a moment ago
