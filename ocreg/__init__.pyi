@@ -46,6 +46,7 @@ def sandbox(
     speed: float = 1,
     repeats: str = "accept",
     strict: bool = False,
+    oauth_errors: int = 400,
     faults: Iterable[str] = (),
     clock: Callable[[], float] = ...,
 ) -> RunningSandbox: ...

@@ -31,6 +31,14 @@ from ..account.settings import DEMO
     show_default=True,
     help="What becomes of a create with a number of yours that is there already.",
 )
+@click.option(
+    "--oauth-errors",
+    type=click.Choice(["400", "200"]),
+    default="400",
+    show_default=True,
+    help="The HTTP status with which token requests are refused.",
+)
+@click.option("--allow-host", "hosts", metavar="NAME", multiple=True, help="A name that requests may call it by, too.")
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
@@ -40,7 +48,7 @@ from ..account.settings import DEMO
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
 @click.option("--page/--no-page", default=True, help="Serve the page at /: see, try, look on. [default: page]")
-def command(port: int, page: bool, **world: Any) -> int:
+def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints. The refresh token `demo-refresh-token` is good
@@ -49,9 +57,9 @@ def command(port: int, page: bool, **world: Any) -> int:
     from ..sandbox import Sandbox
     from ..sandbox.server import serve
 
-    sandbox = Sandbox(**world)
+    sandbox = Sandbox(oauth_errors=int(oauth_errors), **world)
     try:
-        serve(sandbox, port, page=page)
+        serve(sandbox, port, hosts, page=page)
     except KeyboardInterrupt:
         for text, times in sandbox.faults.fired.items():
             click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)

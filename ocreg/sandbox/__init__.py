@@ -9,10 +9,11 @@ This package can be called: that gives a `running.RunningSandbox`, which serves 
 wrong as `faults` says, and `log` keeps what came. Where no source says how the vendor words something, the sandbox uses
 words of its own, and they begin with `sandbox`.
 
-A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
+A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
-    routes, verdict < log; collection, ledger < records, tokens < request < oauth, stock < verbs < demo
-    demo, log < core < gateway < local; catalogue, core < worldview, trial < page < connection < server < running
+    collection, ledger < records, tokens < request < parameters, oauth, stock < log, verbs < demo < core < gateway
+    gateway < local < trial; core < worldview; catalogue, trial, worldview < page (what a browser sees)
+    bodies < guard; guard, page < connection < server; local, server < running
 """
 
 import sys

@@ -93,7 +93,12 @@ class ValueIndex:
 
     def remove(self, place: int, record: Record) -> None:
         value = record.get(self.field)
-        del (self._odd if _odd(value) else self._at[value])[place]
+        if _odd(value):
+            del self._odd[place]
+            return
+        del self._at[value][place]
+        if not self._at[value]:
+            del self._at[value]
 
     def at(self, value: Any) -> Places:
         return self._odd if _odd(value) else self._at.get(value, {})

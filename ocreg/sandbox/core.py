@@ -11,8 +11,9 @@
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
 8. Answer       checked against the file's `response` before it leaves
 
-Token operations (`auth: oauth` and `none`) skip 2 to 5; their query is checked, and their refusals come as `error`.
-Everything after step 1 is answered with HTTP 200, unless said otherwise, as the vendor does.
+Token operations (`auth: oauth` and `none`) skip 2 to 5; their parameters, from the query or a form, are checked, and
+they are refused as RFC 6749 says: HTTP 400 and `error`. Everything else after step 1 is answered with HTTP 200, unless
+said otherwise, as the vendor does.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ..registry.endpoint import Endpoint
 from ..registry.files import Registry, shipped_ids
 from ..registry.values import decode
 from ..registry.windows import moment_of
+from . import parameters
 from .demo import demo_records
 from .faults import Faults
 from .log import RequestLog
@@ -43,6 +45,7 @@ from .tokens import IssuedTokens, credentials
 from .verbs import VERBS, progress
 from .verdict import Keys
 
+_UNSUPPORTED = {"grant_type": "unsupported_grant_type", "response_type": "unsupported_response_type"}
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
 
@@ -53,8 +56,9 @@ class Sandbox:
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
     repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
     a number of the caller's that is there already is refused. A `strict` one refuses every field that the file does
-    not describe. `faults` are what goes wrong on the way (`faults`);
-    `handle` knows nothing of them, the doors do (`gateway`).
+    not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
+
+    `faults` are what goes wrong on the way (`faults`); `handle` knows nothing of them, the doors do (`gateway`).
     """
 
     def __init__(
@@ -70,12 +74,15 @@ class Sandbox:
         speed: float = 1,
         repeats: str = "accept",
         strict: bool = False,
+        oauth_errors: int = 400,
         faults: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         if repeats not in ("accept", "refuse"):
             raise SettingInvalid(f"repeats must be 'accept' or 'refuse', not {repeats!r:.60}", setting="repeats")
-        self.repeats = repeats
+        if oauth_errors not in (200, 400):
+            raise SettingInvalid(f"oauth_errors must be 400 or 200, not {oauth_errors!r:.60}", setting="oauth_errors")
+        self.repeats, self.oauth_errors = repeats, oauth_errors
         self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
@@ -114,25 +121,36 @@ class Sandbox:
 
         What the request creates is hidden from finds for so many seconds.
         """
-        endpoint = self.routes.find(method, path, query, operation)
+        known = {name.lower(): value for name, value in (headers or {}).items()}
+        endpoint = self.routes.find(method, path, lambda: parameters.loosely(query, known, body), operation)
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
         endpoint = endpoint.with_unknown(**self._fields)
         if is_token_operation(endpoint):
-            return self._token_operation(endpoint, dict(parse_qsl(query, keep_blank_values=True)))
-        known = {name.lower(): value for name, value in (headers or {}).items()}
+            return self._token_operation(endpoint, query, known, body)
         return self._business(endpoint, path, query, known, body, hidden)
 
-    def _token_operation(self, endpoint: Endpoint, query: dict[str, str]) -> Reply:
+    def _token_operation(self, endpoint: Endpoint, query: str, headers: dict[str, str], body: bytes) -> Reply:
         try:
-            endpoint.check(None, query)
-            answer = _verb(endpoint)(self._request(endpoint, None, query))
+            given = parameters.given(query, headers, body)
+            given = parameters.identified(given, headers, self.client_key, self.secret_key)
+            if "policy" not in self._fields and endpoint.query is not None:  # others are ignored, says RFC 6749
+                given = {name: given[name] for name in endpoint.query.root["properties"] if name in given}
+            endpoint.check(None, given)
+            answer = _verb(endpoint)(self._request(endpoint, None, given))
             return answer if isinstance(answer, Reply) else as_json(200, answer)
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
-            return as_json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
+            unsupported = (_UNSUPPORTED.get(str(v.path[-1])) for v in error.violations if v.rule == "const")
+            return self._token_refused(next(filter(None, unsupported), "invalid_request"), words)
+        except parameters.ClientRefused as refusal:
+            return self._token_refused(refusal.code, refusal.message, 401, WWW_Authenticate='Basic realm="sandbox"')
         except Refusal as refusal:
-            return as_json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
+            return self._token_refused(refusal.code, refusal.message)
+
+    def _token_refused(self, code: str, words: str, status: int = 400, **headers: str) -> Reply:
+        status = status if self.oauth_errors == 400 else self.oauth_errors
+        return as_json(status, {"error": code, "error_description": f"sandbox: {words}"}, **headers)
 
     def _business(
         self, endpoint: Endpoint, path: str, raw_query: str, headers: dict[str, str], body: bytes, hidden: float

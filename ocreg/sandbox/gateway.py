@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ..engine.messages import Reply
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
+from . import parameters
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
@@ -53,6 +54,11 @@ class Gateway:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
+    def needs_body(self, request: HttpRequest) -> bool:
+        """Whether only the body, which is a form, can tell which operation it is: so it is read before any fault."""
+        routes = self.sandbox.routes
+        return parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
+
     def fault(self, request: HttpRequest) -> Fault | None:
         """The fault that this request meets; each request asks once."""
         faults = self.sandbox.faults
@@ -62,6 +68,10 @@ class Gateway:
     def struck(self, request: HttpRequest, fault: Fault) -> None:
         """Write down a request that a fault took before it was carried out."""
         self._note(request, fault, None)
+
+    def refused(self, request: HttpRequest, delivery: Delivery) -> None:
+        """Write down a request that the door did not let in."""
+        self._note(request, None, delivery)
 
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
         begun = time.perf_counter()
@@ -101,7 +111,8 @@ class Gateway:
         return _delivery(fault, reply)
 
     def _endpoint(self, request: HttpRequest) -> Endpoint | None:
-        return self.sandbox.routes.find(request.method, request.path, request.query, request.operation)
+        given = lambda: parameters.loosely(request.query, request.headers, request.body)  # noqa: E731
+        return self.sandbox.routes.find(request.method, request.path, given, request.operation)
 
     def _handle(self, request: HttpRequest, hidden: float = 0.0) -> Reply:
         return self.sandbox.handle(*request, hidden=hidden)

@@ -38,19 +38,19 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from threading import Lock
 from typing import Any, overload
-from urllib.parse import parse_qsl
 
 from .. import redact
 from ..engine.messages import Reply
 from ..forks import ForkSafe
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
+from . import parameters
 from .routes import is_token_operation
 from .verdict import Keys, Verdict
 
 MOST = 1000
 MOST_BYTES = 32 * 1024 * 1024
-"""Of the bodies that are kept, those of the latest request always among them."""
+"""Of the requests that are kept, the latest always among them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,13 +86,14 @@ class LoggedRequest:
 
     @property
     def size(self) -> int:
-        """The bytes of both bodies."""
-        return len(self.body) + (0 if self.reply is None else len(self.reply.body))
+        """The bytes of what came and of what was answered."""
+        head = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers.items())
+        return head + len(self.body) + (0 if self.reply is None else len(self.reply.body))
 
     @cached_property
     def payload(self) -> Any:
         if self.endpoint is not None and is_token_operation(self.endpoint):
-            return dict(parse_qsl(self.query, keep_blank_values=True))
+            return parameters.loosely(self.query, self.headers, self.body)
         value = _json(self.body)
         if self.endpoint is None or not self.endpoint.envelope:
             return value
@@ -103,7 +104,7 @@ class LoggedRequest:
         if self.endpoint is None or not self.endpoint.sends_token:
             return None
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return self.keys.verdict(self.path, self.query, headers, None if self.method == "GET" else self.body)
+        return self.keys.verdict(self.path, self.query, headers, None if self.endpoint.method == "GET" else self.body)
 
     @cached_property
     def answer(self) -> Any:

@@ -3,8 +3,8 @@
 The page is one file, `page.html`. Its Content-Security-Policy lets run only the script and the style that are in it,
 by their digests, and lets them talk to this address only. Whatever comes from the server is put into it as text.
 
-A GET changes nothing but what time does anyway. Changes are POSTs of JSON whose `Origin` is the page's own, which no
-other page can send; and the address must be a name of this machine, so that no page gets here by rebinding its own.
+A GET changes nothing but what time does anyway. Changes are POSTs of JSON whose `Origin` is the page's own: no other
+page can send that, and `guard` refuses pages that come here by a name of their own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from .trial import BY_PAGE, Given, Trial
 from .worldview import Worldview
 
 BELOW = "/sandbox/"
-_HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _INSIDE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 _DATA = "<!--data-->"
 _NO_MARKUP = "require-trusted-types-for 'script'"  # a browser that knows it refuses innerHTML and the like
@@ -74,10 +73,7 @@ class Page:
 
     def answer(self, request: HttpRequest) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        host = headers.get("host", "")
-        if not _HERE.fullmatch(host):
-            return _no(403, f"this page is for this machine: ask for it as 127.0.0.1, not as {host!r:.60}")
-        name = request.path.removeprefix(BELOW)
+        own, name = f"http://{headers.get('host', '').strip()}", request.path.removeprefix(BELOW)
         if request.path == "/" or name in self._reads:
             if request.method not in ("GET", "HEAD"):
                 return _no(405, "this is read with GET")
@@ -86,11 +82,11 @@ class Page:
             return _no(404, f"there is no {request.path:.60}; the page is at /")
         if request.method != "POST":
             return _no(405, "this is asked for with POST")
-        if headers.get("origin") != f"http://{host}":
+        if headers.get("origin", "").lower() != own.lower():
             return _no(403, "a change must come from the page itself: its Origin is missing or another")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _no(415, "the body must be sent as application/json")
-        return self._change(name, request.body, f"http://{host}")
+        return self._change(name, request.body, own)
 
     def _read(self, name: str, query: str) -> Reply:
         try:
