@@ -92,6 +92,23 @@ def test_a_mistake_is_told_while_typing_in_the_words_of_the_client(page, box) ->
     assert [one.answer["code"] for one in box.requests.of("outbound.create")] == [3]
 
 
+def test_the_form_keeps_the_digits_that_were_written(page, box) -> None:
+    page.open(f"{box.url}/#/try/outbound.create")
+    page.says("obeys", "#verdict")
+    line = '{"skuQuantity": 12345678901234567890, "declaredValue": 19.90}'
+    page.write(
+        "#json",
+        f'[{{"consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB", "productList": [{line}]}}]',
+    )
+    page.write("[id='f-data:0/consigneeName']", "Test Person")
+    text = page.one("#json").get_property("value")
+    assert '"consigneeName": "Test Person"' in text
+    assert '"skuQuantity": 12345678901234567890' in text
+    assert '"declaredValue": 19.90' in text
+    page.write("[id='f-data:0/productList/0/declaredValue']", "20.50")
+    assert '"declaredValue": 20.50' in page.one("#json").get_property("value")
+
+
 def test_what_is_no_json_is_said_and_the_form_keeps_what_it_has(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.cancel")
     page.says("obeys", "#verdict")
@@ -106,7 +123,10 @@ def test_what_is_no_json_is_said_and_the_form_keeps_what_it_has(page, box) -> No
 
 def test_a_request_from_outside_arrives_by_itself_and_a_broken_one_is_seen(page, box) -> None:
     page.open(f"{box.url}/#/world")
-    page.write("#fault", "503:outbound.cancel:count=1" + Keys.ENTER)
+    page.says("Nothing goes wrong.")
+    page.choose("#kind", "503")
+    page.choose("#where", "outbound.cancel")
+    page.write("#keys", "count=1" + Keys.ENTER)
     page.says("503:outbound.cancel:count=1", ".switches")
     page.press("#to-requests")
     page.says("Nothing has arrived yet.")
