@@ -109,6 +109,32 @@ def test_the_form_keeps_the_digits_that_were_written(page, box) -> None:
     assert '"declaredValue": 20.50' in page.one("#json").get_property("value")
 
 
+HELD = """
+const real = window.fetch;
+let held = 0;
+window.fetch = (...how) => !String(how[0]).includes('check') || held++ ? real(...how)
+  : new Promise(go => { window.release = go; }).then(() => real(...how)).then(reply => { setTimeout(() => { window.released = true; }, 50); return reply; });
+"""
+
+
+def test_an_answer_about_what_was_typed_before_is_dropped(page, box) -> None:
+    page.open(f"{box.url}/#/try/outbound.cancel")
+    page.says("obeys", "#verdict")
+    page.js(HELD)
+    page.write("[id='f-data:orderNumber']", Keys.DELETE)  # required
+    page.until(lambda: page.js("return !!window.release"))
+    page.write("[id='f-data:orderNumber']", "OCO2000023303105GB")
+    page.until(
+        lambda: (
+            page.js("return performance.getEntriesByType('resource').filter(it => it.name.includes('check')).length")
+            >= 2
+        )
+    )
+    page.js("window.release()")
+    page.until(lambda: page.js("return !!window.released"))
+    assert "obeys" in page.text("#verdict")
+
+
 def test_what_is_no_json_is_said_and_the_form_keeps_what_it_has(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.cancel")
     page.says("obeys", "#verdict")
@@ -314,6 +340,8 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_the_keyboard(p
         shown = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n["ignored"]]
         assert {"main", "navigation"} <= {role for role, _ in shown}
         assert [one for one in shown if one[0] in roles - {"main", "table"} and not one[1]] == [], view
+        unnamed = "return [...document.querySelectorAll('input, select, textarea')].filter(it => !it.labels.length && !it.ariaLabel)"
+        assert page.js(f"{unnamed}.map(it => it.outerHTML)") == [], view  # a placeholder is no name: it goes
     page.open(f"{box.url}/#/operations")
     ready(page)
     page.keys(Keys.TAB, Keys.ENTER)
