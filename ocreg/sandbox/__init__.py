@@ -11,7 +11,8 @@ words of its own, and they begin with `sandbox`.
 
 A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
-    collection, ledger < records, tokens < request < parameters, oauth, stock < log, verbs < demo < core < gateway
+    collection, ledger < records, tokens < request < parameters, oauth, refusals, stock < log, verbs
+    collection < story; story, verbs < demo < core < gateway
     bodies < guard; gateway, guard < connection < server; gateway < local; local, server < running
 """
 
