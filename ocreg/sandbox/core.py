@@ -21,6 +21,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -107,8 +108,12 @@ class Sandbox:
         return now + (now - self._started) * (self._speed - 1) + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: tokens age, shipments arrive, orders leave the warehouse."""
-        self._ahead += seconds
+        """Let time pass: tokens age, shipments arrive, orders leave the warehouse. Raises ValueError for time past."""
+        if not 0 <= seconds < inf:
+            raise ValueError(f"time cannot pass by {seconds} seconds")
+        with self.records.lock:
+            self._ahead += seconds
+            progress(self.records, self.clock())
 
     def handle(
         self,
