@@ -45,6 +45,7 @@ def sandbox(
     token_lifetime: int = 3600,
     speed: float = 1,
     repeats: str = "accept",
+    refuses: Iterable[str] = (),
     strict: bool = False,
     oauth_errors: int = 400,
     faults: Iterable[str] = (),

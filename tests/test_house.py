@@ -38,6 +38,7 @@ WINGS = [
     "diff",
     "interchange",
     "sandbox",
+    "pytest_plugin",
     "cli",
     "__main__",
     "__pyinstaller",

@@ -32,6 +32,13 @@ from ..account.settings import DEMO
     help="What becomes of a create with a number of yours that is there already.",
 )
 @click.option(
+    "--refuse",
+    "refuses",
+    type=click.Choice(["repeat", "unknown-region", "unknown-sku", "no-stock"]),
+    multiple=True,
+    help="A reason to refuse what is to be created. May be repeated.",
+)
+@click.option(
     "--oauth-errors",
     type=click.Choice(["400", "200"]),
     default="400",

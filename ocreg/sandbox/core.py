@@ -21,6 +21,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,16 +31,16 @@ from ..errors import RequestInvalid, SettingInvalid
 from ..names.unknown import EVERY, STRICT
 from ..registry import explain
 from ..registry.endpoint import Endpoint
-from ..registry.files import Registry, shipped_ids
+from ..registry.files import Registry
 from ..registry.values import decode
 from ..registry.windows import moment_of
-from . import parameters
+from . import parameters, refusals
 from .demo import demo_records
 from .faults import Faults
 from .log import RequestLog
 from .records import Records
 from .replies import as_json, unauthenticated
-from .request import Refusal, Request
+from .request import Forced, Refusal, Request
 from .routes import Routes, is_token_operation
 from .tokens import IssuedTokens, credentials
 from .verbs import VERBS, progress
@@ -54,9 +55,9 @@ class Sandbox:
 
     Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
-    repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
-    a number of the caller's that is there already is refused. A `strict` one refuses every field that the file does
-    not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
+    repeatable, and the chance of faults. `empty` starts without the demo records. `refuses` are rules by which creates
+    are refused (`refusals`); `repeats="refuse"` is one of them, `repeat`. A `strict` one refuses every field that the
+    file does not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
 
     `faults` are what goes wrong on the way (`faults`); `handle` knows nothing of them, the doors do (`gateway`).
     """
@@ -73,16 +74,18 @@ class Sandbox:
         token_lifetime: int = 3600,
         speed: float = 1,
         repeats: str = "accept",
+        refuses: Iterable[str] = (),
         strict: bool = False,
         oauth_errors: int = 400,
         faults: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.refuses = refusals.chosen(refuses) | (frozenset(["repeat"]) if repeats == "refuse" else frozenset())
         if repeats not in ("accept", "refuse"):
             raise SettingInvalid(f"repeats must be 'accept' or 'refuse', not {repeats!r:.60}", setting="repeats")
         if oauth_errors not in (200, 400):
             raise SettingInvalid(f"oauth_errors must be 400 or 200, not {oauth_errors!r:.60}", setting="oauth_errors")
-        self.repeats, self.oauth_errors = repeats, oauth_errors
+        self.oauth_errors = oauth_errors
         self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
@@ -95,8 +98,9 @@ class Sandbox:
         self.routes = Routes(self.registry)
         self.faults = Faults(faults, seed, self.registry)
         self.requests = RequestLog()
+        self._regions = refusals.regions(self.registry) if "unknown-region" in self.refuses else frozenset()
         if not empty:
-            demo_records(self.records, [self.registry[id] for id in shipped_ids()], self.clock())
+            demo_records(self.records, self.tokens, self.registry, self.clock())
 
     def clock(self) -> float:
         """The sandbox's time, in seconds since the epoch."""
@@ -104,8 +108,12 @@ class Sandbox:
         return now + (now - self._started) * (self._speed - 1) + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: tokens age, shipments arrive, orders leave the warehouse."""
-        self._ahead += seconds
+        """Let time pass: tokens age, shipments arrive, orders leave the warehouse. Raises ValueError for time past."""
+        if not 0 <= seconds < inf:
+            raise ValueError(f"time cannot pass by {seconds} seconds")
+        with self.records.lock:
+            self._ahead += seconds
+            progress(self.records, self.clock())
 
     def handle(
         self,
@@ -116,10 +124,11 @@ class Sandbox:
         body: bytes = b"",
         operation: str | None = None,
         hidden: float = 0.0,
+        refused: Forced | None = None,
     ) -> Reply:
         """Answer one request. `operation` is a hint that saves looking through all files for the path.
 
-        What the request creates is hidden from finds for so many seconds.
+        What the request creates is `hidden` from finds for so many seconds; it, or an item of it, is `refused`.
         """
         known = {name.lower(): value for name, value in (headers or {}).items()}
         endpoint = self.routes.find(method, path, lambda: parameters.loosely(query, known, body), operation)
@@ -127,17 +136,21 @@ class Sandbox:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
         endpoint = endpoint.with_unknown(**self._fields)
         if is_token_operation(endpoint):
-            return self._token_operation(endpoint, query, known, body)
-        return self._business(endpoint, path, query, known, body, hidden)
+            return self._token_operation(endpoint, query, known, body, refused)
+        return self._business(endpoint, (path, query), known, body, hidden, refused)
 
-    def _token_operation(self, endpoint: Endpoint, query: str, headers: dict[str, str], body: bytes) -> Reply:
+    def _token_operation(
+        self, endpoint: Endpoint, query: str, headers: dict[str, str], body: bytes, refused: Forced | None
+    ) -> Reply:
         try:
             given = parameters.given(query, headers, body)
             given = parameters.identified(given, headers, self.client_key, self.secret_key)
             if "policy" not in self._fields and endpoint.query is not None:  # others are ignored, says RFC 6749
                 given = {name: given[name] for name in endpoint.query.root["properties"] if name in given}
             endpoint.check(None, given)
-            answer = _verb(endpoint)(self._request(endpoint, None, given))
+            request = self._request(endpoint, None, given, refused=refused)
+            refusals.of_all(request)
+            answer = _verb(endpoint)(request)
             return answer if isinstance(answer, Reply) else as_json(200, answer)
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
@@ -150,15 +163,23 @@ class Sandbox:
 
     def _token_refused(self, code: str, words: str, status: int = 400, **headers: str) -> Reply:
         status = status if self.oauth_errors == 400 else self.oauth_errors
-        return as_json(status, {"error": code, "error_description": f"sandbox: {words}"}, **headers)
+        return as_json(
+            status, {"error": code, "error_description": f"sandbox: {words.removeprefix('sandbox: ')}"}, **headers
+        )
 
     def _business(
-        self, endpoint: Endpoint, path: str, raw_query: str, headers: dict[str, str], body: bytes, hidden: float
+        self,
+        endpoint: Endpoint,
+        address: tuple[str, str],
+        headers: dict[str, str],
+        body: bytes,
+        hidden: float,
+        refused: Forced | None,
     ) -> Reply:
-        query = dict(parse_qsl(raw_query, keep_blank_values=True))
+        query = dict(parse_qsl(address[1], keep_blank_values=True))
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
-        refused = 200 if endpoint.envelope else 400
-        why = self._unauthenticated(endpoint, path, raw_query, headers, body)
+        no = 200 if endpoint.envelope else 400
+        why = self._unauthenticated(endpoint, *address, headers, body)
         if why is not None:
             return unauthenticated(200, why)
         why = self._token_problem(endpoint, headers)
@@ -167,22 +188,29 @@ class Sandbox:
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
             data = endpoint.check(data, query if endpoint.query is not None else None).data
-            answer = self._act(self._request(endpoint, data, query, message_id, hidden))
+            answer = self._act(self._request(endpoint, data, query, message_id, hidden, refused))
         except RequestInvalid as error:
-            return as_json(refused, _parameter_error(error, message_id))
+            return as_json(no, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
             what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
-            return as_json(refused, {"code": 3, **what, "messageId": message_id, "success": False})
+            return as_json(no, {"code": 3, **what, "messageId": message_id, "success": False})
         return _checked(endpoint, answer)
 
     def _request(
-        self, endpoint: Endpoint, data: Any, query: dict[str, str], message_id: str = "", hidden: float = 0.0
+        self,
+        endpoint: Endpoint,
+        data: Any,
+        query: dict[str, str],
+        message_id: str = "",
+        hidden: float = 0.0,
+        refused: Forced | None = None,
     ) -> Request:
-        now = self.clock()
-        return Request(endpoint, data, query, message_id, now, now + hidden, self.records, self.tokens, self.repeats)
+        now, world = self.clock(), (self.records, self.tokens, self.refuses, self._regions)
+        return Request(endpoint, data, query, message_id, now, now + hidden, *world, refused)
 
     def _act(self, request: Request) -> Any:
+        refusals.of_all(request)
         _look_back(request)
         with self.records.lock:
             progress(self.records, request.now)

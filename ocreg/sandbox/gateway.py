@@ -17,6 +17,7 @@ from . import parameters
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
+from .request import Forced, Refusal
 from .routes import is_token_operation
 from .tokens import credentials
 
@@ -55,15 +56,18 @@ class Gateway:
         self.sandbox = sandbox
 
     def needs_body(self, request: HttpRequest) -> bool:
-        """Whether only the body, which is a form, can tell which operation it is: so it is read before any fault."""
+        """Whether only the body can tell which fault it meets: where a form names the operation, or a fault an item."""
         routes = self.sandbox.routes
-        return parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
+        form = parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
+        return form or self.sandbox.faults.count_items
 
     def fault(self, request: HttpRequest) -> Fault | None:
         """The fault that this request meets; each request asks once."""
         faults = self.sandbox.faults
         endpoint = self._endpoint(request) if len(faults) else None
-        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint)) if endpoint is not None else None
+        if endpoint is None:
+            return None
+        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint), items=lambda: _items(request.body))
 
     def struck(self, request: HttpRequest, fault: Fault) -> None:
         """Write down a request that a fault took before it was carried out."""
@@ -103,7 +107,7 @@ class Gateway:
         hidden = fault.seconds if fault.kind == "late" else fault.hides
         reply = self._instead(request, fault, hidden)
         if reply is None:
-            reply = self._handle(request, hidden)
+            reply = self._handle(request, hidden, _forced(fault))
         if fault.kind == "duplicate":
             reply = self._handle(request, hidden)
         if fault.kind == "json":
@@ -114,8 +118,8 @@ class Gateway:
         given = lambda: parameters.loosely(request.query, request.headers, request.body)  # noqa: E731
         return self.sandbox.routes.find(request.method, request.path, given, request.operation)
 
-    def _handle(self, request: HttpRequest, hidden: float = 0.0) -> Reply:
-        return self.sandbox.handle(*request, hidden=hidden)
+    def _handle(self, request: HttpRequest, hidden: float = 0.0, refused: Forced | None = None) -> Reply:
+        return self.sandbox.handle(*request, hidden=hidden, refused=refused)
 
     def _instead(self, request: HttpRequest, fault: Fault, hidden: float) -> Reply | None:
         """The reply of a fault that has one of its own."""
@@ -142,12 +146,29 @@ class Gateway:
         return as_json(reply.status, answer)
 
 
+def _items(body: bytes) -> int:
+    """How many items the payload is a list of."""
+    try:
+        value = decode(body)
+    except ValueError:
+        return 0
+    data = value.get("data") if isinstance(value, dict) else value
+    return len(data) if isinstance(data, list) else 0
+
+
+def _forced(fault: Fault) -> Forced | None:
+    if fault.code is None:
+        return None
+    which = "" if fault.item is None else f" (item {fault.item})"
+    return Forced(Refusal(fault.code, f"sandbox: refused by a fault{which}"), fault.item)
+
+
 def _delivery(fault: Fault, reply: Reply) -> Delivery:
     if fault.kind == "delay":
         return Delivery(reply, wait=fault.seconds)
     if fault.kind == "drop":
         return Delivery(reply, lost=True)
-    if fault.kind == "refuse":
+    if fault.kind == "refuse" and fault.code is None:
         return Delivery(reply, refuse=fault.seconds)
     if fault.kind == "truncate" and reply.body:
         size = len(reply.body)

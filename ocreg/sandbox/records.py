@@ -19,11 +19,11 @@ _SCALARS = (str, int, float, type(None))
 
 
 class Records(ForkSafe):
-    """`lock` is held by whoever reads and then writes."""
+    """`lock` is held by whoever reads and then writes. `chance` is where its numbers come from."""
 
     def __init__(self, chance: random.Random) -> None:
         self.ledger = Ledger()
-        self._chance = chance
+        self.chance = chance
         self._collections: dict[str, Collection] = {}
         self._due: list[tuple[float, int, Record, dict[str, Any]]] = []
         self._count = itertools.count(1)
@@ -67,7 +67,7 @@ class Records(ForkSafe):
         made = ""
         for part in parts:
             if isinstance(part, int):
-                made += f"{self._chance.randrange(10**part):0{part}d}"
+                made += f"{self.chance.randrange(10**part):0{part}d}"
             elif isinstance(part, dict):
                 made += str(record.get(part["field"], ""))[: part.get("first")]
             else:
@@ -76,6 +76,11 @@ class Records(ForkSafe):
 
     def schedule(self, at: float, record: Record, step: dict[str, Any]) -> None:
         heapq.heappush(self._due, (at, next(self._count), record, step))
+
+    def unschedule(self, record: Record) -> None:
+        """Nothing more is to happen to a record by itself."""
+        self._due = [due for due in self._due if due[2] is not record]
+        heapq.heapify(self._due)
 
     def due(self, now: float) -> list[tuple[float, Record, dict[str, Any]]]:
         """What was scheduled until now, in the order of time; each is given once."""
