@@ -69,6 +69,11 @@ class Page:
         media = {"features": [{"name": "prefers-color-scheme", "value": theme}]}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
+    def offline(self, off):
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        how = {"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", how)
+
     def open(self, url):
         """Load a page anew, whatever hash it has; also what an earlier one said to the console is forgotten."""
         self.driver.get("about:blank")

@@ -344,7 +344,7 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_the_keyboard(p
         assert page.js(f"{unnamed}.map(it => it.outerHTML)") == [], view  # a placeholder is no name: it goes
     page.open(f"{box.url}/#/operations")
     ready(page)
-    page.keys(Keys.TAB, Keys.ENTER)
+    page.keys(Keys.TAB, Keys.ENTER)  # the first stop leads past the head
     assert page.js("return document.activeElement.id") == "main"
     page.press("#theme")
     assert page.js("return getComputedStyle(document.body).colorScheme") == "dark"
@@ -356,11 +356,27 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_the_keyboard(p
 def test_the_page_goes_on_when_the_sandbox_is_back(page, box) -> None:
     page.open(f"{box.url}/#/requests")
     page.says("Nothing has arrived yet.")
-    box._server.refuse(1.0)
+    page.offline(True)
     page.until(lambda: page.js("return !document.querySelector('#lost').hidden"))
+    page.offline(False)
     page.until(lambda: page.js("return document.querySelector('#lost').hidden"))
     box.client().call("outbound.cancel", CANCEL)
     page.says("outbound.cancel", "tbody")
+
+
+def test_an_address_that_leads_nowhere_shows_the_operations(page, box) -> None:
+    for where in (
+        "%",
+        "operations/%E0%A4",
+        "nowhere/x",
+        "operations/no.such",
+        "try/sku.label",
+        "requests/99",
+        "world/none",
+    ):
+        page.open(f"{box.url}/#/{where}")
+        page.until(lambda: "Loading" not in page.text())
+        assert page.all("nav a[aria-current]"), where
 
 
 def test_the_site_of_docs_is_read_without_a_server(page, tmp_path) -> None:
