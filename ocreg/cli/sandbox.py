@@ -54,7 +54,7 @@ from ..account.settings import DEMO
     multiple=True,
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
-@click.option("--page/--no-page", default=True, help="Serve the page at /: see, try, look on. [default: page]")
+@click.option("--page/--no-page", default=True, help="Serve a page at / to see and try it. [default: page]")
 def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
