@@ -49,5 +49,6 @@ def sandbox(
     strict: bool = False,
     oauth_errors: int = 400,
     faults: Iterable[str] = (),
+    notify: str | None = None,
     clock: Callable[[], float] = ...,
 ) -> RunningSandbox: ...

@@ -45,6 +45,7 @@ from ..account.settings import DEMO
     show_default=True,
     help="The HTTP status with which token requests are refused.",
 )
+@click.option("--notify", metavar="URL", help="Post news about outbound orders there, in a form of the sandbox's own.")
 @click.option("--allow-host", "hosts", metavar="NAME", multiple=True, help="A name that requests may call it by, too.")
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
@@ -72,4 +73,6 @@ def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **
             click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)
     except OSError as error:
         raise click.UsageError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+    finally:
+        sandbox.close()
     return 0

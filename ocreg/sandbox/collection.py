@@ -22,7 +22,8 @@ Places = dict[int, Record]
 class Collection:
     """A record knows its `_home`, its `_key` and its `_place` there; one that replaces another takes over its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self._records: dict[Any, Record] = {}
         self._indexes: dict[str, ValueIndex | TimeIndex] = {}
         self._count = count(1)

@@ -38,6 +38,7 @@ from . import parameters, refusals
 from .demo import demo_records
 from .faults import Faults
 from .log import RequestLog
+from .notifier import Notifier
 from .records import Records
 from .replies import as_json, unauthenticated
 from .request import Forced, Refusal, Request
@@ -59,6 +60,8 @@ class Sandbox:
     are refused (`refusals`); `repeats="refuse"` is one of them, `repeat`. A `strict` one refuses every field that the
     file does not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
 
+    `notify` is an address to which news about orders are posted (`notifier`), by a thread that `close` ends.
+
     `faults` are what goes wrong on the way (`faults`); `handle` knows nothing of them, the doors do (`gateway`).
     """
 
@@ -78,6 +81,7 @@ class Sandbox:
         strict: bool = False,
         oauth_errors: int = 400,
         faults: Iterable[str] = (),
+        notify: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.refuses = refusals.chosen(refuses) | (frozenset(["repeat"]) if repeats == "refuse" else frozenset())
@@ -101,6 +105,10 @@ class Sandbox:
         self._regions = refusals.regions(self.registry) if "unknown-region" in self.refuses else frozenset()
         if not empty:
             demo_records(self.records, self.tokens, self.registry, self.clock())
+        self.notifier: Notifier | None = None
+        if notify is not None:
+            self.notifier = Notifier(notify, self.faults, self.clock, self.progress)
+            self.records.changed = self.notifier.note
 
     def clock(self) -> float:
         """The sandbox's time, in seconds since the epoch."""
@@ -113,7 +121,17 @@ class Sandbox:
             raise ValueError(f"time cannot pass by {seconds} seconds")
         with self.records.lock:
             self._ahead += seconds
+        self.progress()
+
+    def progress(self) -> None:
+        """Let everything happen that is due by now."""
+        with self.records.lock:
             progress(self.records, self.clock())
+
+    def close(self) -> None:
+        """End the thread that sends news, if there is one."""
+        if self.notifier is not None:
+            self.notifier.close()
 
     def handle(
         self,

@@ -27,6 +27,9 @@ from ..registry.endpoint import Endpoint
 from ..registry.explain import closest_name
 from ..registry.files import Registry
 
+NOTIFY = "sandbox.notify"
+"""What stands for an operation in faults of the sandbox's own news (`notifier`)."""
+_OF_NEWS = ("drop", "duplicate", "late")
 _COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")
 _MOST = 100
@@ -71,6 +74,8 @@ class Fault:
     item: int | None = None
 
     def matches(self, id: str, *, token_operation: bool, items: Callable[[], int]) -> bool:
+        if NOTIFY in (id, self.operation):  # which no pattern means
+            return id == self.operation
         known = not token_operation if self.operation is None else fnmatchcase(id, self.operation)
         return known and (self.item is None or self.item <= items())
 
@@ -197,6 +202,10 @@ def _check_business(fault: Fault, operations: list[Endpoint]) -> None:
 
 
 def _check_operation(text: str, operation: str, ids: list[str]) -> None:
+    if operation == NOTIFY:
+        if text.partition(":")[0].strip() not in _OF_NEWS:
+            raise _invalid(text, "news can be lost, doubled or late", f"faults of {NOTIFY}: {', '.join(_OF_NEWS)}")
+        return
     if any(fnmatchcase(id, operation) for id in ids):
         return
     groups = sorted({f"{id.partition('.')[0]}.*" for id in ids})

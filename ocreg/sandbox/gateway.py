@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..engine.messages import Reply
+from ..errors import OcregError
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
 from . import parameters
@@ -95,7 +96,7 @@ class Gateway:
             reply=None if delivery is None else delivery.reply,
             delivered=delivery is not None and not delivery.lost and delivery.cut is None,
             fault=None if fault is None else fault.text,
-            endpoint=self._endpoint(request),
+            endpoint=self._known(request),
             keys=self.sandbox.keys,
         )
 
@@ -113,6 +114,12 @@ class Gateway:
         if fault.kind == "json":
             reply = self._misshapen(request, reply)
         return _delivery(fault, reply)
+
+    def _known(self, request: HttpRequest) -> Endpoint | None:
+        try:
+            return self._endpoint(request)
+        except OcregError:  # its file is broken, which is what was answered
+            return None
 
     def _endpoint(self, request: HttpRequest) -> Endpoint | None:
         given = lambda: parameters.loosely(request.query, request.headers, request.body)  # noqa: E731

@@ -121,7 +121,7 @@ class LoggedRequest:
             **{name: getattr(self, name) for name in plain},
             "query": redact.text(self.query),
             "headers": redact.headers(dict(self.headers)),
-            "payload": redact.data(self.payload, hidden),
+            "payload": redact.data(self.payload, hidden | (_GRANTS if verdict is None else _TOKENS)),
             "answer": redact.data(self.answer, hidden | _TOKENS),
             "signature": None if verdict is None else _shown(verdict, show_sensitive=show_sensitive),
         }
@@ -184,6 +184,8 @@ class RequestLog(Sequence[LoggedRequest], ForkSafe):
 
 
 _TOKENS = frozenset({"refresh_token", "access_token"})
+_GRANTS = _TOKENS | {"client_id", "client_secret", "code"}
+"""What a token request may hold, whether its file knows it or not."""
 
 
 def _shown(verdict: Verdict, *, show_sensitive: bool) -> dict[str, Any]:

@@ -49,13 +49,20 @@ class RunningSandbox:
 
         They are copies, with all fields that the record was made with, whatever an answer shows of them.
         """
-        self.advance(0)
+        self.sandbox.progress()
         found = self.sandbox.records.all(kind)
         return [copied({name: value for name, value in record.items() if name[:1] != "_"}) for record in found]
 
     def advance(self, seconds: float) -> None:
-        """Let time pass in the sandbox: what is due by then has happened when this returns."""
+        """Let time pass in the sandbox. When this returns, what was due has happened, and news of it were sent."""
         self.sandbox.advance(seconds)
+        if self.sandbox.notifier is not None:
+            self.sandbox.notifier.settle()
+
+    @property
+    def notifications(self) -> list[dict[str, Any]]:
+        """What became of the news, oldest first: what was posted, with `status` and `why` it was not (`notifier`)."""
+        return [] if self.sandbox.notifier is None else list(self.sandbox.notifier.sent)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,6 +90,7 @@ class RunningSandbox:
         server.stop()
         self._thread.join()
         server.close()
+        self.sandbox.close()
 
     def client(self, *, waits: bool = True, **settings: Any) -> Client:
         """A client with the right keys, over HTTP. It is closed with the box.

@@ -132,6 +132,30 @@ def test_as_json_it_shows_no_secret_and_personal_data_on_demand_only(box) -> Non
     assert "demo-secret-key" not in repr(open_)
 
 
+def test_no_grant_is_shown_wherever_it_was_sent(box) -> None:
+    form = {"grant_type": "password", "client_secret": "SECRET-1", "code": "SECRET-2", "refresh_token": "SECRET-3"}
+    requests.post(
+        f"{box.url}/oauth/token?access_token=SECRET-4", form, auth=("demo-client-key", "SECRET-5"), timeout=30
+    )
+    requests.post(f"{box.url}/nowhere?code=SECRET-6", json={"client_secret": "SECRET-7"}, timeout=30)
+    for one in box.requests:
+        for shown in (one.as_dict(), one.as_dict(show_sensitive=True), one):
+            assert "SECRET" not in repr(shown)
+    assert box.requests[0].payload["code"] == "SECRET-2"
+
+
+def test_a_request_for_a_file_that_is_broken_is_written_down_with_its_answer(tmp_path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "thing.yaml").write_text(
+        "extends: outbound.cancel\npath: /own/thing\ndata: {properties: {x: {$ref: nowhere.yaml#/y}}}\n"
+    )
+    with ocreg.sandbox(registry=ocreg.Registry([tmp_path])) as box:
+        answer = requests.post(f"{box.url}/openapi/own/thing", b"{}", timeout=30)
+        (broken,) = box.requests
+        assert (answer.status_code, broken.status) == (500, 500)
+        assert "own/thing.yaml" in broken.answer["message"]
+
+
 def test_it_is_bounded_by_number_and_by_bytes(monkeypatch) -> None:
     monkeypatch.setattr(log, "MOST", 3)
     monkeypatch.setattr(log, "MOST_BYTES", 3000)
