@@ -52,6 +52,9 @@ class Given:
         self.data, self.flaw = None, None
         try:
             self.data = decode_exact(self.text) if self.text else None
+            encode([self.data, self.query, self.path])
+        except UnicodeEncodeError:
+            self.flaw = Violation((), "json", "holds half a character, which UTF-8 cannot write", "give the whole one")
         except ValueError as error:
             self.flaw = Violation((), "json", f"not JSON: {error}", "close every bracket and quotation mark")
 

@@ -222,8 +222,45 @@ def test_a_check_says_what_the_client_would(box) -> None:
     assert told["notes"] == ["[0].somethingElse"]
     good = tell(box, "check", {"operation": "outbound.create", "text": json.dumps([ORDER])}).json()
     assert (good["valid"], good["violations"], good["notes"]) == (True, [], [])
-    (flaw,) = tell(box, "check", {"operation": "outbound.create", "text": '{"a": 1, "a": 2}'}).json()["violations"]
-    assert "twice in one object" in flaw["text"]
+    for text, words in (
+        ('{"a": 1, "a": 2}', "twice in one object"),
+        ('["\\ud800"]', "half a character"),
+        ("[NaN]", "NaN"),
+    ):
+        for name in ("check", "send"):
+            reply = tell(box, name, {"operation": "outbound.create", "text": text, "anyway": True}).json()
+            (flaw,) = reply["violations"]
+            assert words in flaw["text"]
+
+
+ODD = [
+    "",
+    "null",
+    "1",
+    '"x"',
+    "[]",
+    "[1]",
+    "[[[]]]",
+    '{"": {"": 1}}',
+    "1e400",
+    "9" * 5000,
+    '{"a":' + "[" * 200 + "]" * 200 + "}",
+]
+ODD += [
+    '["\\ud800"]',
+    '[{"productList": {"a": 1}, "serviceRegion": [1]}]',
+    '{"orderNumber": "\\u0000", "cancelTime": 1e400}',
+]
+PARTS = [{}, {"query": {"code": None, "refresh_token": {"a": 1}}}, {"path": {"x": "../.."}}, {"query": {"": "\ud800"}}]
+
+
+@pytest.mark.parametrize("id", ["outbound.create", "outbound.query", "outbound.cancel", "oauth.token", "returns.label"])
+def test_no_payload_takes_it_down(box, id) -> None:
+    for text in ODD:
+        for part in PARTS:
+            for name in ("check", "send"):
+                reply = tell(box, name, {"operation": id, "text": text, "anyway": True, **part})
+                assert reply.status_code == 200, (text, part, name)
 
 
 def test_numbers_keep_their_digits_until_they_are_sent(box) -> None:
