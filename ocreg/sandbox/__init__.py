@@ -12,7 +12,8 @@ words of its own, and they begin with `sandbox`.
 A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
     collection, ledger < records, tokens < request < parameters, oauth, refusals, stock; parameters < log
-    collection < story; request, faults < notifier; story, verbs < demo; demo, log, notifier < core < gateway
+    collection < story; request, faults < notifier; oauth, refusals, stock < verbs; story, verbs < demo
+    demo, log, notifier < core < gateway
     bodies < guard; gateway, guard < connection < server; gateway < local; local, server < running
 """
 

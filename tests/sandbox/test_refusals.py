@@ -7,6 +7,8 @@ import requests
 
 import ocreg
 from ocreg import ApiError, LoginNeeded, PartlyRefused, SettingInvalid
+from ocreg.cli.sandbox import command
+from ocreg.sandbox.refusals import RULES
 from tests.children import until
 
 ADDRESS = {"consigneeName": "Test Person", "consigneeAddress1": "1 Example Road", "consigneeCountryCode": "GB"}
@@ -173,6 +175,8 @@ def test_a_registry_whose_services_are_not_known_knows_every_region(tmp_path) ->
 
 
 def test_rules_have_names() -> None:
+    (option,) = (option for option in command.params if option.name == "refuses")
+    assert list(option.type.choices) == list(RULES)
     with pytest.raises(SettingInvalid, match="no rule 'nostock'; did you mean 'no-stock'"):
         ocreg.sandbox(refuses=["nostock"])
     with pytest.raises(SettingInvalid, match="repeats must be"):
