@@ -40,9 +40,9 @@ def test_one_item_of_a_batch_is_refused_and_the_others_are_carried_out(door) -> 
         assert box.faults.fired == {"refuse:outbound.create:code=305002:item=3": 1}
 
 
-def test_confirming_tells_which_item_it_was(tmp_path) -> None:
+def test_confirming_tells_which_item_it_was() -> None:
     with ocreg.sandbox(faults=["refuse:outbound.create:item=2"]) as box:
-        client = box.local_client(sleep=box.sandbox.advance)
+        client = box.local_client(waits=False)
         with pytest.raises(PartlyRefused) as caught:
             client.confirm("outbound.create", ORDERS)
         assert [outcome.happened for outcome in caught.value.outcomes] == ["yes", "no", "yes", "yes"]
