@@ -12,8 +12,9 @@ words of its own, and they begin with `sandbox`.
 A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
     collection, ledger < records, tokens < request < parameters, oauth, refusals, stock; parameters < log
-    collection < story; request, faults < notifier; story, verbs < demo; demo, log, notifier < core < gateway
-    gateway < local < trial; core < worldview; catalogue, trial, worldview < page (what a browser sees)
+    collection < story; request, faults < notifier; oauth, refusals, stock < verbs; story, verbs < demo
+    demo, log, notifier < core < gateway < local < trial; core < worldview
+    catalogue, trial, worldview < page (what a browser sees)
     bodies < guard; guard, page < connection < server; local, server < running
 """
 

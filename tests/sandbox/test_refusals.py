@@ -7,6 +7,8 @@ import requests
 
 import ocreg
 from ocreg import ApiError, LoginNeeded, PartlyRefused, SettingInvalid
+from ocreg.cli.sandbox import command
+from ocreg.sandbox.refusals import RULES
 from tests.children import until
 
 ADDRESS = {"consigneeName": "Test Person", "consigneeAddress1": "1 Example Road", "consigneeCountryCode": "GB"}
@@ -38,9 +40,9 @@ def test_one_item_of_a_batch_is_refused_and_the_others_are_carried_out(door) -> 
         assert box.faults.fired == {"refuse:outbound.create:code=305002:item=3": 1}
 
 
-def test_confirming_tells_which_item_it_was(tmp_path) -> None:
+def test_confirming_tells_which_item_it_was() -> None:
     with ocreg.sandbox(faults=["refuse:outbound.create:item=2"]) as box:
-        client = box.local_client(sleep=box.sandbox.advance)
+        client = box.local_client(waits=False)
         with pytest.raises(PartlyRefused) as caught:
             client.confirm("outbound.create", ORDERS)
         assert [outcome.happened for outcome in caught.value.outcomes] == ["yes", "no", "yes", "yes"]
@@ -173,6 +175,8 @@ def test_a_registry_whose_services_are_not_known_knows_every_region(tmp_path) ->
 
 
 def test_rules_have_names() -> None:
+    (option,) = (option for option in command.params if option.name == "refuses")
+    assert list(option.type.choices) == list(RULES)
     with pytest.raises(SettingInvalid, match="no rule 'nostock'; did you mean 'no-stock'"):
         ocreg.sandbox(refuses=["nostock"])
     with pytest.raises(SettingInvalid, match="repeats must be"):
