@@ -45,7 +45,10 @@ def sandbox(
     token_lifetime: int = 3600,
     speed: float = 1,
     repeats: str = "accept",
+    refuses: Iterable[str] = (),
     strict: bool = False,
+    oauth_errors: int = 400,
     faults: Iterable[str] = (),
+    notify: str | None = None,
     clock: Callable[[], float] = ...,
 ) -> RunningSandbox: ...

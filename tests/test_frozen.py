@@ -18,7 +18,7 @@ from ocreg.cli.app import COMMANDS, MODULES
 HOOKS = Path(ocreg.__file__).parent / "__pyinstaller"
 PROGRAM = """
     import json, multiprocessing
-    import ocreg
+    import ocreg, requests
     from ocreg.operations import OutboundQueryData
 
     ORDER = {"referenceNumber": "A-1", "consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB"}
@@ -40,6 +40,7 @@ PROGRAM = """
             found["refused"] = str(error)
         with ocreg.sandbox() as box:
             found["over http"] = box.client().call("warehouse.services")["code"]
+            found["page"] = requests.get(box.url, timeout=60).text[:15]
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found["elsewhere"] = pool.apply(operations, (client,))
         print(json.dumps(found))
@@ -109,4 +110,5 @@ def test_a_frozen_program_works(frozen, tmp_path) -> None:
     assert found["sent"] == ["yes"]
     assert found["typed"] == 1  # and so the stub came along
     assert (found["rows"], found["over http"], found["elsewhere"]) == (1, 0, [0, len(ocreg.Registry())])
+    assert found["page"] == "<!DOCTYPE html>"
     assert "endpoints/outbound/cancel.yaml" in found["refused"]

@@ -41,6 +41,7 @@ WINGS = [
     "interchange",
     "hints",
     "sandbox",
+    "pytest_plugin",
     "cli",
     "__main__",
     "__pyinstaller",

@@ -36,7 +36,8 @@ COMMANDS = {
     "export": "write the registry as OpenAPI, a Postman collection or JSON Schema",
     "types": "write the operations' types, for editors and type checkers",
     "diff": "say what changed between two registries, and whether it breaks callers",
-    "sandbox": "serve the local sandbox over HTTP",
+    "sandbox": "serve the local sandbox over HTTP, and a page to see and try",
+    "docs": "write the operations as a static site",
     "completion": "print the shell's completion script",
 }
 

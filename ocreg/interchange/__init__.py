@@ -9,4 +9,4 @@ Exporting: `specification` (OpenAPI), `collection` (Postman) and `bundle` (JSON 
 the dialect in plain JSON Schema, and `samples`. `marks` are the `x-ocreg-*` keys, and `exported` reads them back.
 """
 
-__all__ = ["bundle", "collection", "documents", "proposals", "scaffold", "signatures", "specification"]
+__all__ = ["bundle", "collection", "documents", "proposals", "scaffold", "signatures", "specification", "style"]

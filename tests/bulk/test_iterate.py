@@ -18,6 +18,8 @@ from ocreg.bulk import pages, spans
 from ocreg.bulk.answers import before, moment
 from ocreg.bulk.parts import Parts
 from ocreg.errors import ApiError, HttpError, OperationUnavailable, PagingError, RequestInvalid
+from ocreg.sandbox import Sandbox
+from ocreg.sandbox.local import WorldTransport
 from tests.server import Server, answer, body, by, http, reset_after_request
 
 UTC = timezone.utc
@@ -33,7 +35,10 @@ def stamp(seconds, offset=0):
 
 
 def world(now=START + 30 * DAY, **more):
-    return Client("local", clock=lambda: float(now), **more)
+    """A client of an empty world."""
+    client = Client("local", clock=lambda: float(now), **more)
+    client.transport = WorldTransport(Sandbox(client.registry, empty=True, clock=lambda: float(now)))
+    return client
 
 
 def overlay(tmp_path, **files):
