@@ -137,7 +137,7 @@ class Client:
     @property
     def ops(self) -> Ops:
         """The operations as attributes, typed: `client.ops.outbound.cancel({...})` (`ocreg.ops`)."""
-        found: Ops = load("ocreg.ops").Ops(self)
+        found: Ops = load("ocreg.operations.named").Ops(self)
         return found
 
     def identity(self, id: str = "oauth.refresh") -> Identity:

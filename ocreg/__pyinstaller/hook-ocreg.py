@@ -12,7 +12,7 @@ _COMMAND = ("cli", "files", "lint", "diff", "interchange", "hints", "pytest_plug
 datas = [
     (str(shipped()), "ocreg/endpoints"),
     (str(files("ocreg.registry") / "endpoint.schema.yaml"), "ocreg/registry"),
-    (str(files("ocreg") / "operations.pyi"), "ocreg"),
+    (str(files("ocreg.operations") / "__init__.pyi"), "ocreg/operations"),
     (str(files("ocreg.sandbox") / "page.html"), "ocreg/sandbox"),
 ]
 hiddenimports = collect_submodules("ocreg", lambda name: [*name.split("."), ""][1] not in _COMMAND)

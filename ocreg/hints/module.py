@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ..bulk.answers import Place
-from ..ops import attribute
+from ..operations.named import attribute
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from ..registry.schema import Schema
@@ -31,7 +31,7 @@ _OURS = {
     "ocreg": ["Client"],
     "ocreg.account.settings": ["Timeout"],
     "ocreg.bulk.reading": ["Iteration", "Progress"],
-    "ocreg.ops": ["AsyncIteration", "AsyncSending", "Sending"],
+    "ocreg.operations.named": ["AsyncIteration", "AsyncSending", "Sending"],
 }
 _REPLY = '''
 class Reply(TypedDict):

@@ -19,7 +19,7 @@ elif TYPE_CHECKING:
 if TYPE_CHECKING:
     from ocreg.account.settings import Timeout
     from ocreg.bulk.reading import Iteration, Progress
-    from ocreg.ops import AsyncIteration, AsyncSending, Sending
+    from ocreg.operations.named import AsyncIteration, AsyncSending, Sending
 
 OperationId: TypeAlias = Literal[
     "finance.fees",

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .client import Client
-    from .sandbox.running import RunningSandbox
+    from ..client import Client
+    from ..sandbox.running import RunningSandbox
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def ocreg_box(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
     """A running sandbox of its own for each test, over HTTP; see ocreg's docs/testing.md."""
-    from .sandbox.running import RunningSandbox
+    from ..sandbox.running import RunningSandbox
 
     world: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("ocreg"))):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ocreg import Registry
 from ocreg.names.levels import Level, refuses, top
-from ocreg.ops import attribute
+from ocreg.operations.named import attribute
 from ocreg.registry.endpoint import Endpoint
 from ocreg.registry.schema import Schema
 

@@ -19,7 +19,7 @@ from ocreg.hints import module
 from ocreg.hints.names import USED, Names, docstring
 from tests.hints import odd
 
-STUB = Path(ocreg.__file__).parent / "operations.pyi"
+STUB = Path(ocreg.__file__).parent / "operations" / "__init__.pyi"
 
 
 def loaded(text: str, folder: Path):
@@ -41,7 +41,7 @@ def strange(tmp_path_factory):
 
 
 def test_the_stub_is_what_the_files_give() -> None:
-    """If not: `ocreg types --out ocreg/operations.pyi`."""
+    """If not: `ocreg types --out ocreg/operations/__init__.pyi`."""
     assert STUB.read_text("utf-8") == module.text(Registry([]), stub=True)
 
 

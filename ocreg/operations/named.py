@@ -1,6 +1,6 @@
 """`client.ops.<group>.<name>(data, ...)`: operations as attributes, looked up in the registry when they are used.
 
-What editors and type checkers know of the shipped ones stands in `operations.pyi`; `ocreg types` writes the same for
+What editors and type checkers know of the shipped ones stands in `__init__.pyi`; `ocreg types` writes the same for
 files of your own. It is the same for every client that has `registry`, `call` and the rest: what those return, a
 coroutine say, is passed on.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
-from .errors import UnknownOperation, guarded
+from ..errors import UnknownOperation, guarded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .bulk import sending
-    from .bulk.stream import Stream
+    from ..bulk import sending
+    from ..bulk.stream import Stream
 
     Item = TypeVar("Item")
     Row = TypeVar("Row")
