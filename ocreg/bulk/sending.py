@@ -13,16 +13,20 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
-from ..confirm.fulfilment import Fulfilment, Halted, fulfil, halt
+from ..confirm.fulfilment import fulfil
+from ..engine.exchange import Halted
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
-from .stream import Stream, whole_number
-from .workers import Task, Workers
+from .stream import END, Begin, Done, Next, Script, Stream, played, whole_number
 
 if TYPE_CHECKING:
     from ..engine.caller import Caller
     from ..registry.endpoint import Endpoint
     from ..violation import Violation
+
+
+Work = Generator[Any, Any, "tuple[Batch, list[Outcome]] | None"]
+"""The conversation of one batch; None where it was not sent, because all was stopped."""
 
 
 class Sent(NamedTuple):
@@ -57,23 +61,29 @@ class Sending(Stream[Sent]):
     """The outcomes, one by one."""
 
 
-def call_many(
-    caller: Caller,
-    id: str,
-    items: Iterable[Any],
-    *,
-    size: int | None = None,
-    on_unknown: str = "raise",
-    on_failure: str = "go_on",
-    threads: int = 1,
-    unknown: Iterable[str] = (),
-) -> Sending:
+def call_many(caller: Caller, id: str, items: Iterable[Any], *, threads: int = 1, **options: Any) -> Sending:
     """The outcome of every item, as `Sent`. Nothing is raised for an item: its error is in its outcome.
 
     An item that breaks the schema is not sent, the others of its batch are. `on_unknown="confirm"` asks for what is in
     doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
     then still has its outcome, what was not sent has none. A missing login stops everything, too.
     """
+    whole_number("threads", threads)
+    endpoint, size, how = wanted(caller, id, items, **options)
+    return Sending(flat(send(caller, endpoint, batches(caller, items, size), threads=threads, **how)))
+
+
+def wanted(
+    caller: Caller,
+    id: str,
+    items: Any,
+    *,
+    size: int | None = None,
+    on_unknown: str = "raise",
+    on_failure: str = "go_on",
+    unknown: Iterable[str] = (),
+) -> tuple[Endpoint, int, dict[str, Any]]:
+    """What the options of `call_many` mean: the operation, the size of a batch, and options of `send`."""
     endpoint = caller.registry[id].allowing(unknown)
     endpoint.callable_by_us()
     for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
@@ -83,11 +93,8 @@ def call_many(
     if isinstance(items, (str, bytes, dict)):
         words = f"items must be a list, a generator or the like, not one {type(items).__name__}"
         raise SettingInvalid(f"{words}: call() sends one thing", setting="items")
-    whole_number("threads", threads)
     lookup = lookup_of(caller, endpoint) if on_unknown == "confirm" else None
-    batches = _batches(caller, items, batch_size(endpoint, size))
-    outcomes = send(caller, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
-    return Sending(_flat(outcomes))
+    return endpoint, batch_size(endpoint, size), {"lookup": lookup, "stop": on_failure == "stop"}
 
 
 _UNKNOWN = ("raise", "confirm")
@@ -102,14 +109,14 @@ def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
     return wanted or most
 
 
-def _batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]:
+def batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]:
     iterator, first = iter(items), 0
     while chosen := list(islice(iterator, size)):
         yield Batch(first, chosen, caller.world.new_id())
         first += len(chosen)
 
 
-def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
+def flat(outcomes: Iterable[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
     for batch, found in outcomes:
         rows, errors = zip(*found, strict=True)
         yield from map(Sent, count(batch.first), batch.items, rows, errors)
@@ -136,86 +143,97 @@ def send(
     is the outcome. `doubt` is told, by a batch's message id, how many items are looked for, and for how many seconds
     more; none, when that is over.
     """
+    script, stopped = sending(
+        caller, endpoint, batches, lookup=lookup, ahead=threads, stop=stop, before=before, after=after, doubt=doubt
+    )
+
+    def run(work: Work) -> Any:
+        try:
+            return caller.run(work, before_send=before_send)
+        except Halted as halted:  # of before_send
+            try:
+                work.throw(halted)
+            except StopIteration as end:
+                return end.value
+            raise
+        except BaseException:
+            stopped.yes = True
+            raise
+        finally:
+            work.close()
+
+    return played(script, run, threads, "ocreg-send")
+
+
+def sending(
+    caller: Caller,
+    endpoint: Endpoint,
+    batches: Any,
+    *,
+    lookup: Endpoint | None = None,
+    ahead: int = 1,
+    stop: bool = False,
+    before: Callable[[Batch], None] | None = None,
+    after: Callable[[Batch, list[Outcome], bool], None] | None = None,
+    doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
+) -> tuple[Script, _Stop]:
+    """The script of `send`, and what stops it. `batches` is an iterable, or an asynchronous iterator."""
     stopped = _Stop()
 
-    def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
+    def fulfilled(batch: Batch, items: list[Any]) -> Generator[Any, Any, list[Outcome]]:
         tell = partial(doubt, batch.message_id)
         create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
-        return _run(caller, fulfil(create, ask_first=batch.ask_first), before_send, partial(tell, 0, 0.0))
+        try:
+            return (yield from fulfil(create, ask_first=batch.ask_first))
+        finally:
+            tell(0, 0.0)
 
-    def one(batch: Batch) -> list[Outcome] | None:
+    def one(batch: Batch) -> Work:
+        if ahead > 1:
+            stopped.ready.pop()
         if stopped.yes:
             return None
         try:
             if before is not None:
                 before(batch)
-            found = _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
+            found = yield from _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
             if after is not None:
                 after(batch, found, bool(stopped.ready))
         except BaseException:
             stopped.yes = True
             raise
         stopped.yes = stopped.yes or (any(outcome.error for outcome in found) and (stop or _hopeless(found)))
-        return found
+        return batch, found
 
+    return _in_order(one, batches if hasattr(batches, "__anext__") else iter(batches), ahead, stopped), stopped
+
+
+def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop) -> Script:
+    """Every batch with what became of it. Few are made ahead of those whose turn it is."""
+    waiting: deque[Any] = deque()
+    failed = None
+    most = 2 * ahead if ahead > 1 else 1
     try:
-        for batch, found in _in_order(one, batches, threads, stopped):
-            if found is not None:
-                yield batch, found
-    finally:
-        stopped.yes = True
-
-
-def _run(
-    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None] | None, ended: Callable[[], None]
-) -> list[Outcome]:
-    try:
-        return caller.run(conversation, before_send=before_send)
-    except Halted as halted:
-        return halt(conversation, halted)
-    finally:
-        ended()
-
-
-def _in_order(
-    one: Callable[[Batch], list[Outcome] | None], batches: Iterable[Batch], threads: int, stop: _Stop
-) -> Iterator[tuple[Batch, list[Outcome] | None]]:
-    """Every batch with what `one` gives for it. Few are made ahead of those whose turn it is."""
-    if threads <= 1:
-        for batch in batches:
-            if stop.yes:
-                return
-            yield batch, one(batch)
-        return
-    waiting: deque[tuple[Batch, Task[list[Outcome] | None]]] = deque()
-
-    def begun(batch: Batch) -> list[Outcome] | None:
-        stop.ready.pop()
-        return one(batch)
-
-    with Workers(threads, "ocreg-send") as workers:
-        source, failed = iter(batches), None
-        try:
-            while not stop.yes:
-                try:
-                    batch = next(source)
-                except StopIteration:
-                    break
-                except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
-                    failed = error
-                    break
+        while not stop.yes:
+            try:
+                batch = yield Next(source)
+            except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
+                failed = error
+                break
+            if batch is END:
+                break
+            if ahead > 1:
                 stop.ready.append(None)
-                waiting.append((batch, workers.submit(partial(begun, batch))))
-                if len(waiting) >= 2 * threads:
-                    sent, task = waiting.popleft()
-                    yield sent, task.result()
-            while waiting:
-                sent, task = waiting.popleft()
-                yield sent, task.result()
-            if failed is not None:
-                raise failed
-        finally:
-            stop.yes = True
+            waiting.append((yield Begin(one(batch))))
+            if len(waiting) >= most and (sent := (yield Done(waiting.popleft()))) is not None:
+                yield sent
+        while waiting:
+            if (sent := (yield Done(waiting.popleft()))) is not None:
+                yield sent
+        if failed is not None:
+            raise failed
+    finally:
+        stop.yes = True
 
 
 class _Stop:
@@ -233,21 +251,25 @@ def _hopeless(outcomes: list[Outcome]) -> bool:
 
 
 def _outcomes(
-    endpoint: Endpoint, batch: Batch, fulfilled: Callable[[list[Any]], list[Outcome]], *, confirms: bool
-) -> list[Outcome]:
+    endpoint: Endpoint,
+    batch: Batch,
+    fulfilled: Callable[[list[Any]], Generator[Any, Any, list[Outcome]]],
+    *,
+    confirms: bool,
+) -> Generator[Any, Any, list[Outcome]]:
     """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
     bad = {}
     if confirms:
         bad = _by_item(endpoint, violations(endpoint, batch.items), batch)
     try:
         if not bad:
-            return fulfilled(batch.items)
+            return (yield from fulfilled(batch.items))
     except RequestInvalid as error:
         bad = _by_item(endpoint, _breaches(endpoint, batch) if error.more else error.violations, batch)
     if confirms:  # what the schema says of the rest, too
         bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
-    found = fulfilled([batch.items[place] for place in good]) if good else []
+    found = (yield from fulfilled([batch.items[place] for place in good])) if good else []
     whole = dict(zip(good, found, strict=True))
     return [Outcome(None, bad[place]) if place in bad else whole[place] for place in range(len(batch.items))]
 
