@@ -9,6 +9,7 @@ import pytest
 
 import ocreg
 from tests.confirm.test_confirm import CREATE, order
+from tests.driven import CLIENTS
 
 OVERLAY = "extends: outbound.create\nconfirm: {settles: 1}\n"
 MARK = b"POST /openapi/3pp/outbound/v1/creation "
@@ -92,12 +93,12 @@ def overlay(tmp_path_factory):
 class World:
     """A served sandbox behind a cutter, and a client that does not wait."""
 
-    def __init__(self, overlay) -> None:
+    def __init__(self, overlay, client) -> None:
         self.box = ocreg.sandbox(empty=True)
         self.box.__enter__()
         self.cutter = Cutter(self.box.url)
         self.now = 0.0
-        self.client = ocreg.Client(
+        self.client = client(
             "local",
             host=self.cutter.url,
             endpoints=overlay,
@@ -120,9 +121,9 @@ class World:
         return [record["referenceNumber"] for record in self.box.sandbox.records.all("outbound")]
 
 
-@pytest.fixture
-def world(overlay):
-    world = World(overlay)
+@pytest.fixture(params=CLIENTS)
+def world(overlay, request):
+    world = World(overlay, CLIENTS[request.param])
     yield world
     world.close()
 
