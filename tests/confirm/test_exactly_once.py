@@ -290,7 +290,7 @@ class ExactlyOnceByTasks(ExactlyOnce):
         self.client.close()
 
 
-@pytest.mark.parametrize(("machine", "runs"), [(ExactlyOnce, RUNS), (ExactlyOnceByTasks, RUNS // 6)])
+@pytest.mark.parametrize(("machine", "runs"), [(ExactlyOnce, RUNS), (ExactlyOnceByTasks, RUNS // 10)])
 def test_every_order_is_what_the_caller_was_told(machine, runs) -> None:
     machine.runs = machine.steps = 0
     many = settings(
