@@ -21,12 +21,17 @@ _NETWORK = (OSError, aiohttp.ClientError, http_exceptions.HttpProcessingError, T
 _FAMILIES = Families(_TIMEOUTS, _PROXIES, _TLS, _ADDRESSES, _GARBLED, _NETWORK)
 
 
+class NoProxy(ValueError):
+    """A proxy's address that cannot be used: of another scheme than HTTP, or without a host."""
+
+
 def failure_of(error: Exception, attempt: Attempt) -> Failure:
     """The failure that an exception means for the request of `attempt`."""
     chain = list(chained(error))
     if attempt.phase == "prepare":  # the words may repeat any part of a proxy's URL, which holds a password
         told = among(chain, (OSError,))
-        return Failure("tls" if told else "unusable", said(error) if told else UNTOLD)
+        kind = "proxy" if isinstance(error, NoProxy) else "tls" if told else "unusable"
+        return Failure(kind, said(error) if told else UNTOLD)
     kind = _of_unknown(chain) if attempt.phase == "handed" else kind_of(attempt.phase, chain, _FAMILIES)
     words = said(error)[:4_000]
     return Failure(kind, f"{attempt.limits.exceeded}\n  {words}" if attempt.overdue else words)

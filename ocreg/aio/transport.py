@@ -38,7 +38,7 @@ from ..forks import ForkSafe
 from ..registry.addresses import is_loopback
 from ..wire.connection import MOST_HEAD
 from ..wire.unobserved import unobserved
-from .failures import failure_of
+from .failures import NoProxy, failure_of
 from .protocol import Attempt, adopt, here
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -190,7 +190,7 @@ class AioTransport(ForkSafe):
             found = select_proxy(f"{parts.scheme}://{parts.netloc}", get_environ_proxies(url, no_proxy=None))
         proxy = URL(found if "://" in found else f"http://{found}") if found else None
         if proxy is not None and (proxy.scheme not in ("http", "https") or not proxy.host):
-            raise ValueError("a proxy's address that is none of HTTP")
+            raise NoProxy
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
         if parts.scheme == "http" and (proxy is None or proxy.scheme == "http"):
             return proxy, True

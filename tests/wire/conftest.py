@@ -29,9 +29,17 @@ def own_aiohttp_session(authority):
 
 
 WAYS = ["ours", "session", "aio", "aio-session"]
+FEWER = {"test_tools": 2, "test_interruptions": 2, "test_unobserved": 2, "test_sessions": 3}
+"""Test modules about what only requests has, and one about an environment that aiohttp's own sessions do not read."""
 
 
-@pytest.fixture(params=WAYS)
+def pytest_generate_tests(metafunc):
+    if "wire" in metafunc.fixturenames:
+        ways = WAYS[: FEWER.get(metafunc.module.__name__.rpartition(".")[2])]
+        metafunc.parametrize("wire", ways, indirect=True)
+
+
+@pytest.fixture
 def wire(request, authority):
     """Both ways of both: the default transport, and a session of one's own."""
     if request.param.startswith("aio"):
