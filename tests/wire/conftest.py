@@ -25,7 +25,8 @@ def authority(tmp_path_factory):
 def own_aiohttp_session(authority):
     """A session of one's own has its CA from its connector, as aiohttp reads no variable."""
     context = ssl.create_default_context(cafile=authority.bundle)
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context), cookie_jar=aiohttp.DummyCookieJar())
+    connector, jar = aiohttp.TCPConnector(ssl=context), aiohttp.DummyCookieJar()
+    return aiohttp.ClientSession(connector=connector, cookie_jar=jar, trust_env=True)
 
 
 WAYS = ["ours", "session", "aio", "aio-session"]
