@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterable
 
+from .aio.client import AsyncClient as AsyncClient
 from .client import Client as Client
 from .errors import ApiError as ApiError
 from .errors import CallError as CallError

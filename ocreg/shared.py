@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .client import Client, Parameters
+from .client import Client
 from .engine.caller import Answer
 from .errors import guarded
+from .face import Parameters
 from .forks import ForkSafe
 
 if TYPE_CHECKING:

@@ -52,21 +52,24 @@ def test_what_else_can_be_done_with_one(client) -> None:
     assert client.ops.webhook.outbound.receive('{"a": 1}', {"x-any": "1"}) == {"a": 1}
 
 
-def test_the_methods_take_what_the_clients_take() -> None:
+@pytest.mark.parametrize("kind", [Client, ocreg.AsyncClient])
+def test_the_methods_take_what_the_clients_take(kind) -> None:
     """A typed call and one by id cannot drift apart: what the types allow is bound to the client's own parameters."""
     import ast
     from pathlib import Path
 
     stub = ast.parse((Path(ocreg.__file__).parent / "operations" / "__init__.pyi").read_text("utf-8"))
-    sync = [n for n in stub.body if isinstance(n, ast.ClassDef) and not n.name.startswith("Async")]
-    methods = [m for n in sync for m in n.body if isinstance(m, ast.FunctionDef) and len(m.args.args) > 0]
+    classes = [n for n in stub.body if isinstance(n, ast.ClassDef)]
+    mine = [n for n in classes if n.name.startswith("Async") is (kind is not Client)]
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    methods = [m for n in mine for m in n.body if isinstance(m, functions) and len(m.args.args) > 0]
     seen = set()
     for method in methods:
         name = "call" if method.name == "__call__" else method.name
         if any(isinstance(d, ast.Name) and d.id == "property" for d in method.decorator_list):
             continue
         options = {argument.arg for argument in method.args.kwonlyargs}
-        assert options <= set(inspect.signature(getattr(Client, name)).parameters), name
+        assert options <= set(inspect.signature(getattr(kind, name)).parameters), name
         seen.add(name)
     assert seen == {"call", "plan", "confirm", "iterate", "call_many", "receive"}
 

@@ -1,4 +1,7 @@
-"""The driver of a conversation: does what the exchange asks for until it has its answer."""
+"""The driver of a conversation: does what the exchange asks for until it has its answer.
+
+The other driver, for event loops, is `ocreg.aio.driver`.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +42,14 @@ class Driver:
 
         What `before_send` raises ends the conversation: nothing was sent then.
         """
-        send, attempt = self._transport().send, 0
+        send, attempt = None, 0
         try:
             wish = next(conversation)
             while True:
                 if isinstance(wish, Send):
                     if before_send is not None:
                         before_send()
+                    send = send or self._transport().send
                     attempt, began = attempt + 1, time.perf_counter()
                     outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
                     if log.isEnabledFor(logging.INFO):
@@ -70,10 +74,15 @@ class Driver:
         try:
             return self._tokens.renew(wish.stale, self._refresh, early=wish.early)
         except CallError as error:
-            cause = error.__cause__ if isinstance(error, LoginNeeded) else error
-            known = cause.__dict__ if cause is not None else {}
-            words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
-            facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
-            kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
-            kept["_masked"] = known.get("_masked", frozenset())
-            raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error
+            raise without_token(wish, error) from error
+
+
+def without_token(wish: NeedToken, error: CallError) -> TokenError:
+    """The error for a call that got no access token; `error` says why."""
+    cause = error.__cause__ if isinstance(error, LoginNeeded) else error
+    known = cause.__dict__ if cause is not None else {}
+    words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
+    facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
+    kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
+    kept["_masked"] = known.get("_masked", frozenset())
+    return (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept)

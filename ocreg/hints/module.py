@@ -25,10 +25,10 @@ _PLACES = {
     "collections.abc": ["AsyncIterable", "Callable", "Iterable", "Mapping", "Sequence"],
     "datetime": ["date", "datetime"],
     "decimal": ["Decimal"],
-    "typing": ["TYPE_CHECKING", "Any", "Literal", "Protocol", "TypeAlias", "TypedDict", "cast"],
+    "typing": ["TYPE_CHECKING", "Any", "Literal", "Protocol", "TypeAlias", "TypedDict", "overload"],
 }
 _OURS = {
-    "ocreg": ["Client"],
+    "ocreg": ["AsyncClient", "Client"],
     "ocreg.account.settings": ["Timeout"],
     "ocreg.bulk.reading": ["Iteration", "Progress"],
     "ocreg.operations.named": ["AsyncIteration", "AsyncSending", "Sending"],
@@ -47,9 +47,13 @@ class Reply(TypedDict):
 
 '''
 _OPS = '''
-def ops(client: Client) -> Ops:
+@overload
+def ops(client: Client) -> Ops: ...
+@overload
+def ops(client: AsyncClient) -> AsyncOps: ...
+def ops(client: Any) -> Any:
     """The operations of a client, these ones' types known."""
-    return cast("Ops", client.ops)
+    return client.ops
 '''
 
 

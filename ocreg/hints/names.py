@@ -7,9 +7,9 @@ import unicodedata
 from keyword import iskeyword
 
 _WORDS = """
-    Any AsyncIterable AsyncIteration AsyncOps AsyncSending Callable Client Decimal Iterable Iteration Literal
-    Mapping NotRequired OperationId Ops Progress Protocol Reply Sending Sequence TYPE_CHECKING Timeout TypeAlias
-    TypedDict annotations bool bytes cast date datetime dict float int list object ops property str sys
+    Any AsyncClient AsyncIterable AsyncIteration AsyncOps AsyncSending Callable Client Decimal Iterable Iteration
+    Literal Mapping NotRequired OperationId Ops Progress Protocol Reply Sending Sequence TYPE_CHECKING Timeout TypeAlias
+    TypedDict annotations bool bytes date datetime dict float int list object ops overload property str sys
 """
 USED = frozenset(_WORDS.split())
 """Names that the text itself uses: no class is called so."""
