@@ -16,7 +16,7 @@ from ocreg import AsyncClient, CallError, LoginNeeded, OcregError, OutcomeUnknow
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     async with AsyncClient(os.environ.get("OCREG_ENV", "local")) as app.state.client:
         yield
 

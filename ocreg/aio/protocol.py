@@ -146,15 +146,25 @@ class Protocol(ResponseHandler):
         attempt, self._timer = self.attempt, None
         if attempt is None:
             return
-        now = self._loop.time()
-        if attempt.phase == "write" and self.transport is not None:
-            left = self.transport.get_write_buffer_size()
+        now, left = self._loop.time(), self._unsent() if attempt.phase in ("write", "wait") else 0
+        if left or attempt.phase == "write":
             attempt.since = now if left < self._left or not self._left else attempt.since
             self._left = left
         if now >= attempt.ends or now - attempt.since >= attempt.limits.read:
+            if left:
+                attempt.phase = "write"  # what is left goes with the connection: nobody has the whole request
             self._fail(TimeoutError(f"timed out: nothing for {attempt.limits.read} seconds"))
         else:
             self._arm()
+
+    def _unsent(self) -> int:
+        """Bytes that the system has not taken yet. Those that are encrypted already are in the transport below."""
+        if self.transport is None:
+            return 0
+        below = getattr(getattr(self.transport, "_ssl_protocol", None), "_transport", None)
+        further: int = below.get_write_buffer_size() if hasattr(below, "get_write_buffer_size") else 0
+        own: int = self.transport.get_write_buffer_size()
+        return own + further
 
     def set_exception(self, exc: BaseException, *cause: Any) -> None:
         """Also what the parser could not read ends a body that is waited for."""
