@@ -33,6 +33,7 @@ def _no_settings_of_the_developer(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("OCREG_")]:
             patch.delenv(name)
+        patch.delenv("COLUMNS", raising=False)  # xdist's workers have it; it is how wide the output is
         patch.setenv("OCREG_CONFIG", str(empty / "ocreg.toml"))  # a test about configuration files takes it away
         patch.setenv("XDG_STATE_HOME", str(empty / "state"))
         patch.setenv("OCREG_RETRIES", "0")  # a test that wants retries says so

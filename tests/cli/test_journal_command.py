@@ -1,6 +1,7 @@
 """`ocreg journal`, as somebody uses it who comes back after a crash; and journals whose URL is a secret."""
 
 import json
+import re
 import shlex
 import sqlite3
 import subprocess
@@ -211,11 +212,7 @@ def test_old_rows_are_shown_first_and_removed_with_yes(desk) -> None:
     desk.sql(f"UPDATE ocreg_journal SET updated_at = updated_at - {91 * 86400}")
     out = desk.journal("prune", "--older-than", "90d")
     assert "rows not changed since 20" in out
-    assert (
-        out.splitlines()[2].split()[-8:-2]
-        == ["outbound.create", "2", "2", "0", "0", out.splitlines()[2].split()[-2]][:6]
-        or True
-    )
+    assert re.search(r"outbound\.create +2 +2 +0 +0 ", out)
     assert "1 row as old kept: what is in doubt is never removed" in out
     assert "nothing was removed: add --yes. A removed row is sent again if its file is pushed again" in desk.err
     found = desk.json("prune", "--older-than", "90d")
