@@ -17,7 +17,9 @@ _USUAL = {*_SIGNED, "access-token", "content-type", "accept", "user-agent", "aut
 
 def draft(operation: Operation, effect: str | None = None, envelope: bool | None = None) -> Node:
     """The document of a new file. `effect` and `envelope` where they are known already."""
-    wrapped = wrapping.enveloped(operation) if envelope is None else envelope
+    sent = operation.caller == "vendor"  # a webhook: its payload is all that arrives, and it has no effect for us
+    wrapped = not sent and (wrapping.enveloped(operation) if envelope is None else envelope)
+    effect = "read" if sent else effect
     inferred = list(operation.inferred)
     if effect is None:
         effect = effects.likely(operation.method, operation.path, operation.title)
@@ -25,9 +27,12 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
     document: Node = {"summary": _summary(operation)}
     document |= {"title": operation.title} if operation.title else {}
     document |= {"description": operation.description} if operation.description else {}
-    document |= {"method": operation.method, "path": operation.path, "host": _host(operation), "effect": effect}
-    document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
-    document |= {} if wrapped else {"envelope": False}
+    if operation.caller == "vendor":
+        document |= {"caller": "vendor", "effect": effect}
+    else:
+        document |= {"method": operation.method, "path": operation.path, "host": _host(operation), "effect": effect}
+        document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
+        document |= {} if wrapped else {"envelope": False}
     for key in ("path_parameters", "query"):
         if getattr(operation, key) is not None:
             document[key] = getattr(operation, key)
@@ -43,7 +48,8 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
 def examples(operation: Operation, document: Node, *, own: bool) -> Node:
     """Request and answer examples for a document: the source's `own`, cleaned, or some made from the schemas."""
     instances = Instances(operation.defs)
-    wrapped, found = document.get("envelope", True), Node()
+    wrapped, found = document.get("envelope", True) and operation.caller != "vendor", Node()
+    own = own and not operation.live
     if "data" in document:
         values = [wrapping.payload(value) if wrapped else value for value in operation.requests if own]
         values = [instances.cleaned(value, document["data"]) for value in values] or [instances.made(document["data"])]
@@ -53,6 +59,7 @@ def examples(operation: Operation, document: Node, *, own: bool) -> Node:
     if "response" in document:
         whole = {"properties": {"data": document["response"]}} if wrapped else document["response"]
         bodies = [(status, instances.cleaned(body, whole)) for status, body in operation.answers if own]
+        bodies = [(status, body) for status, body in bodies if isinstance(body, dict)]
         if not any(_succeeds(status, body, wrapped) for status, body in bodies):
             made = instances.made(document["response"])
             bodies.insert(0, (200, {"code": 0, "data": made, "message": "Success"} if wrapped else made))
@@ -161,6 +168,6 @@ def _evidence(operation: Operation, document: Node, inferred: list[str]) -> Node
         unknown.append("the answer")
     if operation.method != "GET" and "data" not in document:
         unknown.append("whether it takes a payload; the source describes none")
-    source = {"kind": "documentation", **({"page": operation.page} if operation.page else {}), "note": "imported"}
+    source = {"kind": operation.kind, **({"page": operation.page} if operation.page else {}), "note": "imported"}
     evidence: Node = {"status": "partial" if operation.answer is None else "documented", "sources": [source]}
     return {**evidence, "inferred": inferred, **({"unknown": unknown} if unknown else {})}

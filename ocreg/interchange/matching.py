@@ -21,9 +21,12 @@ class Ambiguous(ValueError):
 
 
 class Known:
-    """The operations of a registry that can be read, and the hosts they name."""
+    """The operations of a registry that can be read, and the hosts they name.
 
-    def __init__(self, registry: Registry) -> None:
+    `hosts` are others (names, or base URLs) whose calls are to be read: a proxy, a mock. No key travels there.
+    """
+
+    def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
         self.registry, self.endpoints = registry, list[Endpoint]()
         for id in registry:
             try:
@@ -32,7 +35,10 @@ class Known:
                 continue
         urls = [*scaffold.HOSTS.values(), *(url for e in self.endpoints for url in e.host.values())]
         self._hosts = {str(urlsplit(url).hostname) for url in urls}
-        self._bases = {urlsplit(url).path for url in urls} - {""}
+        others = [urlsplit(host if "://" in host else f"//{host}") for host in hosts]
+        self._others = {str(parts.hostname) for parts in others}
+        self._bases = {path.rstrip("/") for path in (*(urlsplit(url).path for url in urls), *(o.path for o in others))}
+        self._bases -= {""}
 
     def ours(self, url: str) -> bool:
         """Whether keys may travel to a URL: to a host of the registry or of the vendor's domain, by https."""
@@ -43,6 +49,14 @@ class Known:
         host = parts.hostname or ""
         return parts.scheme == "https" and (host in self._hosts or host.endswith(_DOMAIN))
 
+    def named(self, url: str) -> bool:
+        """Whether calls to a URL are to be read."""
+        try:
+            host = urlsplit(url if "://" in url else f"//{url}").hostname or ""
+        except ValueError:
+            return False
+        return host in self._others or host in self._hosts or host.endswith(_DOMAIN)
+
     def below(self, path: str) -> str:
         """A path without the base that hosts name already."""
         base = next((base for base in sorted(self._bases, reverse=True) if path.startswith(base + "/")), "")
@@ -51,6 +65,8 @@ class Known:
     def match(self, operation: Operation) -> Endpoint | None:
         """By the page's number, else by method and path, else by path, else by the title of one without a path."""
         pages = [e for e in self.endpoints if operation.page and operation.page in _pages(e)]
+        if operation.caller == "vendor":
+            return self._webhook(operation)
         paths = [e for e in self.endpoints if e.path and _plain(e.path) == _plain(operation.path)]
         exact = [e for e in paths if e.method == operation.method]
         title = operation.title.strip().casefold()
@@ -61,6 +77,18 @@ class Known:
             if found:
                 return found[0]
         return None
+
+    def _webhook(self, operation: Operation) -> Endpoint | None:
+        """What the vendor sends, by the page's number, the title, or the id."""
+        theirs = [e for e in self.endpoints if e.caller == "vendor"]
+        title, id = operation.title.strip().casefold(), _webhook_id(operation)
+        pages = [e for e in theirs if operation.page and operation.page in _pages(e)]
+        found = pages or [e for e in theirs if e.id == id or (title and e.title.strip().casefold() == title)]
+        return found[0] if found else None
+
+
+def _webhook_id(operation: Operation) -> str:
+    return f"webhook.{_word(operation.path.partition('/')[2])[:90]}"
 
 
 def _pages(endpoint: Endpoint) -> set[str]:
@@ -73,6 +101,8 @@ def _plain(path: str) -> str:
 
 def new_id(operation: Operation, taken: Iterable[str]) -> str:
     """An id from the path: its first word and the others; with the method where that is taken."""
+    if operation.caller == "vendor":
+        return next((id for id in [_webhook_id(operation)] if id not in set(taken) and ID.match(id)), "")
     words = [_word(part) for part in operation.path.split("/") if part and not _NOISE.match(part)]
     words = [word for word in words if word]
     if len(words) < 2:

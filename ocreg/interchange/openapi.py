@@ -10,52 +10,59 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..registry.addresses import path_flaw
-from . import instances, scrubbing
+from . import instances, paths, scrubbing
 from .dialect import Dialect
 from .documents import NotReadable
-from .operation import Node, Operation
+from .matching import Known
+from .operation import Node, Operation, Source
 
 MOST = 2_000
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PAGE = re.compile(r"/apis/(api-[0-9]+)")
-_PATH = re.compile(r"/[A-Za-z0-9_/{}.-]*\Z")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b|^\*/\*|^text/(plain|json)|^application/\*", re.IGNORECASE)
 _STATUS = re.compile(r"(?:x-)?([1-5])([0-9][0-9]|XX)(?::|\Z)", re.IGNORECASE)
 _MOST_EXAMPLES = 3
 
 
-def operations(document: Node, ours: Callable[[str], bool]) -> tuple[list[Operation], list[str]]:
-    """The operations of a document, and in words what is none. `ours` tells the vendor's URLs from others.
+def recognises(value: Any) -> bool:
+    if not isinstance(value, dict) or "openapi" not in value:
+        return False
+    return isinstance(value.get("paths"), dict) or isinstance(value.get("webhooks"), dict)
 
-    Raises NotReadable where there are too many.
-    """
-    found: list[Operation] = []
-    refused: list[str] = []
-    items = [
-        (str(path), item, method)
-        for path, item in document["paths"].items()
+
+def read(document: Node, known: Known) -> Source:
+    """The operations of a document, and the webhooks that the vendor sends. Raises NotReadable."""
+    made = Source()
+    items = [*_items(document, "paths"), *_items(document, "webhooks")]
+    if len(items) > MOST:
+        raise NotReadable(f"{len(items):,} operations, at most {MOST:,}: export only the folder that you need")
+    if not items:
+        raise NotReadable("an OpenAPI document without operations")
+    for place, path, item, method in items:
+        where = f"{method.upper()} {scrubbing.text(path)[:100]}"
+        if place == "webhooks":
+            reader = _Reader(document, Operation("POST", f"webhook/{path}", caller="vendor"))
+            why = None
+        else:
+            real, servers, why = _address(path, document, item, item[method], known.ours)
+            reader = _Reader(document, Operation(method.upper(), real, servers=servers))
+        why = why or reader.read(item, item[method])
+        if why:
+            made.refused.append(f"{where}: {why}")
+        else:
+            made.operations.append(reader.operation)
+    return made
+
+
+def _items(document: Node, place: str) -> list[tuple[str, str, Node, str]]:
+    listed = document.get(place)
+    return [
+        (place, str(path), item, method)
+        for path, item in (listed.items() if isinstance(listed, dict) else ())
         if isinstance(item, dict)
         for method in _METHODS
         if isinstance(item.get(method), dict)
     ]
-    if len(items) > MOST:
-        raise NotReadable(f"{len(items):,} operations, at most {MOST:,}: export only the folder that you need")
-    if not items:
-        raise NotReadable("an OpenAPI document without operations (webhooks are not read yet)")
-    for path, item, method in items:
-        where = f"{method.upper()} {scrubbing.text(path)[:100]}"
-        real, servers, why = _address(path, document, item, item[method], ours)
-        if why:
-            refused.append(f"{where}: {why}")
-            continue
-        reader = _Reader(document, Operation(method.upper(), real, servers=servers))
-        why = reader.read(item, item[method])
-        if why:
-            refused.append(f"{where}: {why}")
-        else:
-            found.append(reader.operation)
-    return found, refused
 
 
 def _address(
@@ -73,9 +80,9 @@ def _address(
             return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
         path = urlsplit(path).path
     path = path.partition("?")[0]
-    why = path_flaw(re.sub(r"\{[^{}]*\}", "x", path))
-    if why or ":" in path:
-        return path, [], f"its path {why or 'must be without colons'}"
+    why = paths.flaw(path)
+    if why:
+        return path, [], f"its path {why}"
     return path, [url for url in servers if ours(url)], None
 
 
@@ -101,7 +108,11 @@ class _Reader:
         found.defs = self.dialect.defs
         for words in self.dialect.notes:
             found.note(words)
-        return why or self._placeholders()
+        if found.caller == "vendor":
+            found.title = found.title or found.path.partition("/")[2]
+            found.query = found.path_parameters = None
+            return why
+        return why or paths.name_placeholders(found)
 
     def _parameters(self, listed: list[Any]) -> None:
         found = self.operation
@@ -183,21 +194,6 @@ class _Reader:
                     found.answer = self.dialect.answer(media["schema"])
         if variants:
             found.note(f"{variants} more form{'' if variants == 1 else 's'} of the answer: only the first is described")
-
-    def _placeholders(self) -> str | None:
-        """Names of the path's {placeholders} in the dialect's letters."""
-        found = self.operation
-        names = re.findall(r"\{([^{}]*)\}", found.path)
-        fields = (found.path_parameters or {}).get("properties", {})
-        made: Node = {}
-        for number, name in enumerate(names, 1):
-            plain = name if re.fullmatch(r"[A-Za-z0-9_]+", name) else f"parameter{number}"
-            if plain != name:
-                found.note(f"the {{placeholder}} number {number} of the path is called {plain} here")
-            found.path = found.path.replace("{" + name + "}", "{" + plain + "}")
-            made[plain] = fields.get(name, {"description": f"TODO say what {plain} is.", "type": "string"})
-        found.path_parameters = {"type": "object", "required": list(made), "properties": made} if made else None
-        return None if _PATH.match(found.path) else "its path holds characters that no path of the registry has"
 
 
 def _examples(media: Node, dialect: Dialect) -> list[Any]:

@@ -16,8 +16,8 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import documents, drafts, matching, openapi, scaffold, scrubbing
-from .operation import Node, Operation
+from . import drafts, matching, scaffold, scrubbing, sources
+from .operation import Node, Operation, Source
 from .overlays import Overlay
 
 _EXAMPLE = re.compile(r"\$\.examples\.(request|response)\[([0-9]+)\]")
@@ -54,20 +54,15 @@ class NoProposal(ValueError):
 
 
 class Proposer:
-    """Proposes files over a registry. `effects` are given by whoever knows better than the verbs in a path."""
+    """Proposes files over a registry. `hosts` are hosts besides the vendor's whose calls are to be read."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry, self.known = registry, matching.Known(registry)
+    def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
+        self.registry, self.known = registry, matching.Known(registry, hosts)
         self._taken: dict[str, str] = {}
 
-    def read(self, file: Path) -> tuple[list[Operation], list[str], list[str]]:
-        """The operations in a file, in words what is none, and its secrets. Raises NotReadable."""
-        document = documents.load(file)
-        found, refused = openapi.operations(document, self.known.ours)
-        for operation in found:
-            operation.path = self.known.below(operation.path)
-        secrets = scrubbing.known_secrets(document)
-        return found, scrubbing.scrubbed(refused, secrets), secrets
+    def read(self, file: Path) -> Source:
+        """What is in a file. Raises NotReadable."""
+        return sources.read(file, self.known)
 
     def propose(
         self, operation: Operation, secrets: list[str], id: str | None = None, effect: str | None = None

@@ -7,13 +7,14 @@ is masked everywhere else, too: people paste the same token into a description.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .. import redact
 
 SECRET = re.compile(
-    r"(?i)passw|secret|token(?!_?type|type)|^client_?key$|api_?key|access_?key|private_?key|^vauth|authorization$"
-    r"|credential|signature|^sign$|cookie|session_?(id|key)|密码|密钥|令牌"
+    r"(?i)passw|secret|token(?!_?type|type)|^client_?key$|api[_-]?key|access[_-]?key|private[_-]?key|^vauth|authorization$"
+    r"|credential|signature|^sign$|cookie|session[_-]?(id|key)|密码|密钥|令牌"
 )
 """Names of fields, headers and parameters that hold secrets."""
 PERSONAL = re.compile(
@@ -56,6 +57,12 @@ def known_secrets(document: Any) -> list[str]:
             seen.add((id(node), secret))
             waiting += _inside(node, secret)
     return [word for word in found if _telling(word)]
+
+
+def telling(words: Iterable[str]) -> list[str]:
+    """Those of texts that stood for secrets that can be told from words, and are masked wherever they stand."""
+    found = [form for word in words for form in (word, word.removeprefix("Bearer "))]
+    return [word for word in dict.fromkeys(found) if _telling(word)][:_MOST]
 
 
 def _inside(node: Any, secret: bool) -> list[tuple[Any, bool]]:

@@ -258,7 +258,7 @@ def test_two_operations_never_share_an_id(tmp_path) -> None:
 
 def test_one_bad_file_does_not_keep_a_good_one_out(tmp_path) -> None:
     out = run(tmp_path, saved(tmp_path, "curl x", "bad"), saved(tmp_path, QUIRKS, "good"), "--yes", code=2)
-    assert "bad: a curl line" in out
+    assert "bad: GET /: it goes to http://x, no host of the vendor's" in out
     assert "wrote " in out
 
 

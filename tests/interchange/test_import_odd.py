@@ -70,9 +70,11 @@ def test_nothing_makes_it_fall_over(tmp_path, seed) -> None:
     file.write_text(json.dumps(document))
     proposer = proposals.Proposer(Registry([]))
     try:
-        operations, refused, secrets = proposer.read(file)
+        source = proposer.read(file)
     except documents.NotReadable:
         return  # said in words: test_import_reading.py
-    made, more = proposals.all_of([(operation, secrets) for operation in operations], proposer, id=None, effect=None)
-    assert len(made) + len(refused) + len(more) == 1  # clean, or refused: a proposal is linted before it is one
+    made, more = proposals.all_of(
+        [(operation, source.secrets) for operation in source.operations], proposer, id=None, effect=None
+    )
+    assert len(made) + len(source.refused) + len(more) == 1  # clean, or refused: a proposal is linted before it is one
     assert not any("breaks a rule of the format" in words for words in more)
