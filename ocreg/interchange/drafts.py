@@ -54,8 +54,13 @@ def examples(operation: Operation, document: Node, *, own: bool) -> Node:
         values = [wrapping.payload(value) if wrapped else value for value in operation.requests if own]
         values = [instances.cleaned(value, document["data"]) for value in values] or [instances.made(document["data"])]
         found["request"] = [{"data": value} for value in values if value is not None]
-    elif "query" in document:
-        found["request"] = [{"query": _query(operation, document["query"], instances)}]
+    in_url: Node = {}
+    if document.get("query", {}).get("properties"):
+        in_url["query"] = _query(operation, document["query"], instances, own=own)
+    if "path_parameters" in document:
+        in_url["path"] = _path(operation, document["path_parameters"], instances, own=own)
+    if in_url:
+        found["request"] = [{**example, **in_url} for example in found.get("request", [{}])]
     if "response" in document:
         whole = {"properties": {"data": document["response"]}} if wrapped else document["response"]
         bodies = [(status, instances.cleaned(body, whole)) for status, body in operation.answers if own]
@@ -79,12 +84,17 @@ def _succeeds(status: int, body: Any, wrapped: bool) -> bool:
     return status == 200 and good
 
 
-def _query(operation: Operation, schema: Node, instances: Instances) -> Node:
+def _path(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
+    """A value for each placeholder. What would make another path of it is not taken over."""
+    made = _query(operation, schema, instances, own=own)
+    return {name: value if isinstance(value, str) and value.strip("./ ") else "1" for name, value in made.items()}
+
+
+def _query(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
     """The required parameters, and those that the source shows."""
-    fields, required = schema["properties"], schema.get("required", ())
-    shown = {
-        name: instances.cleaned(value, fields[name], name) for name, value in operation.shown.items() if name in fields
-    }
+    fields, required = schema.get("properties", {}), schema.get("required", ())
+    known = [(name, value) for name, value in operation.shown.items() if name in fields and own]
+    shown = {name: instances.cleaned(value, fields[name], name) for name, value in known}
     return {
         name: shown[name] if name in shown else instances.made(fields[name], name)
         for name in fields

@@ -72,7 +72,7 @@ class _Row:
     """A field: its name, its type as a schema, how many of the next rows are inside, and what is said of it."""
 
     def __init__(self, name: str, kind: re.Match[str]) -> None:
-        self.name, self.words, self.required = name, list[str](), False
+        self.name, self.words, self.required, self.closed = name, list[str](), False, False
         word = re.sub(r"enum ?<(\w+)>", r"\1", kind["kind"].lower())
         self.inner: Node = {} if word in ("any", "file") else {"type": word}
         self.many, self.nullable = bool(kind["list"]), bool(kind["null"])
@@ -123,7 +123,9 @@ def _sections(lines: list[str], call: Call) -> dict[str, list[_Row]]:
 def _about(row: _Row, line: str) -> None:
     if line.lower() in _FLAGS:
         row.required = _FLAGS[line.lower()]
-    elif not _SKIP.match(line) and len(row.words) < _MOST_WORDS:
+    elif _SKIP.match(line):
+        row.closed = row.closed or line[0] not in "<>="  # what follows are values, perhaps somebody's
+    elif not row.closed and len(row.words) < _MOST_WORDS:
         row.words.append(line)
 
 

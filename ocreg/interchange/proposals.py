@@ -16,7 +16,7 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import drafts, matching, scaffold, scrubbing, sources
+from . import drafts, matching, scaffold, scrubbing, sources, wrapping
 from .operation import Node, Operation, Source
 from .overlays import Overlay
 
@@ -29,7 +29,7 @@ class Proposal:
     """A file that could be written for the operation `id`; it is an overlay where the registry has the operation.
 
     `text` is empty where the source says nothing new. `changes` say what an overlay changes, `missing` what is still
-    not known, `request` is an example's parts (`data` or `query`), None where there is none.
+    not known, `request` is an example's parts (`data`, `query`, `path`), None where there is none.
     """
 
     id: str
@@ -85,6 +85,8 @@ class Proposer:
 
     def _new(self, id: str, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
         plain = drafts.draft(operation, effect)
+        if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
+            raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
         text = _text(document, id)
         endpoint = self._endpoint(id, text)
@@ -214,12 +216,10 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     if "response" not in endpoint.document:
         made.missing.append("the form of the answer's data")
     first = next(iter(endpoint.examples.get("request", ())), {})
-    made.request = {key: first[key] for key in ("data", "query") if key in first} or None
+    made.request = {key: first[key] for key in ("data", "query", "path") if key in first} or None
     if made.request is None and endpoint.data is not None and not endpoint.data.ok({}):
         made.missing.append("an example of a request that its schema accepts")
-    made.callable_locally = endpoint.path is not None and "{" not in endpoint.path
-    if not made.callable_locally:
-        made.missing.append("a local sandbox for it (it serves no paths with {placeholders})")
+    made.callable_locally = endpoint.path is not None and endpoint.caller == "client"
 
 
 def _text(document: Node, id: str) -> str:

@@ -140,7 +140,7 @@ def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     if base is not None and base.get("examples") != document.get("examples"):
         before = {**document, "examples": base.get("examples", {})}
         witnesses += _witnesses(examples.judge(endpoint.id, before, read))
-    sections: list[Path] = [("query",), ("data",), ("response",)]  # no example can hold path parameters
+    sections: list[Path] = [("query",), ("data",), ("response",)]  # nothing edits an example's path parameters
     sections += [("$defs", name) for name in document.get("$defs", {})]
     for mutation in mutations(document, sections):
         if base is None or mutation.is_new(document, base):

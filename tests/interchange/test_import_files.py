@@ -147,9 +147,17 @@ def test_a_body_of_another_form_is_no_envelope(tmp_path) -> None:
 
 
 def test_an_answer_of_another_form_is_no_envelope_either(tmp_path) -> None:
-    (file,) = imported(tmp_path, document(("get", "/a/list", {"responses": {"200": body(ROWS)}}))).values()
+    (file,) = imported(tmp_path, document(("get", "/a/list", {"responses": {"200": body(ROWS["items"])}}))).values()
     assert file["envelope"] is False
-    assert file["response"]["type"] == "array"
+    assert file["response"]["required"] == ["id"]
+
+
+def test_an_answer_that_every_call_would_fail_on_is_refused(tmp_path) -> None:
+    """A client that takes only objects would leave each create in doubt."""
+    refers = {"$ref": "#/components/schemas/Rows"}
+    paths = [("post", f"/a/{n}x", {"responses": {"200": body(s)}}) for n, s in enumerate([ROWS, refers])]
+    out = run(tmp_path, saved(tmp_path, document(*paths, components={"schemas": {"Rows": ROWS}})), code=2)
+    assert out.count("its answer is no JSON object, and ocreg takes nothing else for an answer") == 2
 
 
 def test_examples_that_break_the_schema_are_made_anew(tmp_path) -> None:
