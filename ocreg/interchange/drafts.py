@@ -34,8 +34,8 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
         document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
         document |= {} if wrapped else {"envelope": False}
     for key in ("path_parameters", "query"):
-        if getattr(operation, key) is not None:
-            document[key] = getattr(operation, key)
+        if getattr(operation, key) is not None:  # which is an object without being told
+            document[key] = {rule: value for rule, value in getattr(operation, key).items() if rule != "type"}
     data, response = _parts(operation, wrapped)
     document |= {"data": data} if data is not None else {}
     document |= {"response": response} if response is not None else {}

@@ -16,7 +16,7 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import drafts, matching, scaffold, scrubbing, sources, wrapping
+from . import drafts, matching, rejections, scaffold, scrubbing, sources, wrapping
 from .operation import Node, Operation, Source
 from .overlays import Overlay
 
@@ -88,6 +88,7 @@ class Proposer:
         if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
             raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
+        document = self._defended(id, document)
         text = _text(document, id)
         endpoint = self._endpoint(id, text)
         made = Proposal(id, False, text, document["effect"], effect is None)
@@ -129,6 +130,8 @@ class Proposer:
             text = _text(document, base.id)
             findings = self._findings(base.id, text)
             if not findings:
+                document = self._defended(base.id, document)
+                text = _text(document, base.id)
                 break
         else:
             raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {_first(findings)}")
@@ -143,6 +146,14 @@ class Proposer:
         ]
         _finish(made, endpoint, operation, document)
         return made
+
+    def _defended(self, id: str, document: Node) -> Node:
+        """A document with a rejected example for each of its rules, as far as its other examples show how."""
+        rejected = rejections.added(self._endpoint(id, _text(document, id)), self.registry)
+        if not rejected:
+            return document
+        whole = {**document, "examples": {**document.get("examples", {}), "rejected": rejected}}
+        return document if self._findings(id, _text(whole, id)) else whole
 
     def _patch(self, base: Endpoint, overlay: Overlay, operation: Operation, effect: str | None) -> Node:
         patch = dict(overlay.patch)

@@ -131,7 +131,7 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
 def _edited(start: Any, example: dict[str, Any]) -> Any:
     value = copy.deepcopy(start)
     for pointer, new in example.get("change", {}).items():
-        value = _put(value, pointer, new)
+        value = _put(value, pointer, copy.deepcopy(new))  # what is edited further is not the file's own
     for pointer in example.get("drop", ()):
         _drop(value, pointer)
     return value

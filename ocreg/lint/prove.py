@@ -24,7 +24,7 @@ from . import examples, schemas
 from .findings import Finding, at
 
 Path = tuple[str | int, ...]
-_REMOVED = (
+REMOVED = (
     *("type", "const", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum"),
     *("exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "minProperties"),
     *("additionalProperties", "not", "anyOf", "oneOf"),
@@ -92,7 +92,7 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
         for step in section:
             node = node.get(step) if isinstance(node, dict) else None
         for path, schema in schemas.walk(node, section):
-            for keyword in _REMOVED:
+            for keyword in REMOVED:
                 if keyword in schema and not (keyword == "additionalProperties" and isinstance(schema[keyword], dict)):
                     yield Mutation(path, keyword)
             for keyword in ("required", "x-instead-of"):
