@@ -26,7 +26,7 @@ _VALUE = {
 
 
 def recognises(value: object) -> bool:
-    return isinstance(value, str) and re.match(r"\s*(\$ |> )?curl(\.exe)?\s", value) is not None
+    return isinstance(value, str) and re.search(r"^(\$ |> )?curl(\.exe)?\s", value, re.MULTILINE) is not None
 
 
 def operations(value: str, known: Known) -> Source:

@@ -24,7 +24,7 @@ _PASSWORD = re.compile(r"type=[\"']?password|access[- ]?password|访问密码|�
 _TAG = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
 _ASKS = re.compile(r"access[- ]?password|访问密码|请输入密码|enter (the )?password", re.IGNORECASE)
 _FORM = "this is the site's password form: log in with a browser, then save the page itself"
-_PLAIN = re.compile(r"(\$ |> )?curl(\.exe)?\s")
+_CURL = re.compile(r"^(\$ |> )?curl(\.exe)?\s", re.MULTILINE)
 _CALL = re.compile(r"^[ \t]*(GET|POST|PUT|PATCH|DELETE)[ \t]*\n+[ \t]*(/|https?://)", re.MULTILINE)
 _OPENAPI = re.compile(r"^## +OpenAPI Specification[ \t]*$|^(openapi|swagger)\s*:", re.MULTILINE)
 _MAGIC = {
@@ -64,7 +64,7 @@ def parse(raw: bytes) -> Any:
     if start[0] in "{[":
         return _json(text)
     _refuse_others(start)
-    if _PLAIN.match(start) or (_CALL.search(start) and not _OPENAPI.search(start)):
+    if not _OPENAPI.search(start) and (_CURL.search(start) or _CALL.search(start)):
         return text
     if _HEADING.search(text):
         text = _fenced(text)

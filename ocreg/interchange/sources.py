@@ -15,8 +15,8 @@ _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Known], Source]], ..
     (openapi.recognises, openapi.read),
     (postman.recognises, postman.operations),
     (har.recognises, har.operations),
+    (page_text.recognises, page_text.operations),  # which may show a curl line
     (curl.recognises, curl.operations),
-    (page_text.recognises, page_text.operations),
 )
 _OTHERS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Swagger 2.0": lambda value: "swagger" in value,
