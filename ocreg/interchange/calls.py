@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import paths, scrubbing, shapes
+from . import documents, paths, scrubbing, shapes
 from .dialect import Dialect
 from .matching import Known
 from .operation import Node, Operation, Source
@@ -53,6 +53,7 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
     that of the source in `evidence`.
 
     With `strangers` a call of a host that is neither known nor named is refused, each by itself; else they are counted.
+    Raises NotReadable where there are too many.
     """
     found: dict[tuple[str, str], list[Call]] = {}
     refused: list[str] = []
@@ -79,6 +80,7 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
     if elsewhere and not strangers:
         made.said.append(f"{sum(elsewhere.values()):,} calls of other hosts are left out; --host names one to read")
         made.hosts = list(elsewhere)
+    documents.few_enough(len(found))
     for group in found.values():
         operation, why = _operation(group, live, kind)
         if why:

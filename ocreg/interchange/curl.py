@@ -114,24 +114,24 @@ def commands(text: str) -> list[list[str]]:
     """The words of each command of a script, its quotes undone. Raises NotReadable where a quote has no end."""
     if re.search(r"\^\"|\s\^[ \t]*\n", text):
         return [_words_of_cmd(text)]
-    found, word, words = list[list[str]](), None, list[str]()
+    found, words, word = list[list[str]](), list[str](), list[str]()
     at = 0
     while at < len(text):
-        letter, pair = text[at], text[at : at + 2]
-        if pair == "\\\n":
+        letter = text[at]
+        if text.startswith("\\\n", at):
             at += 2
-        elif letter in "\n;|&" or letter.isspace() or (letter == "#" and word is None):
-            words += [] if word is None else [word]
-            word = None
-            if letter == "#":
-                at = end if (end := text.find("\n", at)) >= 0 else len(text)
-            elif letter in "\n;|&":
-                found, words = [*found, *([words] if words else [])], []
-            at += letter != "#"
+        elif letter in "\n;|&" or letter.isspace() or (letter == "#" and not word):
+            words += ["".join(word)] if word else []
+            word = []
+            if letter in "\n;|&" and words:
+                found.append(words)
+                words = []
+            end = text.find("\n", at) if letter == "#" else at + 1
+            at = end if end > 0 else len(text)
         else:
-            more, at = _piece(text, at)
-            word = (word or "") + more
-    words += [] if word is None else [word]
+            piece, at = _piece(text, at)
+            word.append(piece)
+    words += ["".join(word)] if word else []
     return [*found, *([words] if words else [])]
 
 

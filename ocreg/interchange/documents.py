@@ -17,6 +17,7 @@ from .. import yaml12
 from ..errors import EndpointInvalid
 
 MAX_BYTES = 16_000_000
+MOST_OPERATIONS = 2_000
 _MAX_DEPTH = 150
 _FENCE = re.compile(r"^```(?:ya?ml|json)?[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^## +OpenAPI Specification[ \t]*$", re.MULTILINE)
@@ -38,6 +39,13 @@ _MAGIC = {
 
 class NotReadable(ValueError):
     """A file that cannot be imported; the text says what it is and what helps. It repeats nothing of the content."""
+
+
+def few_enough(operations: int) -> None:
+    """Raises NotReadable for so many operations that nobody would look at what comes out."""
+    if operations > MOST_OPERATIONS:
+        words = "export only the folder or the calls that you need"
+        raise NotReadable(f"{operations:,} operations, at most {MOST_OPERATIONS:,}: {words}")
 
 
 def load(file: Path) -> Any:

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import instances, paths, scrubbing
+from . import documents, instances, paths, scrubbing
 from .dialect import Dialect
 from .documents import NotReadable
 from .matching import Known
 from .operation import Node, Operation, Source
 
-MOST = 2_000
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PAGE = re.compile(r"/apis/(api-[0-9]+)")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b|^\*/\*|^text/(plain|json)|^application/\*", re.IGNORECASE)
@@ -34,8 +33,7 @@ def read(document: Node, known: Known) -> Source:
     """The operations of a document, and the webhooks that the vendor sends. Raises NotReadable."""
     made = Source()
     items = [*_items(document, "paths"), *_items(document, "webhooks")]
-    if len(items) > MOST:
-        raise NotReadable(f"{len(items):,} operations, at most {MOST:,}: export only the folder that you need")
+    documents.few_enough(len(items))
     if not items:
         raise NotReadable("an OpenAPI document without operations")
     for place, path, item, method in items:

@@ -11,9 +11,6 @@ from .documents import NotReadable
 from .matching import Known
 from .operation import Node, Source
 
-MOST = 2_000
-_HIDDEN = ("auth", "event", "variable", "protocolProfileBehavior")
-
 
 def recognises(value: Any) -> bool:
     return isinstance(value, dict) and "item" in value and isinstance(value.get("info"), dict)
@@ -25,8 +22,6 @@ def operations(value: Node, known: Known) -> Source:
     secrets = scrubbing.telling(_texts([value.get("auth"), _values(value.get("variable"))]))
     bodies: list[Any] = []
     for item, folders in _items(value, []):
-        if len(found) == MOST:
-            raise NotReadable(f"more than {MOST:,} requests: export only the folder that you need")
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
         found.append(_call(item, request, folders))
         headers = _pairs(request.get("header"))
@@ -93,10 +88,10 @@ def _url(url: Any) -> tuple[str, list[tuple[str, str]], Node]:
 
 
 def _described(place: str, listed: Any) -> Node:
-    said = {
-        name: words for each in _dicts(listed) for name, words in [(each.get("key"), _said(each.get("description")))]
+    pairs = [(each.get("key"), _said(each.get("description"))) for each in _dicts(listed)]
+    fields = {
+        name: {"type": "string", "description": words} for name, words in pairs if isinstance(name, str) and words
     }
-    fields = {name: {"type": "string", "description": words} for name, words in said.items() if name and words}
     return {place: {"type": "object", "properties": fields}} if fields else {}
 
 

@@ -87,11 +87,16 @@ def _telling(word: str) -> bool:
 
 
 def text(words: str) -> str:
-    """`words` without what looks like a secret, an e-mail address or a telephone number."""
+    """`words` without what looks like a secret, an e-mail address or a telephone number, and as UTF-8 can write it."""
+    words = _whole(words)
     for shape in _SHAPES:
         words = shape.sub(redact.MASK, words)
     words = _SAID.sub(rf"\1{redact.MASK}", redact.text(words))
     return _PHONE.sub(PHONE, _EMAIL.sub(lambda m: m[0] if m[0] == EMAIL else EMAIL, words))
+
+
+def _whole(words: str) -> str:
+    return words.encode("utf-8", "replace").decode()  # JSON can hold halves of surrogate pairs
 
 
 def scrubbed(value: Any, words: list[str]) -> Any:
@@ -104,5 +109,5 @@ def _each(value: Any) -> Any:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, dict):
-        return {key: _each(item) for key, item in value.items()}
+        return {_whole(str(key)): _each(item) for key, item in value.items()}
     return [_each(item) for item in value] if isinstance(value, list) else value
