@@ -7,6 +7,7 @@ taken for required: a field that was always there may well be left out. Only wha
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -57,14 +58,14 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
     """
     found: dict[tuple[str, str], list[Call]] = {}
     refused: list[str] = []
-    elsewhere: dict[str, int] = {}
+    elsewhere = Counter[str]()
     for call in calls:
         host, path, query = paths.split(call.url)
         path = paths.templated(known.below(path), live=live)
         where = f"{call.method[:10]} {scrubbing.text(path)[:100]}"
         flaw = paths.flaw(path)
         if host and not known.named(call.url):
-            elsewhere[host.partition("://")[2]] = elsewhere.get(host.partition("://")[2], 0) + 1
+            elsewhere[host.partition("://")[2]] += 1
             if strangers:
                 words = f"it goes to {scrubbing.text(host)[:80]}, no host of the vendor's; --host names others to read"
                 refused.append(f"{where}: {words}")
@@ -78,7 +79,9 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
             call.url = path
     made = Source(refused=refused)
     if elsewhere and not strangers:
-        made.said.append(f"{sum(elsewhere.values()):,} calls of other hosts are left out; --host names one to read")
+        number = sum(elsewhere.values())
+        words = "1 call of another host is" if number == 1 else f"{number:,} calls of other hosts are"
+        made.said.append(f"{words} left out; --host names one to read")
         made.hosts = list(elsewhere)
     documents.few_enough(len(found))
     for group in found.values():

@@ -33,7 +33,8 @@ def operations(value: Node, known: Known) -> Source:
             found.append(call)
     made = calls.operations(found, known, live=True, kind="client", strangers=False)
     if odd:
-        made.said.append(f"{odd:,} entries without a URL, or without JSON in request and answer, are left out")
+        words = "1 entry is" if odd == 1 else f"{odd:,} entries are"
+        made.said.append(f"{words} left out: without a URL, or without JSON in request and answer")
     if not made.operations and not made.refused:
         names = scrubbing.text(", ".join(made.hosts[:5]))
         why = f"of other hosts ({names}; --host names one to read)" if names else "without JSON"

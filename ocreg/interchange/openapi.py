@@ -163,7 +163,7 @@ class _Reader:
             self.operation.note("a body on a GET: dropped, a GET sends none")
             return None
         if media is None:
-            if any(isinstance(value, dict) and _has_fields(value.get("schema")) for value in content.values()):
+            if any(isinstance(value, dict) and _is_body(value.get("schema")) for value in content.values()):
                 return f"its body is {scrubbing.text(str(next(iter(content))))[:60]}, and ocreg sends only JSON"
             return None
         if isinstance(media.get("schema"), dict):
@@ -212,6 +212,11 @@ def _has_fields(schema: Any) -> bool:
     return isinstance(schema, dict) and any(
         schema.get(key) for key in ("properties", "items", "$ref", "allOf", "anyOf", "oneOf", "enum")
     )
+
+
+def _is_body(schema: Any) -> bool:
+    """Whether a schema is that of a body: the same exports give forms without fields to requests without a body."""
+    return _has_fields(schema) or (isinstance(schema, dict) and schema.get("type") in ("string", "array"))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -40,6 +40,11 @@ class _Place(NamedTuple):
     def pointer(self) -> str:
         return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
 
+    @property
+    def around(self) -> dict[str, Any]:
+        """The edits that put there what the place is inside of."""
+        return {pointer: value for pointer, value in self.base if pointer != self.pointer}
+
 
 @dataclass
 class _Edit:
@@ -203,7 +208,7 @@ def _groups(edits: list[_Edit]) -> list[list[_Edit]]:
     for edit in edits:
         turn = 0
         while True:
-            alone = edit.place.steps if edit.place.base or not edit.place.steps else ()
+            alone = edit.place.steps if edit.place.around or not edit.place.steps else ()
             key = (edit.part, edit.rule, edit.drop, len(edit.place.steps), alone, turn)
             group = found.setdefault(key, [])
             if (alone and group) or any(other.place.steps == edit.place.steps for other in group):
@@ -219,8 +224,7 @@ def _together(group: list[_Edit], own: str) -> Node:
     inside = {} if first.part == own else {"in": first.part}
     if not first.place.steps:
         return {"because": f"{first.rule} at .", first.part: first.wrong}
-    base = dict(first.place.base)
-    base.pop(first.place.pointer, None)
+    base = first.place.around
     if base:
         because = f"{first.rule} at {'?' if first.part == 'query' else ''}{path_text(first.where)}"
         edit: Node = {"drop": [first.place.pointer]} if first.drop else {}

@@ -166,8 +166,8 @@ def test_a_recording_gives_the_shapes_of_what_known_hosts_were_sent(tmp_path) ->
     ]
     source = read(tmp_path, {"log": {"entries": entries}})
     assert source.said == [
-        "1 calls of other hosts are left out; --host names one to read",
-        "3 entries without a URL, or without JSON in request and answer, are left out",
+        "1 call of another host is left out; --host names one to read",
+        "3 entries are left out: without a URL, or without JSON in request and answer",
     ]
     assert [operation.path for operation in source.operations] == ["/3pp/stickers/v1/stop", "/3pp/stickers/{id1}/parts"]
     files = imported(tmp_path, {"log": {"entries": entries}})

@@ -249,6 +249,11 @@ def test_forms_are_refused_in_words(tmp_path) -> None:
     form = {"content": {"multipart/form-data": {"schema": {"properties": {"file": {"type": "string"}}}}}}
     out = run(tmp_path, saved(tmp_path, document(("post", "/a/b", {"requestBody": form}))), code=2)
     assert "POST /a/b: its body is multipart/form-data, and ocreg sends only JSON" in out
+    upload = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    out = run(tmp_path, saved(tmp_path, document(("put", "/a/b", {"requestBody": upload}))), code=2)
+    assert "PUT /a/b: its body is application/octet-stream, and ocreg sends only JSON" in out
+    nothing = {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {}}}}}
+    assert "data" not in imported(tmp_path, document(("put", "/a/b", {"requestBody": nothing})))["a.b"]
 
 
 def test_two_operations_never_share_an_id(tmp_path) -> None:
