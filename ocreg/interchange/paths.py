@@ -22,8 +22,8 @@ def flaw(path: str) -> str | None:
 def templated(path: str, *, live: bool) -> str:
     """A path with {placeholders} for `:name` and `{{name}}`; of a `live` call also for what looks like a value."""
     made: list[str] = []
-    for part in path.split("/"):
-        named = re.fullmatch(r":(\w+)", part) or _VARIABLE.fullmatch(part)
+    for part in _VARIABLE.sub(r"{\1}", path).split("/"):
+        named = re.fullmatch(r":(\w+)", part)
         if named:
             made.append("{" + named[1] + "}")
         elif live and part and not part.startswith("{") and _VALUE.fullmatch(unquote(part)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ def recognises(value: Any) -> bool:
 def operations(value: Node, known: Known) -> Source:
     """The operations of a collection; folders become tags. Raises NotReadable."""
     found: list[Call] = []
-    secrets = scrubbing.telling(_texts([value.get("auth"), _values(value.get("variable"))]))
+    secrets = scrubbing.telling([*_texts(value.get("auth")), *_variables(value.get("variable"))])
     bodies: list[Any] = []
     for item, folders in _items(value, []):
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
@@ -103,8 +104,10 @@ def _pairs(listed: Any) -> list[tuple[str, str]]:
     return [(row["key"], _text(row.get("value"))) for row in rows if row["key"]]
 
 
-def _values(listed: Any) -> list[Any]:
-    return [row.get("value") for row in _dicts(listed)]
+def _variables(listed: Any) -> list[str]:
+    """Values of variables that may be secrets; a word without a digit is more likely a part of a path."""
+    rows = [(_text(row.get("key")), _text(row.get("value"))) for row in _dicts(listed)]
+    return [value for key, value in rows if scrubbing.SECRET.search(key) or re.search("[0-9]", value)]
 
 
 def _texts(value: Any) -> list[str]:

@@ -25,6 +25,7 @@ PERSONAL = re.compile(
 """Names of fields that hold personal data."""
 _VALUES = {"example", "examples", "default", "value", "const", "enum", "x-apifox-mock", "x-mock", "initial", "current"}
 _PLAIN = {"string", "token", "bearer", "application/json", "required", "optional", "true", "false"}
+_ADDRESS = re.compile(r"/[a-z0-9_{}.-]+(/[\w{}.-]+)+/?")
 _MOST = 2_000
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])(\+[0-9]{1,3}[ -]?([0-9][ -]?){7,12}|1[3-9][0-9]{9})(?![\w])")
@@ -83,7 +84,8 @@ def _inside(node: Any, secret: bool) -> list[tuple[Any, bool]]:
 def _telling(word: str) -> bool:
     plain = word.lower() in _PLAIN or "{{" in word or " " in word.removeprefix("Bearer ") or not word.isprintable()
     mixed = re.search(r"[0-9]", word) or re.search(r"[a-z][A-Z]|[_$#!%&-]", word) or len(word) >= 14
-    return not plain and len(word) >= 6 and bool(mixed) and not word.startswith(("#/", "http"))
+    address = word.startswith(("#/", "http")) or _ADDRESS.fullmatch(word)
+    return not plain and len(word) >= 6 and bool(mixed) and not address
 
 
 def text(words: str) -> str:

@@ -111,6 +111,30 @@ def test_a_request_may_be_its_url_and_its_body_that_of_a_saved_answer(tmp_path) 
     assert (other.method, other.requests) == ("POST", [{"a": 1}])
 
 
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("{{b}}/a/{{x}}.json", "/a/{x}.json"),
+        ("{{b}}a/b", "/a/b"),
+        ("https://{{host}}:{{port}}/a", "/a"),
+        ("{{host}}:8080/a/:id", "/a/{id}"),
+        ("/a/{id}", "/a/{id}"),
+        (f"{BASE}/a#b", "/a"),
+    ],
+)
+def test_where_a_path_begins(tmp_path, url, path) -> None:
+    variables = [{"key": "word", "value": "stickers-of-the-world"}, {"key": "way", "value": "/a/b1/c"}]
+    request = {"url": url, "header": [{"key": "X-Path", "value": path}], "description": "stickers-of-the-world"}
+    operation = only(tmp_path, collection({"name": "x", "request": request}, variable=variables))
+    assert operation.path == path
+    assert (
+        imported(tmp_path, collection({"name": "x", "request": request}, variable=variables), "--id", "a.b")["a.b"][
+            "path"
+        ]
+        == path
+    )
+
+
 def test_what_a_collection_cannot_give_is_said(tmp_path) -> None:
     def item(body: dict, url: str = "{{b}}/3pp/s/x") -> dict:
         return {"name": "x", "request": {"method": "POST", "url": url, "body": body}}
