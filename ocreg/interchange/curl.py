@@ -60,7 +60,10 @@ def _call(words: list[str], headers: list[tuple[str, str]], hidden: list[str]) -
             headers.append((name.strip(), text.strip()))
             call.headers.append(name.strip())
         elif option in _DATA:
-            data.append(value)
+            read = value.startswith("@") and option not in ("--data-raw", "--data-urlencode")
+            call.notes += ["a body that is in a file: not read"] if read else []
+            data += [] if read else [value]
+            method = method or "POST"
         elif option in ("-F", "--form", "--form-string"):
             call.form = "multipart/form-data"
         elif option in ("-G", "--get"):
@@ -69,11 +72,9 @@ def _call(words: list[str], headers: list[tuple[str, str]], hidden: list[str]) -
             method = method or "HEAD"
         elif option in _VALUE:
             hidden += [value, *re.split(r"[:;=]", value)]
-    call.method = method or ("POST" if (data or call.form) and not to_query else "GET")
+    call.method = "GET" if to_query and method == "POST" else method or ("POST" if call.form else "GET")
     if to_query:
         call.query = [pair for text in data for pair in parse_qsl(text, keep_blank_values=True)]
-    elif data and data[0].startswith("@"):
-        call.notes.append("a body that is in a file: not read")
     elif data:
         _body(call, "&".join(data))
     return call

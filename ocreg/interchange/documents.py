@@ -17,6 +17,8 @@ from .. import yaml12
 from ..errors import EndpointInvalid
 
 MAX_BYTES = 16_000_000
+_MAX_YAML = 4_000_000
+"""In characters: reading YAML takes a hundred bytes of memory for each."""
 MOST_OPERATIONS = 2_000
 _MAX_DEPTH = 150
 _FENCE = re.compile(r"^```(?:ya?ml|json)?[ \t]*$", re.MULTILINE)
@@ -59,7 +61,9 @@ def load(file: Path) -> Any:
     except OSError as error:
         raise NotReadable(f"cannot be read: {error.strerror or type(error).__name__}") from None
     if len(raw) > MAX_BYTES:
-        raise NotReadable(f"larger than {MAX_BYTES:,} bytes: export only the folder or the pages that you need")
+        raise NotReadable(
+            f"larger than {MAX_BYTES:,} bytes: export only the folder, the pages or the calls that you need"
+        )
     return parse(raw)
 
 
@@ -145,6 +149,8 @@ def _shallow(value: Any) -> None:
 
 
 def _yaml(text: str) -> Any:
+    if len(text) > _MAX_YAML:
+        raise NotReadable(f"more than {_MAX_YAML:,} characters of YAML: export it as JSON, or only what you need")
     try:
         return _Builder("").build(yaml12.compose(text.encode(), "", MAX_BYTES + 3), 0)
     except EndpointInvalid as error:

@@ -63,28 +63,24 @@ class Known:
         return path[len(base) :]
 
     def match(self, operation: Operation) -> Endpoint | None:
-        """By the page's number, else by method and path, else by path, else by the title of one without a path."""
-        pages = [e for e in self.endpoints if operation.page and operation.page in _pages(e)]
-        if operation.caller == "vendor":
-            return self._webhook(operation)
-        paths = [e for e in self.endpoints if e.path and _plain(e.path) == _plain(operation.path)]
+        """By the page's number, else by method and path, else by path, else by the title of one without a path.
+
+        A webhook is only ever one that the vendor sends, and may be known by its name.
+        """
+        sent = operation.caller == "vendor"
+        every = [e for e in self.endpoints if (e.caller == "vendor") is sent]
+        named = [e for e in every if sent and e.id == _webhook_id(operation)]
+        pages = [e for e in every if operation.page and operation.page in _pages(e)]
+        paths = [e for e in every if e.path and _plain(e.path) == _plain(operation.path)]
         exact = [e for e in paths if e.method == operation.method]
         title = operation.title.strip().casefold()
-        titles = [e for e in self.endpoints if not e.path and title and e.title.strip().casefold() == title]
-        for found in (pages, exact, paths, titles):
+        titles = [e for e in every if not e.path and title and e.title.strip().casefold() == title]
+        for found in (named, pages, exact, paths, titles):
             if len(found) > 1:
                 raise Ambiguous(f"{', '.join(e.id for e in found)} fit it alike: import it alone, with --id")
             if found:
                 return found[0]
         return None
-
-    def _webhook(self, operation: Operation) -> Endpoint | None:
-        """What the vendor sends, by the page's number, the title, or the id."""
-        theirs = [e for e in self.endpoints if e.caller == "vendor"]
-        title, id = operation.title.strip().casefold(), _webhook_id(operation)
-        pages = [e for e in theirs if operation.page and operation.page in _pages(e)]
-        found = pages or [e for e in theirs if e.id == id or (title and e.title.strip().casefold() == title)]
-        return found[0] if found else None
 
 
 def _webhook_id(operation: Operation) -> str:

@@ -65,11 +65,19 @@ def test_a_webhook_is_what_the_vendor_sends(tmp_path) -> None:
             client.receive("webhook.sticker_printed", {"data": {}})
 
 
-def test_a_webhook_that_the_registry_has_gets_an_overlay(tmp_path) -> None:
-    operation = {"summary": "Outbound Callback Webhook Reception", "requestBody": body(HOOK)}
-    file = imported(tmp_path, {"openapi": "3.1.0", "paths": {}, "webhooks": {"x": {"post": operation}}})[
-        "webhook.outbound"
-    ]
+@pytest.mark.parametrize(("name", "title"), [("x", "Outbound Callback Webhook Reception"), ("outbound", "News")])
+def test_a_webhook_that_the_registry_has_gets_an_overlay(tmp_path, name, title) -> None:
+    operation = {"summary": title, "requestBody": body(HOOK)}
+    hooks = {"openapi": "3.1.0", "paths": {}, "webhooks": {name: {"post": operation}}}
+    file = imported(tmp_path, hooks)["webhook.outbound"]
     assert file["extends"] == "webhook.outbound"
     assert file["data"]["required"] == ["orderNumber"]
     assert "path" not in file
+
+
+def test_a_webhook_is_no_call_of_the_same_title(tmp_path) -> None:
+    hooks = {
+        "openapi": "3.1.0",
+        "webhooks": {"y": {"post": {"summary": "queryVasOrderDetail", "requestBody": body(HOOK)}}},
+    }
+    assert set(imported(tmp_path, hooks)) == {"webhook.y"}

@@ -244,6 +244,8 @@ def test_the_quotes_of_unix_shells_are_undone(tmp_path) -> None:
     assert (listed.method, list(listed.query["properties"])) == ("GET", ["page", "size"])
     assert (one.method, one.path, one.requests) == ("PUT", "/3pp/stickers/v1/one", [{"a": 1}])
     assert (two.method, two.notes) == ("POST", ["a body that is in a file: not read"])
+    assert only(tmp_path, f"curl {BASE}/3pp/s/x -d @a -H a:b").requests == []
+    assert "no JSON" in read(tmp_path, f"curl {BASE}/3pp/s/x --data-raw @a").refused[0]  # which is no file
 
 
 @pytest.mark.parametrize("text", [CMD, OLD_CMD, CMD.replace("\n", "\r\n")])

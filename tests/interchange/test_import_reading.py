@@ -90,6 +90,7 @@ BAD = {
     "a tag": ("openapi: !!python/object/apply:os.system [ls]", "a tag"),
     "a key twice": ("openapi: 1\nopenapi: 2", "line 2: a key stands twice"),
     "two documents": (YAML + "---\n" + YAML, "not YAML"),
+    "much yaml": ("openapi: 3.0.1\n" + "# x\n" * 1_000_001, "more than 4,000,000 characters of YAML: export it as JSON"),
     "a tab": ("openapi:\n\t- 1", "tab"),
 }  # fmt: skip
 

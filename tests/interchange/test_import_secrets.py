@@ -70,7 +70,7 @@ def page() -> str:
     return f"# Stickers of {MAIL}\n\npassword: {PASSWORD}\n\n## OpenAPI Specification\n\n```yaml\n{json.dumps(whole)}\n```\n"
 
 
-SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT} or {OWN} or hexagonal-Lamp"
+SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT} or {OWN} or hexagonal-Lamp or qzx84var1able"
 RAW = json.dumps({"data": VALUE, "messageId": TOKEN})
 COMMENTED = f'{{\n  // {SAID}\n  "password": "{PASSWORD}", // required, such as {PASSWORD}\n  "email": "{MAIL}", // {MAIL}\n  "{{{{x}}}}": 1\n}}'
 HEADERS = {"clientKey": KEY, "vAuthorization": TOKEN, "Access-Token": f"Bearer {TOKEN}", "X-Own": OWN, "Cookie": f"sid={TOKEN}; a={KEY}"}  # fmt: skip
@@ -100,7 +100,7 @@ def collection() -> dict:
     ]
     return {
         **{"info": {"name": SAID, "description": SAID}, "item": [{"name": MAIL, "item": items, "auth": auth}]},
-        **{"auth": auth, "event": script, "variable": [{"key": "any", "value": KEY}, {"key": "secretKey", "value": PASSWORD}]},
+        **{"auth": auth, "event": script, "variable": [{"key": "any", "value": "qzx84var1able"}, {"key": "secretKey", "value": PASSWORD}]},
     }  # fmt: skip
 
 
