@@ -20,7 +20,7 @@ def recognises(value: Any) -> bool:
 def operations(value: Node, known: Known) -> Source:
     """The operations of a collection; folders become tags. Raises NotReadable."""
     found: list[Call] = []
-    secrets = scrubbing.telling([*_texts(value.get("auth")), *_variables(value.get("variable"))])
+    secrets = scrubbing.telling(_kept(value))
     bodies: list[Any] = []
     for item, folders in _items(value, []):
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
@@ -28,13 +28,23 @@ def operations(value: Node, known: Known) -> Source:
         headers = _pairs(request.get("header"))
         for answer in _dicts(item.get("response")):
             headers += _pairs(answer.get("header"))
-        secrets += scrubbing.telling([*calls.secrets_of(headers), *_texts(request.get("auth"))])
+        secrets += scrubbing.telling(calls.secrets_of(headers))
         bodies += [found[-1].request, *(body for _, body in found[-1].answers)]
     if not found:
         raise NotReadable("a Postman collection without requests")
     made = calls.operations(found, known, live=False, kind="postman")
     made.secrets = [*secrets, *scrubbing.known_secrets(bodies)]
     return made
+
+
+def _kept(holder: Node) -> Iterator[str]:
+    """What auth and variables hold, of the collection, its folders and its requests."""
+    request = holder.get("request")
+    for each in (holder, request if isinstance(request, dict) else {}):
+        yield from _texts(each.get("auth"))
+        yield from _variables(each.get("variable"))
+    for item in _dicts(holder.get("item")):
+        yield from _kept(item)
 
 
 def _items(holder: Node, folders: list[str]) -> Iterator[tuple[Node, list[str]]]:

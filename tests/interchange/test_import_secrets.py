@@ -16,7 +16,7 @@ PASSWORD = "qzx843kPw!"
 MAIL, PHONE = "erika.qzx844@beispiel.example", "+49 151 844 844 84"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJxeng4NDUi.qzx845signature"
 OWN = "qzxOwnKeyOfLetters"
-CANARIES = ("qzx84", "844 844", "qzxOwn", "hexagonal-Lamp")
+CANARIES = ("qzx84", "844 844", "qzxOwn", "gonal-Lamp", "gular-Lamp")
 
 FIELDS = {
     "password": {"type": "string", "example": PASSWORD, "default": PASSWORD, "examples": [PASSWORD], "x-apifox-mock": PASSWORD},
@@ -70,7 +70,7 @@ def page() -> str:
     return f"# Stickers of {MAIL}\n\npassword: {PASSWORD}\n\n## OpenAPI Specification\n\n```yaml\n{json.dumps(whole)}\n```\n"
 
 
-SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT} or {OWN} or hexagonal-Lamp or qzx84var1able"
+SAID = f"Use clientKey: {KEY}, password = {PASSWORD}. Ask {MAIL}, {PHONE}. {JWT} or {OWN} or hexagonal-Lamp, triangular-Lamp, octagonal-Lamp or qzx84var1able"
 RAW = json.dumps({"data": VALUE, "messageId": TOKEN})
 COMMENTED = f'{{\n  // {SAID}\n  "password": "{PASSWORD}", // required, such as {PASSWORD}\n  "email": "{MAIL}", // {MAIL}\n  "{{{{x}}}}": 1\n}}'
 HEADERS = {"clientKey": KEY, "vAuthorization": TOKEN, "Access-Token": f"Bearer {TOKEN}", "X-Own": OWN, "Cookie": f"sid={TOKEN}; a={KEY}"}  # fmt: skip
@@ -83,6 +83,9 @@ def collection() -> dict:
         "type": "basic",
         "basic": [{"key": "username", "value": "hexagonal-Lamp"}, {"key": "password", "value": PASSWORD}],
     }
+    folder, whole = (
+        {"type": "bearer", "bearer": [{"key": "x", "value": v}]} for v in ("triangular-Lamp", "octagonal-Lamp")
+    )
     script = [{"listen": "prerequest", "script": {"exec": [f"pm.environment.set('token', '{TOKEN}')", SAID]}}]
     query = [{"key": "access_token", "value": TOKEN, "description": SAID}, {"key": "code", "value": JWT}]
     variable = [{"key": "order", "value": "qzx848", "description": SAID}]
@@ -99,8 +102,8 @@ def collection() -> dict:
         item("leak", f"/{KEY}/x", RAW),
     ]
     return {
-        **{"info": {"name": SAID, "description": SAID}, "item": [{"name": MAIL, "item": items, "auth": auth}]},
-        **{"auth": auth, "event": script, "variable": [{"key": "any", "value": "qzx84var1able"}, {"key": "secretKey", "value": PASSWORD}]},
+        **{"info": {"name": SAID, "description": SAID}, "item": [{"name": MAIL, "item": items, "auth": folder}]},
+        **{"auth": whole, "event": script, "variable": [{"key": "any", "value": "qzx84var1able"}, {"key": "secretKey", "value": PASSWORD}]},
     }  # fmt: skip
 
 
