@@ -22,9 +22,14 @@ _EFFECTS = ["read", "create", "update", "cancel"]
 )
 @click.option("--id", help="The operation's id, where FILE holds one operation. Default: found, or made from the path.")
 @click.option("--effect", type=click.Choice(_EFFECTS), help="What it does. Default: guessed from its name.")
+@click.option("--host", "hosts", multiple=True, help="Another host (or base URL) whose calls to read: a proxy, a mock.")
 @click.option("--yes", is_flag=True, help="Write the files without being asked.")
-def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, yes: bool) -> int:
-    """Make endpoint files of an OpenAPI document (JSON or YAML), or of the Markdown form of an Apifox page.
+def command(
+    files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, hosts: tuple[str, ...], yes: bool
+) -> int:
+    """Make endpoint files of what you have of an API: what is in FILE is told by its content.
+
+    OpenAPI (JSON or YAML), an Apifox page's Markdown form or copied text, Postman v2.1, HAR, curl lines.
 
     An operation that the registry has gets an overlay with what differs. Nothing is fetched, nothing is overwritten,
     and nothing is written before it was shown.
@@ -35,7 +40,7 @@ def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: 
         raise click.UsageError(f"--id {id!r} is no id: it is <group>.<name>, such as stickers.order")
     own = next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), ".")
     root = into or Path(own)
-    proposer = proposals.Proposer(Registry())
+    proposer = proposals.Proposer(Registry(), hosts)
     found, refused = _read(files, proposer)
     if id is not None and len(found) > 1:
         raise click.UsageError(
@@ -66,12 +71,14 @@ def _read(files: tuple[Path, ...], proposer: proposals.Proposer) -> tuple[list[p
     refused: list[str] = []
     for file in files:
         try:
-            operations, others, secrets = proposer.read(file)
+            source = proposer.read(file)
         except documents.NotReadable as error:
             refused.append(f"{file}: {error}")
             continue
-        found += [(operation, secrets) for operation in operations]
-        refused += [f"{file}: {words}" for words in others]
+        found += [(operation, source.secrets) for operation in source.operations]
+        refused += [f"{file}: {words}" for words in source.refused]
+        for words in source.said:
+            click.echo(f"{file}: {words}", err=True)
     return found, refused
 
 

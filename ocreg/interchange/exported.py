@@ -55,14 +55,18 @@ class Reading:
     def document(self, inner: Node, fixed: Node) -> Node | None:
         """The endpoint file's keys, None where they break the format.
 
-        `fixed` are those that were read and checked already: method, path, host.
+        `fixed` are those that were read and checked already: method, path, host; of a webhook its caller.
         """
-        found: Node = {"summary": inner.get("summary", ""), **fixed}
+        found: Node = {"summary": inner.get("summary", "")}
         found |= {key: inner[marks.mark(key)] for key in (*marks.FACTS, "description") if marks.mark(key) in inner}
+        sent = found.get("caller") == "vendor"
+        if sent is not ("path" not in fixed):
+            return None
+        found |= fixed
         for section in marks.SECTIONS:
             if marks.mark(section) in inner:
                 found[section] = self._parameters(inner, section)
-        wrapped = found.get("envelope", True)
+        wrapped = not sent and found.get("envelope", True)
         body = _schema(self._resolve(inner.get("requestBody")))
         if body is not None:
             data = self._inside(body, wrapped=wrapped)

@@ -53,6 +53,8 @@ class Overlay:
     def _make(self) -> None:
         now, draft = self._current.document, self._draft
         for key in ("method", "path"):
+            if key not in draft:  # a webhook has neither
+                continue
             if key not in now:
                 self.patch[key] = draft[key]
             elif now[key] != draft[key]:
@@ -79,7 +81,7 @@ class Overlay:
         if key == "path_parameters":
             schema = self._current.parameters
         if schema is None or self._current.document[key] in _OPEN:
-            if key == "data" and self._draft["method"] == "GET":
+            if key == "data" and self._draft.get("method") == "GET":
                 return {}
             return dict(self._draft[key])
         whole, defs = schema.root, self._draft.get("$defs", {})

@@ -16,8 +16,8 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import documents, drafts, matching, openapi, scrubbing, style
-from .operation import Node, Operation
+from . import drafts, matching, rejections, scrubbing, sources, style, wrapping
+from .operation import Node, Operation, Source
 from .overlays import Overlay
 
 _EXAMPLE = re.compile(r"\$\.examples\.(request|response)\[([0-9]+)\]")
@@ -29,7 +29,7 @@ class Proposal:
     """A file that could be written for the operation `id`; it is an overlay where the registry has the operation.
 
     `text` is empty where the source says nothing new. `changes` say what an overlay changes, `missing` what is still
-    not known, `request` is an example's parts (`data` or `query`), None where there is none.
+    not known, `request` is an example's parts (`data`, `query`, `path`), None where there is none.
     """
 
     id: str
@@ -54,20 +54,15 @@ class NoProposal(ValueError):
 
 
 class Proposer:
-    """Proposes files over a registry. `effects` are given by whoever knows better than the verbs in a path."""
+    """Proposes files over a registry. `hosts` are hosts besides the vendor's whose calls are to be read."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry, self.known = registry, matching.Known(registry)
+    def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
+        self.registry, self.known = registry, matching.Known(registry, hosts)
         self._taken: dict[str, str] = {}
 
-    def read(self, file: Path) -> tuple[list[Operation], list[str], list[str]]:
-        """The operations in a file, in words what is none, and its secrets. Raises NotReadable."""
-        document = documents.load(file)
-        found, refused = openapi.operations(document, self.known.ours)
-        for operation in found:
-            operation.path = self.known.below(operation.path)
-        secrets = scrubbing.known_secrets(document)
-        return found, scrubbing.scrubbed(refused, secrets), secrets
+    def read(self, file: Path) -> Source:
+        """What is in a file. Raises NotReadable."""
+        return sources.read(file, self.known)
 
     def propose(
         self, operation: Operation, secrets: list[str], id: str | None = None, effect: str | None = None
@@ -90,7 +85,10 @@ class Proposer:
 
     def _new(self, id: str, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
         plain = drafts.draft(operation, effect)
+        if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
+            raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
+        document = self._defended(id, document)
         text = _text(document, id)
         endpoint = self._endpoint(id, text)
         made = Proposal(id, False, text, document["effect"], effect is None and not operation.facts)
@@ -132,6 +130,8 @@ class Proposer:
             text = _text(document, base.id)
             findings = self._findings(base.id, text)
             if not findings:
+                document = self._defended(base.id, document)
+                text = _text(document, base.id)
                 break
         else:
             raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {_first(findings)}")
@@ -146,6 +146,14 @@ class Proposer:
         ]
         _finish(made, endpoint, operation, document)
         return made
+
+    def _defended(self, id: str, document: Node) -> Node:
+        """A document with a rejected example for each of its rules, as far as its other examples show how."""
+        rejected = rejections.added(self._endpoint(id, _text(document, id)), self.registry)
+        if not rejected:
+            return document
+        whole = {**document, "examples": {**document.get("examples", {}), "rejected": rejected}}
+        return document if self._findings(id, _text(whole, id)) else whole
 
     def _patch(self, base: Endpoint, overlay: Overlay, operation: Operation, effect: str | None) -> Node:
         patch = dict(overlay.patch)
@@ -219,12 +227,10 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     if "response" not in endpoint.document:
         made.missing.append("the form of the answer's data")
     first = next(iter(endpoint.examples.get("request", ())), {})
-    made.request = {key: first[key] for key in ("data", "query") if key in first} or None
+    made.request = {key: first[key] for key in ("data", "query", "path") if key in first} or None
     if made.request is None and endpoint.data is not None and not endpoint.data.ok({}):
         made.missing.append("an example of a request that its schema accepts")
-    made.callable_locally = endpoint.path is not None and "{" not in endpoint.path
-    if not made.callable_locally:
-        made.missing.append("a local sandbox for it (it serves no paths with {placeholders})")
+    made.callable_locally = endpoint.path is not None and endpoint.caller == "client"
 
 
 def _text(document: Node, id: str) -> str:

@@ -13,11 +13,11 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..engine.messages import Reply
 from ..errors import OcregError
-from . import bodies
+from . import bodies, placeholders
 from .gateway import Delivery, Gateway, HttpRequest
 from .replies import as_json
 
@@ -122,7 +122,7 @@ class Connection(BaseHTTPRequestHandler):
         except ValueError as error:
             raise bodies.BodyRefused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
-        return HttpRequest(self.command, unquote(path), query, dict(self.headers.items()))
+        return HttpRequest(self.command, placeholders.normal(path), query, dict(self.headers.items()))
 
     def _send(self, delivery: Delivery) -> None:
         if delivery.wait:
