@@ -6,4 +6,4 @@ scrubbing, documents, effects < tidying, wrapping, instances, matching < dialect
 proposals. A reader of another source turns it into operations, as `openapi` does; everything after that is there.
 """
 
-__all__ = ["documents", "proposals", "scaffold", "signatures"]
+__all__ = ["comparison", "documents", "learning", "proposals", "scaffold", "signatures"]
