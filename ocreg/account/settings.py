@@ -243,7 +243,7 @@ class _Sources:
         folder = self._folder if self.came_from[name] == self._label else Path()
         try:
             path = Path(os.path.abspath(folder / Path(value).expanduser()))  # noqa: PTH100  # it need not be there
-            usable = str(value).strip() and (path.is_dir() or not os.path.lexists(path))
+            usable = str(value).strip() and "\0" not in str(path) and (path.is_dir() or not os.path.lexists(path))
         except (TypeError, ValueError, RuntimeError, OSError):
             usable = False
         if not usable:

@@ -76,7 +76,9 @@ def _steady(folder: Path) -> dict[str, Sightings | str]:
 
 
 def _names(folder: Path) -> dict[str, re.Match[str]]:
-    return {entry.name: match for entry in os.scandir(folder) if (match := _NAME.match(entry.name))}
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries)
+    return {name: match for name in names if (match := _NAME.match(name))}
 
 
 def _told(file: Path) -> Sightings | str:
@@ -124,7 +126,7 @@ def write(folder: Path, seen: Sightings, last: Path | None) -> Path:
 
 def _take(folder: Path, number: str, last: Path | None) -> dict[Path, Sightings]:
     """The files that become part of the new one, renamed. One that cannot be read stays where it is."""
-    there = [name for name, match in sorted(_names(folder).items()) if match[2] is None]
+    there = [name for name, match in _names(folder).items() if match[2] is None]
     many = len(there) >= MOST_FILES
     taken = {}
     for file in [folder / name for name in there] if many else [last] if last is not None else []:
