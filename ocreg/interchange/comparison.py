@@ -6,7 +6,7 @@ properties, an operation without `response`), what was seen is news and leaves n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..engine import policy
@@ -19,6 +19,7 @@ from .operation import Node
 
 ITEM = "[]"
 """In a path, a list's items."""
+_DEEPEST = 10
 ENOUGH = 20
 """What was seen less often may be so by chance."""
 
@@ -79,7 +80,7 @@ def _section(schema: Schema | None, path: tuple[str, ...], shape: Shape) -> Iter
 
 def _node(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
     """Differences at a place that `nodes` speak of, and below it."""
-    yield from _kinds(nodes, path, shape)
+    yield from _kinds(schema, nodes, path, shape)
     if shape.kinds.get("object"):
         yield from _fields(schema, nodes, path, shape)
     if shape.items is not None:
@@ -95,13 +96,13 @@ def _node(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape
             )
 
 
-def _kinds(nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
-    kinds = declared(nodes)
-    odd = {kind: n for kind, n in shape.kinds.items() if kinds and kind not in kinds}
-    if "number" in kinds:
+def _kinds(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
+    kinds = _allowed(schema, nodes)
+    odd = {kind: n for kind, n in shape.kinds.items() if kinds is not None and kind not in kinds}
+    if "number" in (kinds or ()):
         odd.pop("integer", None)
     for kind, times in odd.items():
-        words = f"{kind}, {times:,} of {shape.seen:,} times; the file says {' or '.join(sorted(kinds))}"
+        words = f"{kind}, {times:,} of {shape.seen:,} times; the file says {' or '.join(sorted(kinds or ()))}"
         yield Finding(path, "type", words, leaves=True, shape=shape)
     for name in sorted({node["format"] for node in nodes if "format" in node}):
         others = {form: n for form, n in shape.formats.items() if form != name}
@@ -184,13 +185,36 @@ def _limits(limits: Node, most: dict[str, float]) -> Iterator[Finding]:
             yield Finding(path, "limit", f"{number:,g}: {words}; the file says {limit:,}", leaves=beyond)
 
 
-def declared(nodes: list[Node]) -> set[str]:
-    """The types that schemas name."""
-    found: set[str] = set()
-    for node in nodes:
-        kinds = node.get("type", ())
-        found |= {kinds} if isinstance(kinds, str) else set(kinds)
+def _allowed(schema: Schema, nodes: list[Node]) -> set[str] | None:
+    """The types that all of `nodes` allow; None: any. They stand for one place, with all that they refer to."""
+    inside = {id(part) for node in nodes for part in _parts(schema, node)}
+    return _both(_types(schema, node, 0) for node in nodes if id(node) not in inside)
+
+
+def _types(schema: Schema, node: Node, depth: int) -> set[str] | None:
+    kinds = node.get("type")
+    found: set[str] | None = None if kinds is None else {kinds} if isinstance(kinds, str) else set(kinds)
+    if depth > _DEEPEST:
+        return found
+    below = [_types(schema, part, depth + 1) for part in _parts(schema, node, ("allOf",))]
+    for key in ("anyOf", "oneOf"):
+        ways = [_types(schema, part, depth + 1) for part in node.get(key, ())]
+        below.append(None if None in ways or not ways else set().union(*(way for way in ways if way)))
+    return _both([found, *below])
+
+
+def _both(allowed: Iterable[set[str] | None]) -> set[str] | None:
+    found: set[str] | None = None
+    for kinds in allowed:
+        found = kinds if found is None else found if kinds is None else found & kinds
     return found
+
+
+def _parts(schema: Schema, node: Node, keys: tuple[str, ...] = ("allOf", "anyOf", "oneOf")) -> list[Node]:
+    """What a schema refers to and combines."""
+    found = [schema.target(node)] if "$ref" in node else []
+    found += [part for key in keys for part in node.get(key, ())]
+    return [*found, *(node[key] for key in ("then", "else") if key in node and len(keys) > 1)]
 
 
 def described(shape: Shape) -> str:

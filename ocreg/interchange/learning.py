@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diff import compare
+from ..lint import checks
 from ..names.private import PERSONAL, SECRET
 from ..observe.discretion import ANY
 from ..observe.shapes import Shape
@@ -45,7 +46,9 @@ def proposal(proposer: Proposer, endpoint: Endpoint, seen: dict[str, Sighting]) 
     if worth:
         document: Node = scrubbing.scrubbed({"extends": endpoint.id, **patch, "evidence": evidence}, [])
         made.text = proposals._text(document, endpoint.id).replace("`ocreg import`", "`ocreg learn`", 1)
+        before = {(finding.path, finding.rule) for finding in checks.lint(proposer.registry, [endpoint.id])}
         findings = proposer._findings(endpoint.id, made.text)
+        findings = [finding for finding in findings if (finding.path, finding.rule) not in before]
         if findings:
             raise NoProposal(f"{endpoint.id}: the overlay breaks a rule of the format: {proposals._first(findings)}")
         after = proposer._endpoint(endpoint.id, made.text)
