@@ -32,13 +32,13 @@ def command(ids: tuple[str, ...], folders: tuple[Path, ...], env: str | None, as
                 raise
             click.echo(f"not compared: {error}", err=True)
             continue
-        for name, sighting in learn.of(seen, id, env).items():
+        for name, sighting in (by_env := learn.of(seen, id, env)).items():
             looked_at += sighting.answers
             gone = [finding for finding in comparison.findings(endpoint, sighting, name) if finding.leaves]
             left += len(gone)
             if gone and not as_json:
                 click.echo(f"{id}: {learning.summary(name, sighting)}")
-                learn.show(gone)
+                learn.show(gone, by_env)
             for finding in gone if as_json else ():
                 facts = {"operation": id, "env": name, "path": finding.where, "kind": finding.kind}
                 output.as_json({**facts, "message": finding.message}, compact=True)

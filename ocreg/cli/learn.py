@@ -98,17 +98,20 @@ def command(id: str, folders: tuple[Path, ...], env: str | None, into: Path | No
         made, found = learning.proposal(proposals.Proposer(registry), endpoint, seen)
     except proposals.NoProposal as error:
         raise click.UsageError(str(error)) from None
-    show(found)
+    show(found, seen)
     offer(made, into, yes)
     return 0
 
 
-def show(found: list[Finding]) -> None:
+def show(found: list[Finding], seen: dict[str, Sighting]) -> None:
     """A line for each finding; those that leave the file have an exclamation mark."""
     for finding in found:
         output.folded(f"{'!' if finding.leaves else '-'} {finding.where}", finding.message, 30)
     if not found:
-        click.echo("the file says all of it already")
+        said = any(sighting.accepted for sighting in seen.values())
+        click.echo(
+            "the file says all of it already" if said else "none of it was accepted, so nothing is known of its form"
+        )
 
 
 def offer(made: proposals.Proposal, into: Path | None, yes: bool) -> None:

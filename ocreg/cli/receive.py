@@ -74,7 +74,7 @@ def command(
         made, found = learning.proposal(proposals.Proposer(registry), endpoint, sighting)
     except proposals.NoProposal as error:
         raise click.UsageError(str(error)) from None
-    learn.show(found)
+    learn.show(found, sighting)
     learn.offer(made, into, yes)
     return 0
 

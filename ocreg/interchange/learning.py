@@ -174,7 +174,11 @@ def summary(env: str, sighting: Sighting) -> str:
     """`120 answers of production, 118 accepted, 2026-11-20 to 2026-11-27`"""
     days = sighting.first if sighting.first == sighting.last else f"{sighting.first} to {sighting.last}"
     if env == "received":
-        return f"{sighting.answers:,} deliveries, {sighting.accepted:,} of them JSON, {days}"
+        return f"{_many(sighting.answers, 'delivery', 'deliveries')}, {sighting.accepted:,} of them JSON, {days}"
     odd = f", {sighting.unreadable:,} no JSON object" if sighting.unreadable else ""
     where = "the local sandbox" if env == "local" else env
-    return f"{sighting.answers:,} answers of {where}, {sighting.accepted:,} accepted{odd}, {days}"
+    return f"{_many(sighting.answers, 'answer', 'answers')} of {where}, {sighting.accepted:,} accepted{odd}, {days}"
+
+
+def _many(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

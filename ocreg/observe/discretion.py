@@ -16,15 +16,15 @@ from ..names.private import PERSONAL, SECRET
 
 ANY = "*"
 """In the place of all names that are not kept."""
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,47}\Z")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
+_NAME = re.compile(r"(?=.{1,48}\Z)[A-Za-z_$]([A-Za-z_$-]*[0-9]?){2}([A-Za-z_$-]*|[0-9])\Z")
+"""An identifier with up to two digits, or three at its end: with more it is a number of something."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,31}\Z|[A-Z][A-Z_-]{0,15}[0-9]{0,2}[A-Z_-]{0,15}\Z")
+"""Letters; digits only among capitals, and few. What has a blank in it may be a sentence, or a person."""
 _CODED = re.compile(
     r"(?i)(status|type|kind|mode|flag|unit|currency|category|grade|bucket|event|channel|platform"
     r"|(country|currency|language|status|type|unit|region|service)_?code|service_?region)\Z"
 )
 _CODE = re.compile(r"-?[0-9]{1,7}\Z|[A-Z][A-Z_]{1,39}[0-9]{0,4}\Z|(?=.{3,40}\Z)[a-z]+([._][A-Za-z]+)+\Z")
-_DIGITS = 4
-"""So many digits in a name or a word make a number of it."""
 
 
 class Leave(NamedTuple):
@@ -47,23 +47,17 @@ NOTHING = Leave()
 
 def name(text: Any) -> str:
     """A field's name as it is kept."""
-    known = isinstance(text, str) and _NAME.match(text) is not None and _few_digits(text)
-    return text if known else ANY
+    return text if isinstance(text, str) and _NAME.match(text) else ANY
 
 
 def word(value: Any) -> str | None:
     """A value of a field of few words, as it is kept; None where it is not."""
     if type(value) is int and abs(value) < 1_000:
         return str(value)
-    known = isinstance(value, str) and _WORD.match(value) is not None and _few_digits(value)
-    return value if known else None
+    return value if isinstance(value, str) and _WORD.match(value) else None
 
 
 def code(value: Any) -> str | None:
     """A business code, as it is kept."""
     text = str(value) if type(value) in (int, str) else ""
     return text if _CODE.match(text) else None
-
-
-def _few_digits(text: str) -> bool:
-    return sum(map(str.isdigit, text)) < _DIGITS

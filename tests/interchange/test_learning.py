@@ -211,7 +211,7 @@ def test_an_overlay_mends_where_answers_left_the_file(tmp_path, case) -> None:
     assert endpoint.answer.ok({"code": 0, "data": ANSWER}), "nothing became narrower"
     first = endpoint.evidence["sources"][0]
     assert (first["kind"], endpoint.evidence["status"]) == ("observed", "documented")
-    assert first["note"].startswith("1 answers of production, 1 accepted")
+    assert first["note"].startswith("1 answer of production, 1 accepted")
 
 
 def test_words_join_an_enum_and_are_named_where_there_is_none(tmp_path) -> None:

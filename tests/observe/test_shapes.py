@@ -52,7 +52,19 @@ def test_no_value_but_the_words_of_programs_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["Jane Doe", "+447700900123", "a@example.com", "12345678", "OCO2000023303105GB", "x" * 40, 123_456, "café"]
+    "value",
+    [
+        "Jane Doe",
+        "+447700900123",
+        "a@example.com",
+        "12345678",
+        "OCO2000023303105GB",
+        "x" * 40,
+        123_456,
+        "café",
+        "a1b2",
+        "Put away",
+    ],
 )
 def test_what_is_no_word_makes_all_words_of_its_field_doubtful(value) -> None:
     assert shape_of({"status": "OPEN"}, {"status": value}, {"status": "OPEN"}).fields["status"].words is None
@@ -78,7 +90,19 @@ def test_of_a_secret_the_type_is_kept_and_no_length() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["OCO2000023303105GB", "a@example.com", "+44 7700", "Jane Doe", "x" * 49, "", "25-11158-23993", "姓名"]
+    "name",
+    [
+        "OCO2000023303105GB",
+        "a@example.com",
+        "+44 7700",
+        "Jane Doe",
+        "x" * 49,
+        "",
+        "25-11158-23993",
+        "姓名",
+        "abc123d",
+        "a1234",
+    ],
 )
 def test_names_that_may_be_values_are_not_kept(name) -> None:
     assert list(shape_of({name: 1}).fields) == [ANY]
@@ -155,3 +179,13 @@ def test_a_file_from_elsewhere_brings_no_values() -> None:
     ("sandbox.repeated", "sandbox.repeated"), ("Smith", None), ("12345678", None), (None, None), ("no: Jane", None), (1.5, None)])  # fmt: skip
 def test_codes(code, kept) -> None:
     assert discretion.code(code) == kept
+
+
+@pytest.mark.parametrize("name", ["orderNumber", "line1", "b2bFlag", "address123", "_id", "$ref", "x-y_z"])
+def test_names_that_are_kept(name) -> None:
+    assert list(shape_of({name: 1}).fields) == [name]
+
+
+@pytest.mark.parametrize("word", ["AVL", "B2C", "Submitted", "in_transit", "US-West", "TYPE_2", 3])
+def test_words_that_are_kept(word) -> None:
+    assert shape_of({"status": word}).fields["status"].words == {str(word): 1}
