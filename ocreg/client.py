@@ -163,7 +163,7 @@ class Client:
         if self.settings.observe is None:
             return None
         settings = self.settings
-        return load("ocreg.observe.observer").Observer(settings.observe, settings.env, self.registry)
+        return load("ocreg.observe.observer").Observer(settings.observe, settings.env, settings.origin, self.registry)
 
     def _new_transport(self) -> Any:
         if self.settings.in_process:

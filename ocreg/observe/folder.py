@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from . import sightings
@@ -92,6 +93,8 @@ def _told(file: Path) -> Sightings | str:
 
 
 def _read(file: Path) -> Sightings:
+    if not S_ISREG(file.stat().st_mode):  # opening a pipe waits for whoever writes into it
+        raise ValueError("is no regular file")
     with file.open("rb") as opened:
         raw = opened.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:

@@ -1,10 +1,10 @@
 """Looks at the answers of a client's calls, beside them.
 
 The way of a call is `Observer.__call__`: it leaves the answer in a queue that holds a few and drops it where that is
-full. No lock, no file, no thread's wake-up, and nothing that could fail a call. A thread looks at what lies there every
-now and then, and ends when nothing came for a while. It spends a hundredth of its time on that (a tenth of a second
-at once), so where answers come faster it looks at some of them. What it saw goes into the folder after a second, then
-every few, when the client is closed, and at the end of the process.
+full. No lock, no file, no thread's wake-up (but one is begun after a pause), and nothing that could fail a call. A
+thread looks at what lies there every now and then, and ends when nothing came for a while. It spends half a percent of
+its time on that (a few milliseconds at once), so where answers come faster it looks at some of them. What it saw goes
+into the folder after a second, then every few, when the client is closed, and at the end of the process.
 """
 
 from __future__ import annotations
@@ -16,28 +16,30 @@ import sys
 import time
 import weakref
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from ..engine.messages import Reply
 from ..forks import ForkSafe
+from ..registry.addresses import is_loopback
 from . import folder
 from .sightings import Seen, Sightings
 
 if TYPE_CHECKING:
-    from ..engine.messages import Failure, Request
+    from ..engine.messages import Request
     from ..registry.files import Registry
 
 MOST_WAITING = 16
 """Answers in the queue."""
 MOST_BYTES = 1 << 20
 """Larger answers are not looked at: what is in the queue has a bound, too."""
-SHARE = 0.01
+SHARE = 0.005
 """The part of the time that looking may take, in processor time of one thread."""
-AT_ONCE = 0.1
-"""Seconds of it that may be spent at once."""
-_PAUSE = 0.05
+AT_ONCE = 0.002
+"""Seconds of it that may be spent at once; what a large answer takes beyond is made up for."""
+_PAUSE = 0.1
 _IDLE = 5.0
 _FIRST, _EVERY = 1.0, 15.0
 """Seconds until the folder is written to for the first time, and from then on."""
@@ -48,8 +50,10 @@ _log = logging.getLogger("ocreg")
 class Observer(ForkSafe):
     """Called with each request and what came of it. `directory` is made when there is something to write."""
 
-    def __init__(self, directory: str, env: str, registry: Registry) -> None:
-        self.directory, self._env, self._registry = Path(directory), env, registry
+    def __init__(self, directory: str, env: str, origin: str | None, registry: Registry) -> None:
+        here = origin is not None and is_loopback(urlsplit(origin).hostname)
+        self._env = "local" if here else env  # whatever env says, a server on this machine is not the vendor's
+        self.directory, self._registry = Path(directory), registry
         super().__init__()
         _everyone.add(self)
 
@@ -62,12 +66,15 @@ class Observer(ForkSafe):
         self._allowed, self._since = AT_ONCE, time.monotonic()
         self._told = False
 
-    def __call__(self, request: Request, outcome: Reply | Failure) -> None:
+    def __call__(self, request: Request, outcome: Any) -> None:
         """Never raises, never waits. Token calls are left out: their answers are secrets."""
+        if len(self._waiting) >= MOST_WAITING and self._working.locked():
+            return
         try:
-            if len(self._waiting) < MOST_WAITING and isinstance(outcome, Reply) and not request.private:
-                if len(outcome.body) + len(request.body or b"") <= MOST_BYTES:
-                    self._waiting.append(Seen(request.operation, self._env, request.body, outcome.status, outcome.body))
+            reply = getattr(outcome, "body", None)  # a failure has none
+            if reply is not None and len(self._waiting) < MOST_WAITING and not request.private:
+                if len(reply) + len(request.body or b"") <= MOST_BYTES:
+                    self._waiting.append(Seen(request.operation, self._env, request.body, outcome.status, reply))
                 if not self._working.locked():
                     self._begin()
         except Exception:  # noqa: BLE001  # somebody's transport may answer with whatever it likes
@@ -89,7 +96,8 @@ class Observer(ForkSafe):
             except Exception:  # noqa: BLE001  # a failure here is nobody's else
                 self._tell("looking at answers failed")
                 self._waiting.clear()
-            self._working.release()
+            with suppress(RuntimeError):  # whoever began it was interrupted, and has done so
+                self._working.release()
             if not self._waiting or not self._working.acquire(blocking=False):
                 return
 

@@ -103,7 +103,7 @@ class Shape:
         if len(self.words) > MOST_WORDS:
             self.words = None
 
-    def merge(self, other: Shape, room: Room, depth: int = 0) -> None:
+    def merge(self, other: Shape, room: Room) -> None:
         """What was seen there, too. `other` must not be used afterwards."""
         for counts, more in ((self.kinds, other.kinds), (self.formats, other.formats)):
             for name, times in more.items():
@@ -116,14 +116,26 @@ class Shape:
         for word, times in (other.words or {}).items():
             self._word(word, times)
         if self.items is not None and other.items is not None:
-            self.items.merge(other.items, room, depth + 1)
-        else:
-            self.items = self.items or other.items
+            self.items.merge(other.items, room)
+        elif other.items is not None and other.items.fits(room):
+            self.items = other.items
         for name, shape in other.fields.items():
             if name in self.fields:
-                self.fields[name].merge(shape, room, depth + 1)
-            elif (len(self.fields) < MOST_FIELDS or name == ANY) and self._may_grow(room, depth):
+                self.fields[name].merge(shape, room)
+            elif (len(self.fields) < MOST_FIELDS or name == ANY) and shape.fits(room):
                 self.fields[name] = shape
+
+    @property
+    def size(self) -> int:
+        """How many shapes it is, with all inside."""
+        inside = sum(shape.size for shape in self.fields.values())
+        return 1 + inside + (self.items.size if self.items is not None else 0)
+
+    def fits(self, room: Room) -> bool:
+        """Whether there is room for it; then it is taken."""
+        fits = self.size <= room.left
+        room.left -= self.size if fits else 0
+        return fits
 
     def as_json(self) -> Json:
         found: Json = {"kinds": self.kinds}

@@ -209,7 +209,7 @@ def read(document: Any) -> Sightings:
     if not isinstance(document, dict) or document.get("form") != FORM:
         raise ValueError(f"is no {FORM}")
     found = Sightings()
-    room = Room(MOST_SHAPES)
+    room = Room(MOST_SHAPES + 2 * MOST_OPERATIONS)  # those at the top are not counted when they are made
     operations = document.get("operations")
     for id, envs in operations.items() if isinstance(operations, dict) else ():
         for env, facts in envs.items() if isinstance(envs, dict) else ():
@@ -218,7 +218,7 @@ def read(document: Any) -> Sightings:
             sighting = found._at(id, env)
             if sighting is not None:
                 _fill(sighting, facts, room)
-    found._left = room.left
+    found._left = min(room.left, MOST_SHAPES)
     return found
 
 

@@ -140,7 +140,7 @@ class _Connection(BaseHTTPRequestHandler):
         headers = [(name, _header(name, value)) for name, value in self.headers.items()]
         self._receiver.taken(Delivery(time.time(), self.command, _path(self.path), headers, body))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _receive  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _receive  # noqa: N815
 
     def _answer(self, status: int) -> None:
         self.send_response(status)

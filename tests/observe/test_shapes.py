@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from ocreg.observe import discretion, shapes
+from ocreg import Registry
+from ocreg.observe import discretion, shapes, sightings
 from ocreg.observe.discretion import ANY
 from ocreg.observe.shapes import Room, Shape
+from ocreg.observe.sightings import MOST_SHAPES, Seen, Sightings
 
 
 def shape_of(*values, room=None, **marks) -> Shape:
@@ -189,3 +191,20 @@ def test_names_that_are_kept(name) -> None:
 @pytest.mark.parametrize("word", ["AVL", "B2C", "Submitted", "in_transit", "US-West", "TYPE_2", 3])
 def test_words_that_are_kept(word) -> None:
     assert shape_of({"status": word}).fields["status"].words == {str(word): 1}
+
+
+def test_what_is_merged_keeps_to_the_bound_and_can_be_read_again() -> None:
+    known = Registry([]).__getitem__
+    together = Sightings()
+    for n in range(4):
+        one = Sightings(known)
+        for part in range(60):
+            letters = chr(97 + n) + chr(97 + part % 26) + chr(97 + part // 26)
+            rows = {f"{letters}{chr(97 + k % 26) * (k // 26 + 1)}": {"x": 1} for k in range(100)}
+            one.add(
+                Seen("outbound.query", "sandbox", None, 200, json.dumps({"code": 0, "data": {letters: rows}}).encode())
+            )
+        together.merge(one)
+    sizes = [s.answer.size + s.request.size for s in together.all.values()]
+    assert MOST_SHAPES * 0.9 < sum(sizes) <= MOST_SHAPES + 2
+    assert sightings.read(json.loads(json.dumps(together.as_json()))).as_json() == together.as_json()

@@ -113,9 +113,9 @@ def test_no_canary_in_what_observing_writes(written) -> None:
 
 def test_no_canary_in_what_learning_writes_and_says(written, capsys, monkeypatch) -> None:
     monkeypatch.setenv("OCREG_OBSERVE", str(written / "shapes"))
-    codes = [run(["learn", id, "--into", str(written / "own"), "--yes"]) for id in BUSINESS[:5]]
+    codes = [run(["learn", id, "--env", "local", "--into", str(written / "own"), "--yes"]) for id in BUSINESS[:5]]
     assert codes.count(0) == 5
-    assert run(["drift"]) == 1
+    assert run(["drift", "--env", "local"]) == 1
     out, err = capsys.readouterr()
     assert "note" in out
     assert len(list((written / "own").rglob("*.yaml"))) == 5
