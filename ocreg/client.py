@@ -64,6 +64,7 @@ class Client:
         retries: int | None = None,
         deadline: float | None = None,
         unknown: str | None = None,
+        observe: str | os.PathLike[str] | None = None,
         session: requests.Session | None = None,
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -89,7 +90,8 @@ class Client:
         whose = self.identity() if kept and self.settings.origin else identity_of(self.settings, {})
         self.tokens = Tokens(given(self.settings), self._store(store, whose.name), whose.name, clock, sleep)
         world = World(clock, new_id, monotonic, sleep, jitter)
-        self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport)
+        self._observer = self._new_observer()
+        self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport, self._observer)
 
     if not TYPE_CHECKING:  # or any name would pass for an attribute
 
@@ -124,6 +126,8 @@ class Client:
     def close(self) -> None:
         """Close connections. A session or a store of yours stays open."""
         self.caller.close()
+        if self._observer is not None:
+            self._observer.flush()
         if self._owns_store:
             self.tokens.store.close()
 
@@ -154,6 +158,12 @@ class Client:
     def transport(self, transport: Any) -> None:
         self.caller.transport = transport
         self._theirs.add("transport")
+
+    def _new_observer(self) -> Any:
+        if self.settings.observe is None:
+            return None
+        settings = self.settings
+        return load("ocreg.observe.observer").Observer(settings.observe, settings.env, settings.origin, self.registry)
 
     def _new_transport(self) -> Any:
         if self.settings.in_process:

@@ -72,6 +72,11 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT.",
     },
     "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option: it would show in process lists.)"},
+    "--observe": {
+        "type": click.Path(file_okay=False),
+        "metavar": "DIR",
+        "help": "Keep the shapes of answers in DIR, for `ocreg learn`; never their values.",
+    },
     "--sign": {"type": click.Choice(["body", "path"]), "help": "The form of the signature. Default: body."},
 }
 

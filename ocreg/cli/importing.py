@@ -48,17 +48,17 @@ def command(
         )
     made, more = proposals.all_of(found, proposer, id=id, effect=effect)
     refused += more
-    todo = [(proposal, _file(root, proposal)) for proposal in made if proposal.text]
+    todo = [(proposal, file_of(root, proposal)) for proposal in made if proposal.text]
     refused += [f"{file} is there already; ocreg import never overwrites" for _, file in todo if os.path.lexists(file)]
     todo = [(proposal, file) for proposal, file in todo if not os.path.lexists(file)]
     for proposal in made:
         if not proposal.text:
             click.echo(f"{proposal.id}: the registry says all of it already")
     for proposal, file in todo:
-        _show(proposal, file)
+        show(proposal, file)
     for words in refused:
         click.echo(f"not imported: {words}", err=True)
-    if todo and _agreed(todo, yes):
+    if todo and agreed(todo, yes):
         for proposal, file in todo:
             write(file, proposal.text)
             click.echo(f"wrote {file}")
@@ -82,11 +82,11 @@ def _read(files: tuple[Path, ...], proposer: proposals.Proposer) -> tuple[list[p
     return found, refused
 
 
-def _file(root: Path, proposal: proposals.Proposal) -> Path:
+def file_of(root: Path, proposal: proposals.Proposal) -> Path:
     return root.joinpath(*proposal.id.split(".")).with_suffix(".yaml")
 
 
-def _show(proposal: proposals.Proposal, file: Path) -> None:
+def show(proposal: proposals.Proposal, file: Path) -> None:
     """Contradictions first, then the file as a diff against nothing."""
     kind = "an overlay of what the registry has" if proposal.overlay else f"a new operation ({proposal.effect})"
     click.echo(f"\n{proposal.id}: {kind}")
@@ -102,7 +102,7 @@ def _show(proposal: proposals.Proposal, file: Path) -> None:
         click.echo(f"+{line}")
 
 
-def _agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
+def agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
     if yes:
         return True
     count = f"{len(todo)} file{'' if len(todo) == 1 else 's'}"

@@ -22,7 +22,7 @@ from ..forks import ForkSafe
 from ..lazy import load
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from .driver import Driver
+from .driver import Driver, Observe
 from .exchange import Prepared, converse
 from .policy import Patience, Quota
 from .preparation import prepare
@@ -57,7 +57,13 @@ class Caller(ForkSafe):
     """Safe to share between threads. `new_transport` makes what sends, at its first use."""
 
     def __init__(
-        self, settings: Settings, registry: Registry, tokens: Tokens, world: World, new_transport: Callable[[], Any]
+        self,
+        settings: Settings,
+        registry: Registry,
+        tokens: Tokens,
+        world: World,
+        new_transport: Callable[[], Any],
+        observe: Observe | None = None,
     ) -> None:
         self.settings, self.registry, self.tokens, self.world = settings, registry, tokens, world
         self._new_transport = new_transport
@@ -65,7 +71,7 @@ class Caller(ForkSafe):
         self._patience = Patience(settings.retries, settings.deadline, world.monotonic, world.jitter, Quota())
         self._patiences: dict[str, Patience] = {}
         self._rates = Rates(world.monotonic)
-        self._driver = Driver(settings.env, lambda: self.transport, tokens, self._refresh, world.sleep)
+        self._driver = Driver(settings.env, lambda: self.transport, tokens, self._refresh, world.sleep, observe)
         super().__init__()
 
     def _make_own(self) -> None:

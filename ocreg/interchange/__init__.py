@@ -9,6 +9,19 @@ readers < sources, drafts, overlays < proposals.
 
 Exporting: `specification` (OpenAPI), `collection` (Postman) and `bundle` (JSON Schema) are written with `components`,
 the dialect in plain JSON Schema, and `samples`. `marks` are the `x-ocreg-*` keys, and `exported` reads them back.
+
+Learning: `comparison` holds what a file says beside what was seen, `learning` (which imports it and `proposals`) makes
+the overlay.
 """
 
-__all__ = ["bundle", "collection", "documents", "proposals", "scaffold", "signatures", "specification"]
+__all__ = [
+    "bundle",
+    "collection",
+    "comparison",
+    "documents",
+    "learning",
+    "proposals",
+    "scaffold",
+    "signatures",
+    "specification",
+]

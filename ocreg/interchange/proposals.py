@@ -89,8 +89,8 @@ class Proposer:
             raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
         document = self._defended(id, document)
-        text = _text(document, id)
-        endpoint = self._endpoint(id, text)
+        text = text_of(document, id)
+        endpoint = self.endpoint(id, text)
         made = Proposal(id, False, text, document["effect"], effect is None and not operation.facts)
         _finish(made, endpoint, operation, document)
         return made
@@ -102,7 +102,7 @@ class Proposer:
             examples = drafts.examples(operation, plain, own=own)
             for _ in range(2):
                 document: Node = scrubbing.scrubbed({**plain, "examples": examples} if examples else plain, secrets)
-                findings = self._findings(id, _text(document, id))
+                findings = self.findings(id, text_of(document, id))
                 bad = {(m[1], int(m[2])) for f in findings if f.rule == "example" and (m := _EXAMPLE.match(f.path))}
                 if not bad:
                     break
@@ -115,7 +115,7 @@ class Proposer:
             if not findings and _complete(document):
                 return document
         if findings:
-            raise NoProposal(f"what comes out breaks a rule of the format: {_first(findings)}")
+            raise NoProposal(f"what comes out breaks a rule of the format: {first_of(findings)}")
         return document
 
     def _over(self, base: Endpoint, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
@@ -127,15 +127,15 @@ class Proposer:
             if set(patch) <= {"evidence"} and not _news(base, patch, overlay, operation):
                 return Proposal(base.id, True, "", base.effect, False)
             document = scrubbing.scrubbed({"extends": base.id, **patch}, secrets)
-            text = _text(document, base.id)
-            findings = self._findings(base.id, text)
+            text = text_of(document, base.id)
+            findings = self.findings(base.id, text)
             if not findings:
                 document = self._defended(base.id, document)
-                text = _text(document, base.id)
+                text = text_of(document, base.id)
                 break
         else:
-            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {_first(findings)}")
-        endpoint = self._endpoint(base.id, text)
+            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {first_of(findings)}")
+        endpoint = self.endpoint(base.id, text)
         made = Proposal(
             base.id, True, text, endpoint.effect, False, scrubbing.scrubbed(overlay.contradictions, secrets)
         )
@@ -149,11 +149,11 @@ class Proposer:
 
     def _defended(self, id: str, document: Node) -> Node:
         """A document with a rejected example for each of its rules, as far as its other examples show how."""
-        rejected = rejections.added(self._endpoint(id, _text(document, id)), self.registry)
+        rejected = rejections.added(self.endpoint(id, text_of(document, id)), self.registry)
         if not rejected:
             return document
         whole = {**document, "examples": {**document.get("examples", {}), "rejected": rejected}}
-        return document if self._findings(id, _text(whole, id)) else whole
+        return document if self.findings(id, text_of(whole, id)) else whole
 
     def _patch(self, base: Endpoint, overlay: Overlay, operation: Operation, effect: str | None) -> Node:
         patch = dict(overlay.patch)
@@ -169,7 +169,7 @@ class Proposer:
         evidence = overlay.evidence()
         return {**patch, **({"evidence": evidence} if evidence else {})}
 
-    def _findings(self, id: str, text: str) -> list[Finding]:
+    def findings(self, id: str, text: str) -> list[Finding]:
         if len(text.encode()) > yaml12.MAX_BYTES:
             raise NoProposal(f"what comes out is larger than {yaml12.MAX_BYTES:,} bytes")
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
@@ -179,7 +179,7 @@ class Proposer:
             except EndpointInvalid as error:
                 raise NoProposal(str(error)) from None
 
-    def _endpoint(self, id: str, text: str) -> Endpoint:
+    def endpoint(self, id: str, text: str) -> Endpoint:
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
             endpoint = self._registry(Path(temporary), id, text)[id]
             endpoint.answer.ok(None)
@@ -192,7 +192,7 @@ class Proposer:
         return Registry([root, *(Path(str(known)) for known in self.registry.roots[:-1])])
 
 
-def _first(findings: list[Finding]) -> str:
+def first_of(findings: list[Finding]) -> str:
     return f"{findings[0].path}: {findings[0].message.partition(chr(10))[0]}"
 
 
@@ -233,9 +233,10 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     made.callable_locally = endpoint.path is not None and endpoint.caller == "client"
 
 
-def _text(document: Node, id: str) -> str:
+def text_of(document: Node, id: str, command: str = "import") -> str:
+    """The file of a document."""
     group, _, name = id.partition(".")
-    return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg import`"))
+    return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg {command}`"))
 
 
 def all_of(found: Iterable[Found], proposer: Proposer, **given: Any) -> tuple[list[Proposal], list[str]]:

@@ -11,18 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from .. import redact
+from ..names.private import PERSONAL, SECRET
 
-SECRET = re.compile(
-    r"(?i)passw|secret|token(?!_?type|type)|^client_?key$|api[_-]?key|access[_-]?key|private[_-]?key|^vauth|authorization$"
-    r"|credential|signature|^sign$|cookie|session[_-]?(id|key)|密码|密钥|令牌"
-)
-"""Names of fields, headers and parameters that hold secrets."""
-PERSONAL = re.compile(
-    r"(?i)(consignee|buyer|receiver|recipient|contact|sender|shipper|customer|user|first|last|full|real|company)_?name"
-    r"|phone|mobile|^tel$|_tel$|fax|e_?mail|address(?!_?type)|^addr|street|house_?number|zip|post_?(al_?)?code|id_?card"
-    r"|passport|eori|vat_?(no|number|id)|tax_?(no|number|id)$|birth|姓名|电话|手机|邮箱|地址"
-)
-"""Names of fields that hold personal data."""
+__all__ = ["PERSONAL", "SECRET", "known_secrets", "scrubbed", "telling", "text"]
 _VALUES = {"example", "examples", "default", "value", "const", "enum", "x-apifox-mock", "x-mock", "initial", "current"}
 _PLAIN = {"string", "token", "bearer", "application/json", "required", "optional", "true", "false"}
 _ADDRESS = re.compile(r"/[a-z0-9_{}.-]+(/[\w{}.-]+)+/?")
