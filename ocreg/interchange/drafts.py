@@ -181,5 +181,6 @@ def _evidence(operation: Operation, document: Node, inferred: list[str]) -> Node
     if operation.method != "GET" and "data" not in document:
         unknown.append("whether it takes a payload; the source describes none")
     source = {"kind": operation.kind, **({"page": operation.page} if operation.page else {}), "note": "imported"}
-    evidence: Node = {"status": "partial" if operation.answer is None else "documented", "sources": [source]}
+    told = operation.answer is not None and operation.kind == "documentation"  # calls show what is, not all there is
+    evidence: Node = {"status": "documented" if told else "partial", "sources": [source]}
     return {**evidence, "inferred": inferred, **({"unknown": unknown} if unknown else {})}

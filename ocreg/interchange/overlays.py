@@ -41,10 +41,15 @@ _PARTS = {
 
 
 class Overlay:
-    """The patch that brings `draft` into `current`. With `rules` false, existing fields get no further rules."""
+    """The patch that brings `draft` into `current`. With `rules` false, existing fields get no further rules.
 
-    def __init__(self, current: Endpoint, draft: Node, *, fields: bool = True, rules: bool = True) -> None:
-        self._current, self._draft = current, draft
+    `told`: the source says what there is. Else it shows calls, and what they lack contradicts nothing.
+    """
+
+    def __init__(
+        self, current: Endpoint, draft: Node, *, told: bool = True, fields: bool = True, rules: bool = True
+    ) -> None:
+        self._current, self._draft, self._told = current, draft, told
         self._fields, self._rules = fields, rules
         self.contradictions: list[str] = []
         self.patch: Node = {}
@@ -117,10 +122,11 @@ class Overlay:
             return {}
         patch: Node = {}
         here, there = _kinds(whole), _kinds(other)
-        if here and there and here != there:
+        if here and there and not (here == there or (not self._told and there <= _wider(here))):
             self._against(path, " or ".join(sorted(there)), " or ".join(sorted(here)))
             return {}
-        for key in ("type", *_RULES) if self._rules else ():
+        sure = self._told or path.startswith("response")  # a request that was accepted says not what else would be
+        for key in ("type", *_RULES) if self._rules and sure else ():
             if key not in other or _same(whole.get(key), other[key]) or (key == "type" and here):
                 continue
             if key in whole:
@@ -169,7 +175,7 @@ class Overlay:
                 yield name, node
             else:
                 self.contradictions.append(f"{place}: the source has this field, the file does not")
-        if whole.get("additionalProperties") is False and "properties" in other:
+        if self._told and whole.get("additionalProperties") is False and "properties" in other:
             spelled = {name.lower() for name in other["properties"]}
             for name in known:
                 if name.lower() not in spelled and not _refused(whole, name):
@@ -180,7 +186,7 @@ class Overlay:
         for name in sorted(there - here):
             if name in whole.get("properties", {}):
                 self._against(f"{path}.{name}", "required", "optional")
-        for name in sorted(here - there):
+        for name in sorted(here - there) if self._told else ():
             if name in other.get("properties", {}):
                 self._against(f"{path}.{name}", "optional", "required")
 
@@ -227,3 +233,7 @@ def _kinds(node: Node) -> set[str]:
     kinds = node.get("type", [])
     found = {kinds} if isinstance(kinds, str) else set(kinds)
     return found - {"null"}
+
+
+def _wider(kinds: set[str]) -> set[str]:
+    return kinds | ({"integer"} if "number" in kinds else set())

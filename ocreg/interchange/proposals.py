@@ -122,7 +122,7 @@ class Proposer:
         """An overlay, as bold as the file's own examples allow."""
         draft = drafts.draft(operation, base.effect, base.envelope if _sent_alone(base, operation) else None)
         for how in _BOLDNESS:
-            overlay = Overlay(base, draft, **how)
+            overlay = Overlay(base, draft, told=operation.kind == "documentation", **how)
             patch = self._patch(base, overlay, operation, effect)
             if set(patch) <= {"evidence"} and not _news(base, patch, overlay, operation):
                 return Proposal(base.id, True, "", base.effect, False)

@@ -420,6 +420,22 @@ def test_it_writes_to_a_file_what_it_prints(form, tmp_path) -> None:
     assert "wrote" in said.stderr
 
 
+def test_an_import_of_the_collection_contradicts_no_file_and_breaks_no_caller(tmp_path) -> None:
+    """It shows calls: what they lack, and what else would have been accepted, it does not say."""
+    registry = Registry([])
+    file = tmp_path / "collection.json"
+    file.write_text(json.dumps(collection.document(SHIPPED, registry["oauth.refresh"])), "utf-8")
+    proposer = proposals.Proposer(registry)
+    source = proposer.read(file)
+    made, refused = proposals.all_of([(operation, source.secrets) for operation in source.operations], proposer)
+    assert len(made) > 15
+    assert source.refused == []
+    assert all("oauth.refresh, oauth.token fit it alike" in words for words in refused)
+    assert [words for proposal in made for words in proposal.contradictions] == []
+    assert [words for proposal in made for words in proposal.changes if "breaks" in words or "evidence" in words] == []
+    assert sum(bool(proposal.text) for proposal in made) < 6
+
+
 def test_ids_and_groups_choose() -> None:
     found = json.loads(run("openapi", "stock", "sku.query", "vas.query").stdout)
     assert list(found["paths"]) == [
