@@ -109,7 +109,7 @@ def agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
     if not sys.stdin.isatty():
         click.echo(f"nothing was written: add --yes to write {count}", err=True)
         return False
-    guessed = [f"{p.id} is a {p.effect}" for p, _ in todo if p.guessed and p.effect != "read"]
+    guessed = [f"{p.id} is {p.an_effect}" for p, _ in todo if p.guessed and p.effect != "read"]
     for words in guessed:
         click.echo(f"guessed: {words}; --effect says otherwise", err=True)
     return click.confirm(f"Write {count}?", err=True)

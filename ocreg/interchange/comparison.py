@@ -226,7 +226,7 @@ def described(shape: Shape) -> str:
         words += f" ({forms[0]})"
     elif "string" in shape.sizes:
         low, high = shape.sizes["string"]
-        words += f" of {low:,} to {high:,} characters" if low < high else f" of {low:,} characters"
+        words += f" of {low:,} to {high:,} characters" if low < high else f" of {low:,} character{'s' * (low != 1)}"
     if "object" in kinds and shape.fields:
         words += f" with {', '.join(sorted(shape.fields))}"
     nulls = shape.kinds.get("null", 0)

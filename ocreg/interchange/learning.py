@@ -17,9 +17,9 @@ from ..observe.shapes import Shape
 from ..observe.sightings import Sighting
 from ..registry.endpoint import Endpoint
 from ..registry.files import merge_patch
-from . import comparison, proposals, scrubbing
+from . import comparison, drafts, proposals, scrubbing
 from .comparison import ITEM, Finding
-from .operation import Node
+from .operation import Node, Operation
 from .proposals import NoProposal, Proposal, Proposer
 
 _MENDED = ("undescribed", "open", "type", "format", "missing", "words", "enum")
@@ -44,7 +44,8 @@ def proposal(proposer: Proposer, endpoint: Endpoint, seen: dict[str, Sighting]) 
     evidence = _evidence(endpoint, seen, list(found.values()), made.contradictions)
     worth = patch or made.contradictions or any(finding.kind == "code" for finding in found.values())
     if worth:
-        document: Node = scrubbing.scrubbed({"extends": endpoint.id, **patch, "evidence": evidence}, [])
+        document: Node = {"extends": endpoint.id, **patch, **_examples(endpoint, patch), "evidence": evidence}
+        document = proposer.defended(endpoint.id, scrubbing.scrubbed(document, []))
         made.text = proposals.text_of(document, endpoint.id, "learn")
         before = {(finding.path, finding.rule) for finding in checks.lint(proposer.registry, [endpoint.id])}
         findings = proposer.findings(endpoint.id, made.text)
@@ -55,6 +56,15 @@ def proposal(proposer: Proposer, endpoint: Endpoint, seen: dict[str, Sighting]) 
         changes = compare.compare(endpoint.id, compare.meaning(endpoint), compare.meaning(after))
         made.changes = [f"{change.path}: {change.message}" for change in changes]
     return made, list(found.values())
+
+
+def _examples(endpoint: Endpoint, patch: Node) -> Node:
+    """Examples for a file that has none, made of the schemas: what was seen is not kept."""
+    if endpoint.examples or not {"data", "response"} & patch.keys():
+        return {}
+    operation = Operation(endpoint.method or "", endpoint.path or "", caller=endpoint.caller)
+    made = drafts.examples(operation, merge_patch(endpoint.document, patch), own=False)
+    return {"examples": made} if made else {}
 
 
 def _mend(endpoint: Endpoint, patch: Node, finding: Finding) -> str | None:

@@ -44,6 +44,10 @@ class Proposal:
     request: Node | None = None
     callable_locally: bool = True
 
+    @property
+    def an_effect(self) -> str:
+        return f"{'an' if self.effect == 'update' else 'a'} {self.effect}"
+
 
 Found = tuple[Operation, list[str]]
 """An operation, and the secrets of the document it stands in."""
@@ -88,7 +92,7 @@ class Proposer:
         if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
             raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
-        document = self._defended(id, document)
+        document = self.defended(id, document)
         text = text_of(document, id)
         endpoint = self.endpoint(id, text)
         made = Proposal(id, False, text, document["effect"], effect is None and not operation.facts)
@@ -130,7 +134,7 @@ class Proposer:
             text = text_of(document, base.id)
             findings = self.findings(base.id, text)
             if not findings:
-                document = self._defended(base.id, document)
+                document = self.defended(base.id, document)
                 text = text_of(document, base.id)
                 break
         else:
@@ -147,13 +151,15 @@ class Proposer:
         _finish(made, endpoint, operation, document)
         return made
 
-    def _defended(self, id: str, document: Node) -> Node:
+    def defended(self, id: str, document: Node) -> Node:
         """A document with a rejected example for each of its rules, as far as its other examples show how."""
         rejected = rejections.added(self.endpoint(id, text_of(document, id)), self.registry)
         if not rejected:
             return document
         whole = {**document, "examples": {**document.get("examples", {}), "rejected": rejected}}
-        return document if self.findings(id, text_of(whole, id)) else whole
+        findings = self.findings(id, text_of(whole, id))
+        before = self.findings(id, text_of(document, id)) if findings else []
+        return whole if {(f.path, f.rule) for f in findings} <= {(f.path, f.rule) for f in before} else document
 
     def _patch(self, base: Endpoint, overlay: Overlay, operation: Operation, effect: str | None) -> Node:
         patch = dict(overlay.patch)
@@ -220,7 +226,7 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     """What is still missing to call it, and the example to call it with."""
     made.notes = [scrubbing.text(note) for note in operation.notes]
     if made.guessed:
-        made.missing.append(f"whether it is a {made.effect} (guessed from its name; --effect says it)")
+        made.missing.append(f"whether it is {made.an_effect} (guessed from its name; --effect says it)")
     todo = made.text.count("TODO say what")
     if todo:
         made.missing.append(f"{todo} description{'' if todo == 1 else 's'} (marked TODO)")

@@ -64,7 +64,7 @@ def test_drift_says_where_and_ends_with_1(shapes, capsys, monkeypatch) -> None:
         "env": "production",
         "path": "response[].newField",
         "kind": "undescribed",
-        "message": "not described; string of 1 characters, in 1 of 1",
+        "message": "not described; string of 1 character, in 1 of 1",
     }
     assert code == 1
     shapes({"orderNumber": "x"}, id="returns.query")
@@ -144,6 +144,8 @@ def test_receive_catches_drafts_and_writes(tmp_path, capsys) -> None:
     assert [word in text for word in ("consigneeName", "x-sensitive: true", "Jane")] == [True, True, False]
     endpoint = Registry([tmp_path / "own"])["webhook.outbound"]
     assert endpoint.received(b'{"event": "x", "more": 1}') == {"event": "x", "more": 1}
+    code, out, _ = said(capsys, "lint", "--prove", tmp_path / "own")
+    assert (code, "100.0 %  3/3" in out) == (0, True)
     assert "qzx" not in (tmp_path / "d.jsonl").read_text()
     for source in ("kept", "d.jsonl"):
         assert "consigneeName" in said(capsys, "learn", "webhook.outbound", "--from", tmp_path / source)[1]

@@ -9,7 +9,7 @@ import pytest
 from ocreg import Client, OcregError, Registry
 from ocreg.cli.app import run
 from ocreg.interchange import comparison, learning, proposals
-from ocreg.lint import checks
+from ocreg.lint import checks, prove
 from ocreg.observe import folder
 from ocreg.observe.sightings import Seen, Sightings
 from ocreg.sandbox.core import Sandbox
@@ -181,6 +181,8 @@ def learned(tmp_path, *answers, sent=None, env="production", times=1):
         over.mkdir(parents=True)
         (over / "list.yaml").write_text(made.text)
         registry = Registry([over.parent, own.parent])
+        (proof,) = prove.prove(registry, ["things.list"])
+        assert [finding.path + finding.message for finding in proof.undefended] == []
     again = comparison.findings(registry["things.list"], dict(seen.of("things.list"))[env], env)
     return {(f.where, f.kind): f for f in found}, made, registry["things.list"], again
 
