@@ -50,6 +50,28 @@ def few_enough(operations: int) -> None:
         raise NotReadable(f"{operations:,} operations, at most {MOST_OPERATIONS:,}: {words}")
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` if it is one, else nothing: in real documents anything stands anywhere. So for the next ones."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    return [item for item in listed(value) if isinstance(item, dict)]
+
+
+def string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def line(value: Any, most: int = 200) -> str:
+    """A text on one line."""
+    return " ".join(string(value).split())[:most]
+
+
 def load(file: Path) -> Any:
     """What is in a file: the value of JSON or YAML (also in the Markdown form of a page), or else a text.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import calls, scrubbing
 from .calls import Call
-from .documents import NotReadable
+from .documents import NotReadable, mapping, mappings
 from .matching import Known
 from .operation import Node, Source
 
@@ -19,11 +19,9 @@ def recognises(value: Any) -> bool:
 
 def operations(value: Node, known: Known) -> Source:
     """The operations of a recording. Raises NotReadable where there is no call of a known host."""
-    entries = value["log"]["entries"]
-    rows = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     found, headers, odd = list[Call](), list[tuple[str, str]](), 0
-    for entry in rows:
-        request, response = _node(entry.get("request")), _node(entry.get("response"))
+    for entry in mappings(value["log"]["entries"]):
+        request, response = mapping(entry.get("request")), mapping(entry.get("response"))
         for each in (request, response):
             headers += [*_pairs(each.get("headers")), *(("cookie", v) for _, v in _pairs(each.get("cookies")))]
         call = _call(request, response)
@@ -46,14 +44,14 @@ def operations(value: Node, known: Known) -> Source:
 
 def _call(request: Node, response: Node) -> Call | None:
     """The call of an entry; None where it has no URL, or is about pages, scripts and pictures."""
-    url, method, posted = request.get("url"), request.get("method"), _node(request.get("postData"))
+    url, method, posted = request.get("url"), request.get("method"), mapping(request.get("postData"))
     if not isinstance(url, str) or not isinstance(method, str) or not url.startswith(("http://", "https://")):
         return None
     call = Call(method.upper(), url.partition("?")[0], headers=[name for name, _ in _pairs(request.get("headers"))])
     call.query = _pairs(request.get("queryString")) or []
     call.url = call.url if call.query else url
     call.request = _json(posted.get("text"))
-    body = _json(_content(_node(response.get("content"))))
+    body = _json(_content(mapping(response.get("content"))))
     status = response.get("status")
     if body is not None:
         call.answers.append((status if isinstance(status, int) and 100 <= status < 600 else 200, body))
@@ -80,10 +78,5 @@ def _json(text: Any) -> Any:
 
 
 def _pairs(listed: Any) -> list[tuple[str, str]]:
-    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-    pairs = [(row.get("name"), row.get("value")) for row in rows]
+    pairs = [(row.get("name"), row.get("value")) for row in mappings(listed)]
     return [(name, value) for name, value in pairs if isinstance(name, str) and isinstance(value, str) and name]
-
-
-def _node(value: Any) -> Node:
-    return value if isinstance(value, dict) else {}

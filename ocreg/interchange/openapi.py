@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from . import documents, exported, instances, marks, paths, scaffold, scrubbing
 from .dialect import Dialect
-from .documents import NotReadable
+from .documents import NotReadable, line, listed, mapping, mappings
 from .matching import Known
 from .operation import Node, Operation, Source
 
@@ -53,10 +53,9 @@ def read(document: Node, known: Known) -> Source:
 
 
 def _items(document: Node, place: str) -> list[tuple[str, str, Node, str]]:
-    listed = document.get(place)
     return [
         (place, str(path), item, method)
-        for path, item in (listed.items() if isinstance(listed, dict) else ())
+        for path, item in mapping(document.get(place)).items()
         if isinstance(item, dict)
         for method in _METHODS
         if isinstance(item.get(method), dict)
@@ -68,10 +67,7 @@ def _address(
 ) -> tuple[str, list[str], str | None]:
     """The path below the base, the servers that may be used, and why the operation may not be called."""
     servers = [
-        str(server.get("url", ""))
-        for holder in (inner, item, document)
-        for server in _listed(holder.get("servers"))
-        if isinstance(server, dict)
+        str(server.get("url", "")) for holder in (inner, item, document) for server in mappings(holder.get("servers"))
     ]
     if not path.startswith("/") or path.startswith("//"):
         if not ours(path):
@@ -92,15 +88,15 @@ class _Reader:
     def read(self, item: Node, inner: Node) -> str | None:
         """Fill the operation from a path's item and the operation in it; why it is none that this client can call."""
         found = self.operation
-        found.title = _line(inner.get("summary")) or _line(inner.get("operationId"))
-        found.description = _line(inner.get("description"), 1500)
+        found.title = line(inner.get("summary")) or line(inner.get("operationId"))
+        found.description = line(inner.get("description"), 1500)
         page = _PAGE.search(str(inner.get("x-run-in-apifox", "")))
         found.page = page[1] if page else None
         tags = inner.get("tags")
         found.tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
         if isinstance(inner.get("x-apifox-folder"), str):
             found.tags += inner["x-apifox-folder"].split("/")
-        self._parameters([*_listed(item.get("parameters")), *_listed(inner.get("parameters"))])
+        self._parameters([*listed(item.get("parameters")), *listed(inner.get("parameters"))])
         why = self._body(self.dialect.resolved(inner.get("requestBody")))
         self._answers(inner.get("responses"))
         found.defs = self.dialect.defs
@@ -121,8 +117,8 @@ class _Reader:
         named = {
             server.get(marks.mark("environment")): server.get("url")
             for holder in (self.dialect.root, item, inner)
-            for server in _listed(holder.get("servers"))
-            if isinstance(server, dict) and isinstance(server.get(marks.mark("environment")), str)
+            for server in mappings(holder.get("servers"))
+            if isinstance(server.get(marks.mark("environment")), str)
         }
         host = {env: named[env] for env in marks.ENVIRONMENTS if named.get(env) in found.servers}
         fixed: Node = {"method": found.method, "path": found.path, "host": {**scaffold.HOSTS, **host}}
@@ -136,11 +132,11 @@ class _Reader:
         if host.keys() < named.keys() and not sent:
             found.note("a server that is no host of the registry's or the vendor's: the usual host stands in its place")
 
-    def _parameters(self, listed: list[Any]) -> None:
+    def _parameters(self, every: list[Any]) -> None:
         found = self.operation
         places: dict[str, Node] = {"query": {}, "path": {}}
         needed: dict[str, list[str]] = {"query": [], "path": []}
-        for raw in listed:
+        for raw in every:
             parameter = self.dialect.resolved(raw)
             name, place = parameter.get("name"), parameter.get("in")
             if not isinstance(name, str) or not name or parameter.get("disabled") is True:
@@ -197,14 +193,13 @@ class _Reader:
 
     def _answers(self, responses: Any) -> None:
         found, variants = self.operation, 0
-        for key, raw in responses.items() if isinstance(responses, dict) else ():
+        for key, raw in mapping(responses).items():
             status = _STATUS.match(str(key))
             number = int(status[1] + ("00" if status[2].upper() == "XX" else status[2])) if status else 200
             if not status and key != "default":
                 continue
             answer = self.dialect.resolved(raw)
-            content: Any = answer.get("content")
-            content = content if isinstance(content, dict) else {}
+            content = mapping(answer.get("content"))
             media = next((v for kind, v in content.items() if _JSON.search(kind) and isinstance(v, dict)), None)
             if media is None:
                 continue
@@ -220,10 +215,9 @@ class _Reader:
 
 def _examples(media: Node, dialect: Dialect) -> list[Any]:
     """The examples of a body or an answer, wherever they stand, as values."""
-    listed = media.get("examples")
-    named = [dialect.resolved(item).get("value") for item in listed.values()] if isinstance(listed, dict) else []
+    named = [dialect.resolved(item).get("value") for item in mapping(media.get("examples")).values()]
     schema = dialect.resolved(media.get("schema"))
-    every = [media.get("example"), *named, schema.get("example"), *_listed(schema.get("examples"))]
+    every = [media.get("example"), *named, schema.get("example"), *listed(schema.get("examples"))]
     found: list[Any] = []
     for value in map(instances.read, every):
         if value not in (None, "", {}, []) and value not in found:
@@ -241,11 +235,3 @@ def _has_fields(schema: Any) -> bool:
 def _is_body(schema: Any) -> bool:
     """Whether a schema is that of a body: the same exports give forms without fields to requests without a body."""
     return _has_fields(schema) or (isinstance(schema, dict) and schema.get("type") in ("string", "array"))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _line(value: Any, most: int = 200) -> str:
-    return " ".join(value.split())[:most] if isinstance(value, str) else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..registry.endpoint import Endpoint
+from . import tidying
 from .operation import Node
 
 _RULES = (
@@ -121,7 +122,7 @@ class Overlay:
         if depth > 20 or any(key in whole for key in ("anyOf", "oneOf", "if", "not")):
             return {}
         patch: Node = {}
-        here, there = _kinds(whole), _kinds(other)
+        here, there = tidying.kinds(whole) - {"null"}, tidying.kinds(other) - {"null"}
         if here and there and not (here == there or (not self._told and there <= _wider(here))):
             self._against(path, " or ".join(sorted(there)), " or ".join(sorted(here)))
             return {}
@@ -227,12 +228,6 @@ def _refused(whole: Node, name: str) -> bool:
 def _same(a: Any, b: Any) -> bool:
     """Equal; enumerations also in another order."""
     return bool(a == b) or (isinstance(a, list) and isinstance(b, list) and sorted(map(str, a)) == sorted(map(str, b)))
-
-
-def _kinds(node: Node) -> set[str]:
-    kinds = node.get("type", [])
-    found = {kinds} if isinstance(kinds, str) else set(kinds)
-    return found - {"null"}
 
 
 def _wider(kinds: set[str]) -> set[str]:

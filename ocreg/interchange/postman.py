@@ -8,7 +8,7 @@ from typing import Any
 
 from . import calls, commented, scrubbing
 from .calls import Call
-from .documents import NotReadable
+from .documents import NotReadable, line, mappings, string
 from .matching import Known
 from .operation import Node, Source
 
@@ -26,7 +26,7 @@ def operations(value: Node, known: Known) -> Source:
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
         found.append(_call(item, request, folders))
         headers = _pairs(request.get("header"))
-        for answer in _dicts(item.get("response")):
+        for answer in mappings(item.get("response")):
             headers += _pairs(answer.get("header"))
         secrets += scrubbing.telling(calls.secrets_of(headers))
         bodies += [found[-1].request, *(body for _, body in found[-1].answers)]
@@ -43,27 +43,27 @@ def _kept(holder: Node) -> Iterator[str]:
     for each in (holder, request if isinstance(request, dict) else {}):
         yield from _texts(each.get("auth"))
         yield from _variables(each.get("variable"))
-    for item in _dicts(holder.get("item")):
+    for item in mappings(holder.get("item")):
         yield from _kept(item)
 
 
 def _items(holder: Node, folders: list[str]) -> Iterator[tuple[Node, list[str]]]:
-    for item in _dicts(holder.get("item")):
+    for item in mappings(holder.get("item")):
         if isinstance(item.get("request"), (dict, str)):
             yield item, folders
         else:
-            yield from _items(item, [*folders, _text(item.get("name"))])
+            yield from _items(item, [*folders, string(item.get("name"))])
 
 
 def _call(item: Node, request: Node, folders: list[str]) -> Call:
     url, query, placed = _url(request.get("url"))
-    call = Call(_text(request.get("method")).upper() or "GET", url, _line(item.get("name")))
-    call.description = _line(_said(request.get("description")), 1500)
+    call = Call(string(request.get("method")).upper() or "GET", url, line(item.get("name")))
+    call.description = line(_said(request.get("description")), 1500)
     call.tags = [folder for folder in reversed(folders) if folder]
     call.headers = [name for name, _ in _pairs(request.get("header"))]
     call.query, call.schemas = query, placed
     _body(call, request.get("body"))
-    for answer in _dicts(item.get("response")):
+    for answer in mappings(item.get("response")):
         body = _json(answer.get("body"))
         status = answer.get("code")
         if body is not None:
@@ -78,7 +78,7 @@ def _body(call: Call, body: Any) -> None:
     if not isinstance(body, dict) or body.get("disabled") is True:
         return
     mode = body.get("mode")
-    if mode == "raw" and _text(body.get("raw")).strip():
+    if mode == "raw" and string(body.get("raw")).strip():
         try:
             call.request, call.said = commented.read(body["raw"])
         except commented.NotJson:
@@ -90,8 +90,8 @@ def _body(call: Call, body: Any) -> None:
 def _url(url: Any) -> tuple[str, list[tuple[str, str]], Node]:
     """The URL without disabled parameters, its parameters, and what is said of them and of the placeholders."""
     if not isinstance(url, dict):
-        return _text(url), [], {}
-    raw = _text(url.get("raw")) or f"{_joined(url.get('host'), '.')}/{_joined(url.get('path'), '/')}"
+        return string(url), [], {}
+    raw = string(url.get("raw")) or f"{_joined(url.get('host'), '.')}/{_joined(url.get('path'), '/')}"
     if not isinstance(url.get("query"), list):
         return raw, [], _described("path", url.get("variable"))
     schemas = {**_described("path", url.get("variable")), **_described("query", url["query"])}
@@ -99,7 +99,7 @@ def _url(url: Any) -> tuple[str, list[tuple[str, str]], Node]:
 
 
 def _described(place: str, listed: Any) -> Node:
-    pairs = [(each.get("key"), _said(each.get("description"))) for each in _dicts(listed)]
+    pairs = [(each.get("key"), _said(each.get("description"))) for each in mappings(listed)]
     fields = {
         name: {"type": "string", "description": words} for name, words in pairs if isinstance(name, str) and words
     }
@@ -110,19 +110,19 @@ def _pairs(listed: Any) -> list[tuple[str, str]]:
     """Names and values of headers or parameters that are not switched off."""
     if isinstance(listed, str):
         return [(name, value.strip()) for line in listed.splitlines() for name, _, value in [line.partition(":")]]
-    rows = [row for row in _dicts(listed) if row.get("disabled") is not True and isinstance(row.get("key"), str)]
-    return [(row["key"], _text(row.get("value"))) for row in rows if row["key"]]
+    rows = [row for row in mappings(listed) if row.get("disabled") is not True and isinstance(row.get("key"), str)]
+    return [(row["key"], string(row.get("value"))) for row in rows if row["key"]]
 
 
 def _variables(listed: Any) -> list[str]:
     """Values of variables that may be secrets; a word without a digit is more likely a part of a path."""
-    rows = [(_text(row.get("key")), _text(row.get("value"))) for row in _dicts(listed)]
+    rows = [(string(row.get("key")), string(row.get("value"))) for row in mappings(listed)]
     return [value for key, value in rows if scrubbing.SECRET.search(key) or re.search("[0-9]", value)]
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, (dict, list)):
-        return [text for item in (value.values() if isinstance(value, dict) else value) for text in _texts(item)]
+        return [inner for item in (value.values() if isinstance(value, dict) else value) for inner in _texts(item)]
     return [value] if isinstance(value, str) else []
 
 
@@ -134,21 +134,9 @@ def _json(text: Any) -> Any:
 
 
 def _said(description: Any) -> str:
-    return _text(description.get("content") if isinstance(description, dict) else description)
+    return string(description.get("content") if isinstance(description, dict) else description)
 
 
 def _joined(value: Any, by: str) -> str:
     parts = [part.get("value") if isinstance(part, dict) else part for part in value] if isinstance(value, list) else []
-    return by.join(map(_text, parts)) if isinstance(value, list) else _text(value)
-
-
-def _dicts(value: Any) -> list[Node]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _line(value: Any, most: int = 200) -> str:
-    return " ".join(_text(value).split())[:most]
+    return by.join(map(string, parts)) if isinstance(value, list) else string(value)

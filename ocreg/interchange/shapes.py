@@ -10,13 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..observe.shapes import KINDS
 from ..registry.schema import is_date, is_date_time
 
 DEEPEST = 12
-_KINDS = {
-    **{dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"},
-    type(None): "null",
-}
 _NAME = re.compile(r"[A-Za-z_$](?!.*[0-9]{4})[A-Za-z0-9_.$-]{0,63}\Z")
 _MOST_NAMES = 300
 
@@ -62,7 +59,7 @@ def kinds(values: list[Any]) -> list[str]:
 
     A value of another type than JSON's stands for one that is not known, and has none.
     """
-    found = list(dict.fromkeys(_KINDS[type(value)] for value in values if type(value) in _KINDS))
+    found = list(dict.fromkeys(KINDS[type(value)] for value in values if type(value) in KINDS))
     return [kind for kind in found if kind != "integer" or "number" not in found]
 
 

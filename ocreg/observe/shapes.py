@@ -18,9 +18,9 @@ MOST_FIELDS = 200
 MOST_WORDS = 12
 _ITEMS = 50
 """Of a longer list so many items are looked at, spread over it."""
-KINDS = ("string", "integer", "number", "boolean", "null", "object", "array")
-_KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-_KINDS |= {dict: "object", list: "array"}
+KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+KINDS |= {dict: "object", list: "array"}
+"""JSON's types by Python's."""
 _NAMED = {*FORMATS, "empty", "text"}
 Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ class Shape:
 
     def add(self, value: Any, room: Room, depth: int = 0) -> None:
         """One more value. What is beyond the bounds is left out without a word."""
-        kind = _KINDS.get(type(value))
+        kind = KINDS.get(type(value))
         if kind is None:
             return
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
@@ -153,7 +153,7 @@ def read(document: Any, room: Room, leave: Leave = NOTHING, depth: int = 0) -> S
         raise ValueError("is no shape, or a larger one than is kept")
     room.left -= 1
     shape = Shape(leave)
-    shape.kinds = {kind: n for kind, n in counts(document.get("kinds")).items() if kind in KINDS}
+    shape.kinds = {kind: n for kind, n in counts(document.get("kinds")).items() if kind in KINDS.values()}
     shape.formats = {name: n for name, n in counts(document.get("formats")).items() if name in _NAMED}
     for kind, both in as_object(document.get("sizes")).items():
         if kind in ("string", "array") and isinstance(both, list) and len(both) == 2:
