@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from . import effects, scaffold, wrapping
 from .instances import Instances
-from .operation import Node, Operation
+from .operation import TODO, Node, Operation
 
 _TEST = re.compile(r"stag|sandbox|test|uat|dev", re.IGNORECASE)
 _SIGNED = {"clientkey", "vauthorization"}
@@ -107,7 +107,7 @@ def _query(operation: Operation, schema: Node, instances: Instances, *, own: boo
 def _summary(operation: Operation) -> str:
     title = " ".join(operation.title.split())[:100]
     if not title:
-        return f"TODO say what {operation.method} {operation.path} does."[:120]
+        return f"{TODO} {operation.method} {operation.path} does."[:120]
     return title if len(title) >= 8 else f"Imported: {title}"
 
 

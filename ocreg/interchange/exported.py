@@ -13,7 +13,7 @@ from ..lint import checks
 from ..registry.files import ID
 from . import marks, scrubbing
 from .dialect import Dialect
-from .operation import Node
+from .operation import Node, todo
 
 _ID = marks.mark("id")
 _NESTED = ("items", "not", "if", "then", "else", "additionalProperties")
@@ -147,7 +147,7 @@ class Reading:
             if isinstance(made, dict):
                 made = {key: value for key, value in made.items() if key not in _may_hold(name)}
             if isinstance(made, dict) and not {"description", "$ref"} & made.keys() and made.get("not") != {}:
-                made = {"description": f"TODO say what {name} is.", **made}
+                made = {"description": todo(name), **made}
             found[name] = made
         return found
 

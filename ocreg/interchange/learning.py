@@ -19,7 +19,7 @@ from ..registry.endpoint import Endpoint
 from ..registry.files import merge_patch
 from . import comparison, drafts, proposals, scrubbing
 from .comparison import ITEM, Finding
-from .operation import Node, Operation
+from .operation import Node, Operation, todo
 from .proposals import NoProposal, Proposal, Proposer
 
 _MENDED = ("undescribed", "open", "type", "format", "missing", "words", "enum")
@@ -151,7 +151,7 @@ def schema(shape: Shape, name: str = "", *, described: bool = True) -> Node:
 
 
 def _description(shape: Shape, name: str) -> str:
-    words = f"TODO say what {name} is. Seen as {comparison.described(shape).partition(' with ')[0]}."
+    words = f"{todo(name)} Seen as {comparison.described(shape).partition(' with ')[0]}."
     if shape.words and sum(shape.words.values()) >= comparison.ENOUGH:
         words += f" Known values: {', '.join(sorted(shape.words))}."
     return words

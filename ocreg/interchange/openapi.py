@@ -14,7 +14,7 @@ from . import documents, exported, instances, marks, paths, scaffold, scrubbing
 from .dialect import Dialect
 from .documents import NotReadable, line, listed, mapping, mappings
 from .matching import Known
-from .operation import Node, Operation, Source
+from .operation import Node, Operation, Source, todo
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PAGE = re.compile(r"/apis/(api-[0-9]+)")
@@ -162,7 +162,7 @@ class _Reader:
             inner = {"description": parameter["description"], **inner}
         made = self.dialect.schema(inner if isinstance(inner, dict) else {}, name, 1)
         made = made if "$ref" not in made else {}
-        words = made.pop("description", None) or f"TODO say what {name} is."
+        words = made.pop("description", None) or todo(name)
         if made.get("type") not in (None, "string"):
             kinds = made["type"] if isinstance(made["type"], list) else [made["type"]]
             words += f" Type: {' or '.join(kinds)}."

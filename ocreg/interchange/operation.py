@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Node = dict[str, Any]
+TODO = "TODO say what"
+
+
+def todo(name: str) -> str:
+    """The description of a field of which a source says nothing."""
+    return f"{TODO} {name} is."
 
 
 @dataclass

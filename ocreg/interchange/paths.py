@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from ..registry.addresses import path_flaw
-from .operation import Node, Operation
+from .operation import Node, Operation, todo
 
 _PATH = re.compile(r"/[A-Za-z0-9_/{}.-]*\Z")
 _VALUE = re.compile(r"(?=.*[0-9]{4})[\w.%~+=-]+|[0-9]+|.*(@|%40).*|[0-9a-fA-F-]{24,}")
@@ -61,6 +61,6 @@ def name_placeholders(operation: Operation) -> str | None:
             operation.note(f"the {{placeholder}} number {number} of the path is called {plain} here")
             operation.shown[plain] = operation.shown.pop(name, "")
         operation.path = operation.path.replace("{" + name + "}", "{" + plain + "}")
-        made[plain] = fields.get(name, {"description": f"TODO say what {plain} is.", "type": "string"})
+        made[plain] = fields.get(name, {"description": todo(plain), "type": "string"})
     operation.path_parameters = {"type": "object", "required": list(made), "properties": made} if made else None
     return None if _PATH.match(operation.path) else "its path holds characters that no path of the registry has"

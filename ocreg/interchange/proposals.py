@@ -17,7 +17,7 @@ from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
 from . import drafts, matching, rejections, scrubbing, sources, style, wrapping
-from .operation import Node, Operation, Source
+from .operation import TODO, Node, Operation, Source
 from .overlays import Overlay
 
 _EXAMPLE = re.compile(r"\$\.examples\.(request|response)\[([0-9]+)\]")
@@ -227,7 +227,7 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     made.notes = [scrubbing.text(note) for note in operation.notes]
     if made.guessed:
         made.missing.append(f"whether it is {made.an_effect} (guessed from its name; --effect says it)")
-    todo = made.text.count("TODO say what")
+    todo = made.text.count(TODO)
     if todo:
         made.missing.append(f"{todo} description{'' if todo == 1 else 's'} (marked TODO)")
     if "response" not in endpoint.document:

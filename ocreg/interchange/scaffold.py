@@ -6,18 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import rejections, shapes, style
+from . import effects, rejections, shapes, style
+from .operation import todo
 
 HOSTS = {
     "sandbox": "https://openapi-stage-hk.orangeconnex.com/openapi",
     "production": "https://openapi-hk.orangeconnex.com/openapi",
 }
 _ENVELOPE = {"messageId", "timestamp", "apiVersion"}
-_EFFECTS = {
-    "read": ("query", "list", "get", "show", "find", "search", "detail", "result", "status"),
-    "cancel": ("cancel", "delete", "remove", "stop"),
-    "update": ("update", "upload", "set", "change", "edit", "link"),
-}
 
 
 @dataclass
@@ -40,9 +36,7 @@ class Sketch:
 
 def likely_effect(id: str, method: str | None) -> str:
     """The effect that an operation's name suggests; `create`, which is never sent twice, where it suggests none."""
-    words = id.partition(".")[2].split("_")
-    found = (effect for effect, names in _EFFECTS.items() if any(word in names for word in words))
-    return next(found, "read" if method == "GET" else "create")
+    return effects.likely(method or "POST", id.partition(".")[2].replace("_", "/"), "")
 
 
 def unwrapped(example: Any) -> tuple[Any, dict[str, Any]]:
@@ -61,7 +55,7 @@ def _schema(example: Any, section: str) -> dict[str, Any]:
 def _described(schema: dict[str, Any]) -> dict[str, Any]:
     if "properties" in schema:
         fields = schema["properties"].items()
-        told = {name: {"description": f"TODO say what {name} is.", **_described(inner)} for name, inner in fields}
+        told = {name: {"description": todo(name), **_described(inner)} for name, inner in fields}
         schema = {**schema, "properties": told}
     return {**schema, "items": _described(schema["items"])} if "items" in schema else schema
 
@@ -89,7 +83,7 @@ def _address(sketch: Sketch) -> list[str]:
     lines = [*method, style.written({"path": sketch.path, "host": sketch.host})]
     names = list(dict.fromkeys(re.findall(r"\{([A-Za-z0-9_]+)\}", sketch.path)))
     if names:
-        properties = {name: {"description": f"TODO say what {name} is.", "type": "string"} for name in names}
+        properties = {name: {"description": todo(name), "type": "string"} for name in names}
         parameters = {"type": "object", "required": names, "properties": properties}
         lines.append(style.written({"path_parameters": parameters}))
     return lines

@@ -137,6 +137,7 @@ $defs:
     x-unknown: allow
 errors: {'7': something is odd, '8': {meaning: there is none of it, category: absent}}
 limits: {items: 3, rate: {calls: 1, seconds: 2}}
+examples: {request: [{path: {name: a-name}, query: {a: '1'}, data: {a-word: x}}]}
 """
     + HEAD
 )
@@ -152,8 +153,11 @@ def test_what_no_shipped_file_has_comes_back_too(tmp_path) -> None:
             "x-ocreg-environment": "sandbox",
         }
     }
+    parameters = document["paths"]["/3pp/odd/v1/{name}"]["post"]["parameters"]
+    assert [parameter.get("example") for parameter in parameters] == ["a-name", "1", None]
     found = read_back(document, tmp_path, nothing(tmp_path))["odd.thing"]
     assert changes(tmp_path, registry["odd.thing"], found.text) == []
+    assert found.request["path"] == {"name": "a-name"}
     assert [note for note in found.notes if not note.startswith("examples")] == []
 
 
@@ -399,7 +403,7 @@ def test_hosts_and_path_parameters_of_ones_own_become_variables(tmp_path) -> Non
     registry = own(tmp_path, odd__thing=ODD)
     made = collection.document([registry["odd.thing"], registry["sku.query"]], registry["oauth.refresh"])
     values = {variable["key"]: variable["value"] for variable in made["variable"]}
-    assert (values["host2"], values["name"]) == ("https://openapi-test.orangeconnex.com", "")
+    assert (values["host2"], values["name"]) == ("https://openapi-test.orangeconnex.com", "a-name")
     assert made["item"][0]["item"][0]["request"]["url"]["raw"].startswith("{{host2}}/v9/3pp/odd/v1/{{name}}")
 
 
