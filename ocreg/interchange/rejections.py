@@ -25,6 +25,8 @@ _LONG = 60  # characters of a pointer; only an empty object or list may then sta
 _NO_FORMAT = {"decimal": "no number", "url": "no address"}
 _NO_MATCH = ("", "!", "no match", "~~~~", "0", "A")
 _LONGEST, _MOST_ITEMS, _MOST, _DEEPEST = 1_000, 60, 80, 12
+_TRIED = 300
+"""So many examples are tried at most: a schema of thousands of rules would take minutes."""
 
 
 class _Place(NamedTuple):
@@ -196,11 +198,11 @@ def of(id: str, document: Node, base: Node | None = None, read: Callable[[str], 
             place = place.at("data", value.get("data"))
         if part != "path":
             edits += _Walk(part, document, base).edits(document.get(part), (part,), [place])
-    own, groups = "data" if judge.data is not None else "query", _groups(edits)
+    own, groups = "data" if judge.data is not None else "query", _groups(edits)[:_TRIED]
     good = _proved(id, document, read, [_together(group, own) for group in groups])
     pairs = zip(groups, good, strict=True)
     alone = [_together([edit], own) for group, kept in pairs if not kept and len(group) > 1 for edit in group]
-    again = _proved(id, document, read, alone)
+    again = _proved(id, document, read, alone[:_TRIED])
     return _distinct([each for each in (*good, *again) if each])[:_MOST]
 
 

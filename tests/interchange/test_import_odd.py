@@ -66,7 +66,7 @@ COLLECTED = collection(
     variable=[{"key": "a", "value": "b"}],
 )  # fmt: skip
 RECORDED = {"log": {"entries": [entry("POST", "https://openapi-hk.orangeconnex.com/openapi/3pp/a/b?x=1", {"data": {"a": [1]}, "messageId": "m"}, {"code": 0, "data": [{"b": None}]})]}}  # fmt: skip
-BASES = {"openapi": (QUIRKY, 40), "postman": (COLLECTED, 20), "har": (RECORDED, 15)}
+BASES = {"openapi": (QUIRKY, 14), "postman": (COLLECTED, 7), "har": (RECORDED, 5)}
 REGISTRY = Registry([])
 
 
@@ -107,7 +107,7 @@ def test_nothing_makes_it_fall_over(tmp_path, kind, seed) -> None:
     survives(saved(tmp_path, document))
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(10))
 def test_no_text_makes_it_fall_over(tmp_path, seed) -> None:
     draw = random.Random(seed)
     text = list(draw.choice([TEXT, UNIX, CMD, QUIRKS]))
@@ -127,8 +127,8 @@ def test_as_they_are_the_bases_are_imported(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["openapi", "postman", "har", "curl"])
-def test_ten_thousand_operations_are_refused_at_once(tmp_path, kind) -> None:
-    paths = ["/a/list" + "".join("abcdefghij"[int(digit)] for digit in str(n)) for n in range(10_000)]
+def test_thousands_of_operations_are_refused_at_once(tmp_path, kind) -> None:
+    paths = ["/a/list" + "".join("abcdefghij"[int(digit)] for digit in str(n)) for n in range(2_001)]
     base = "https://openapi-hk.orangeconnex.com"
     sources = {
         "openapi": document(*(("get", path, {}) for path in paths)),
@@ -136,7 +136,7 @@ def test_ten_thousand_operations_are_refused_at_once(tmp_path, kind) -> None:
         "har": {"log": {"entries": [entry("GET", base + path, None, {}) for path in paths]}},
         "curl": "\n".join(f"curl {base}{path}" for path in paths),
     }
-    assert "10,000 operations, at most 2,000" in run(tmp_path, saved(tmp_path, sources[kind]), code=2)
+    assert "2,001 operations, at most 2,000" in run(tmp_path, saved(tmp_path, sources[kind]), code=2)
 
 
 def test_nothing_that_a_reference_names_is_fetched_or_opened(tmp_path) -> None:
@@ -161,7 +161,7 @@ def test_nothing_that_a_reference_names_is_fetched_or_opened(tmp_path) -> None:
     assert "qzx-opened" not in out
 
 
-LONG = 300_000
+LONG = 100_000
 
 
 @pytest.mark.parametrize(

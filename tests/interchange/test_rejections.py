@@ -83,6 +83,16 @@ def test_what_cannot_be_shown_shortly_is_left_out() -> None:
     assert rejections.of("a.b", {"data": RULES, "$defs": DEFS}) == []  # there is nothing to edit
 
 
+def test_of_thousands_of_rules_a_few_hundred_are_tried(monkeypatch) -> None:
+    real, tried = rejections.judging.violations, []
+    monkeypatch.setattr(rejections.judging, "violations", lambda *given: tried.append(given) or real(*given))
+    field = {"type": "object", "properties": {"x": {"type": "string"}}}
+    schema = {"type": "object", "properties": {f"field{n}": field for n in range(1_000)}}
+    made = rejections.of("a.b", {"data": schema, "examples": {"request": [{"data": {}}]}})
+    assert len(made) == 80
+    assert len(tried) < 700
+
+
 def test_the_shipped_files_could_have_got_nearly_all_of_theirs_so() -> None:
     registry = Registry([])
     counts = {}

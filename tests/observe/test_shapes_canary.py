@@ -68,7 +68,7 @@ def answers(id):
     others = [ECHOES[name] for name in ECHOES if name not in LEFT_OUT]
     others += [lambda _, make=make: make(id) for make in ANSWERS.values()]
     first = BUSINESS.index(id)
-    yield from others[first % 4 :: 4]  # each operation meets a quarter of them
+    yield from others[first % 12 :: 12]  # each operation meets some of them, and each of them an operation
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_no_canary_in_what_observing_writes(written) -> None:
     assert seen.refused == []
     assert {id for id, _ in seen.sightings.all} == set(BUSINESS)
     assert sum(sighting.accepted for sighting in seen.sightings.all.values()) >= 2 * len(BUSINESS)
-    assert sum(sighting.answers for sighting in seen.sightings.all.values()) >= 10 * len(BUSINESS)
+    assert sum(sighting.answers for sighting in seen.sightings.all.values()) >= 5 * len(BUSINESS)
     assert leaks(written) == set()
 
 
