@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from . import fresh, pushers, pushing, workers
+from . import evented, fresh, pushers, pushing, workers
 from .checkouts import BEFORE, NOW, Bench
 from .payloads import BATCHES, BROKEN, CANCEL, CREATE, FEWER, FILES, ORDERS, PERSONAL, THREADS
 from .report import Row
@@ -233,6 +233,21 @@ GROUPS = {
         [Line("many", f"lint of {FILES:,} files / 15 s", against=15_000.0, bar=1.0)],
         laps=1,
         rounds=3,
+    ),
+    "tasks": Group(
+        evented.together,
+        [
+            Line(str(count), f"{count:,} calls at a time, 20 ms / bare aiohttp", against="aiohttp", bar=1.18)
+            for count in evented.CALLS
+        ],
+        laps=1,
+        rounds=12,
+    ),
+    "items": Group(
+        evented.streamed,
+        [Line("items", f"heap of call_many, {evented.ITEMS:,} items / a tenth", "many", "few", bar=1.1, unit="MB")],
+        laps=1,
+        rounds=1,
     ),
     "pushers": Group(pushers.started, _pushers(), laps=1, rounds=3, lacks=pushers.lacks),
 }

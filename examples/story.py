@@ -6,6 +6,7 @@ Every step is one call. Only `advance` is the sandbox's own: it lets the days pa
 from datetime import datetime, timedelta, timezone
 
 from ocreg import Client
+from ocreg.operations import OutboundCreateItem
 
 REGION = "UK"
 
@@ -62,12 +63,12 @@ def main() -> None:
 
 def place(client: Client, sku: str, reference: str, pieces: int) -> str:
     """Order some pieces; gives OrangeConnex's number."""
-    order = {
+    order: OutboundCreateItem = {
         "referenceNumber": reference, "serviceRegion": REGION, "shippingServiceCode": "GBDomesticStandard",
         "consigneeName": "Test Person", "consigneeAddress1": "1 Example Road", "consigneeCountryCode": "GB",
         "productList": [{"mfSkuId": sku, "skuQuantity": pieces}],
     }  # fmt: skip
-    return client.call("outbound.create", [order])["data"][0]["orderNumber"]
+    return client.ops.outbound.create([order])["data"][0]["orderNumber"]
 
 
 def stock(client: Client, sku: str) -> dict[str, int]:

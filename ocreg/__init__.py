@@ -18,6 +18,7 @@ _ERRORS = """
 """
 _ROOMS = {
     "client": ["Client"],
+    "aio.client": ["AsyncClient"],
     "registry.endpoint": ["Endpoint"],
     "errors": _ERRORS.split(),
     "notices": ["OtherRowsWarning", "RequestWarning", "UnfilteredWarning", "UnknownFieldWarning"],

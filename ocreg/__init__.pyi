@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterable
 
+from .aio.client import AsyncClient as AsyncClient
 from .client import Client as Client
 from .errors import ApiError as ApiError
 from .errors import CallError as CallError
@@ -45,7 +46,10 @@ def sandbox(
     token_lifetime: int = 3600,
     speed: float = 1,
     repeats: str = "accept",
+    refuses: Iterable[str] = (),
     strict: bool = False,
+    oauth_errors: int = 400,
     faults: Iterable[str] = (),
+    notify: str | None = None,
     clock: Callable[[], float] = ...,
 ) -> RunningSandbox: ...

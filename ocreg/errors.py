@@ -293,15 +293,19 @@ def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
     def guard(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
-        except OcregError as error:
+        except BaseException as error:  # noqa: BLE001  # it is raised again
             del args, kwargs
-            raise _without_frames(error)  # noqa: B904  # it is the same error
-        except BaseException as error:
-            del args, kwargs
-            _without_locals(error)  # a mistake, or Ctrl-C: the lines stay, for whoever looks for it
-            raise
+            raise bare(error)  # noqa: B904  # it is the same error
 
     return guard
+
+
+def bare(error: BaseException) -> BaseException:
+    """An error without what the frames inside hold. Of a mistake, or Ctrl-C, the lines stay, for who looks for it."""
+    if isinstance(error, OcregError):
+        return _without_frames(error)
+    _without_locals(error)
+    return error
 
 
 def _without_locals(error: BaseException) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .client import Client, Parameters
+from .client import Client
 from .engine.caller import Answer
 from .errors import guarded
+from .face import Parameters
 from .forks import ForkSafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .account.settings import Timeout
+    from .operations import OperationId
 
 
 class _Default(ForkSafe):
@@ -39,7 +41,7 @@ def default() -> Client:
 
 @guarded
 def call(
-    id: str,
+    id: OperationId | str,
     data: Any = None,
     *,
     query: Parameters = None,
@@ -56,7 +58,7 @@ def call(
 
 @guarded
 def plan(
-    id: str,
+    id: OperationId | str,
     data: Any = None,
     *,
     query: Parameters = None,

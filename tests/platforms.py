@@ -29,6 +29,8 @@ def needs(file, seen=()):
     found = {what for what, pattern in NEEDS.items() if re.search(pattern, text, re.MULTILINE)}
     for name, beside in _IMPORTED.findall(text):
         module = file.with_name(f"{beside}.py") if beside else ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        if not module.is_file():
+            continue  # a folder: `from tests.hints import odd`
         below = needs(module, (*seen, file))
         # a test is run by being imported; helpers need things when they are called, but for the database's users
         found |= below if module.name.startswith("test_") else below & {_DATABASE}

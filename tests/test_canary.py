@@ -34,6 +34,7 @@ from ocreg.account import settings as settings_room
 from ocreg.cli.app import run
 from ocreg.sandbox import Sandbox
 from ocreg.sandbox import server as sandbox_server
+from ocreg.sandbox.tokens import Code
 from ocreg.wire.transport import RequestsTransport
 
 BIRDS = Canaries()
@@ -429,7 +430,7 @@ def known_to(box):
     for name in ("access_token", "returns_access_token"):
         box.tokens._access[BIRDS.secret(name)] = NOW * 2
     box.tokens._refresh[BIRDS.secret("refresh_token")] = NOW * 2
-    box.tokens._codes[BIRDS.secret("code")] = REDIRECT
+    box.tokens._codes[BIRDS.secret("code")] = Code(NOW * 2, REDIRECT)
     return box
 
 

@@ -1,11 +1,14 @@
 """The examples: run as they are, and looked at for what they found."""
 
+import asyncio
 import os
+import socket
 import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
+import httpx
 import pytest
 
 import ocreg
@@ -112,3 +115,70 @@ def test_what_an_integration_reads_every_day(year, tmp_path: Path) -> None:
 
 def test_it_is_short() -> None:
     assert len((EXAMPLES / "integration.py").read_text("utf-8").splitlines()) < 60
+
+
+# A web application
+
+
+def served(port, environment):
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(EXAMPLES), "orders_api:app", "--port", str(port)]
+    return subprocess.Popen([*command, "--log-level", "warning"], env=environment)
+
+
+def test_the_web_application_places_each_order_once_under_load_and_faults(tmp_path: Path) -> None:
+    faults = [
+        "drop:outbound.create:count=9",
+        "500:outbound.create:acts=yes:count=5",
+        "truncate:outbound.create:count=5",
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with ocreg.sandbox(empty=True, faults=faults) as box:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OCREG_")}
+        environment |= {
+            "OCREG_ENV": "sandbox",
+            "OCREG_HOST": box.url,
+            "OCREG_CLIENT_KEY": box.sandbox.client_key,
+            "OCREG_SECRET_KEY": box.sandbox.secret_key,
+            "OCREG_REFRESH_TOKEN": "demo-refresh-token",
+            "OCREG_CONFIG": str(tmp_path / "ocreg.toml"),
+        }
+        (tmp_path / "ocreg.toml").touch(0o600)
+        process = served(port, environment)
+        try:
+            told = asyncio.run(_placed(f"http://127.0.0.1:{port}"))
+        finally:
+            process.terminate()
+            process.wait(60)
+        there = [record["referenceNumber"] for record in box.sandbox.records.all("outbound")]
+    assert len(there) == len(set(there))
+    assert sorted(there) == sorted(number for number, status in told.items() if status == 201)
+    assert len(there) == 100
+
+
+async def _placed(origin: str) -> dict[str, int]:
+    """The status of each of a hundred orders that were placed at a time; and a look at the other routes."""
+    address = {"consigneeName": "Test Person", "consigneeAddress1": "1 Example Road", "consigneeCountryCode": "GB"}
+    limits = httpx.Limits(max_connections=100)
+    async with httpx.AsyncClient(base_url=origin, timeout=60, limits=limits) as web:
+        for _ in range(3000):  # until it listens
+            try:
+                assert (await web.post("/webhooks/orangeconnex", content=b'{"any": "news"}')).status_code == 204
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(0.01)
+
+        async def place(number: str) -> tuple[str, int]:
+            return number, (await web.post("/orders", json={"referenceNumber": number, **address})).status_code
+
+        told = dict(await asyncio.gather(*(place(f"A-{n}") for n in range(100))))
+        (found,) = (await web.get("/orders/A-7")).json()
+        assert found["referenceNumber"] == "A-7"
+        refused = await web.post("/orders", json={"referenceNumber": "A-x"})
+        assert (refused.status_code, refused.json()["error"]) == (422, "RequestInvalid")
+        assert (await web.post("/webhooks/orangeconnex", content=b"no JSON")).status_code == 422
+    return told
+
+
+def test_it_is_short_too() -> None:
+    assert len((EXAMPLES / "orders_api.py").read_text("utf-8").splitlines()) < 60

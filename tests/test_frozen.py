@@ -18,7 +18,8 @@ from ocreg.cli.app import COMMANDS, MODULES
 HOOKS = Path(ocreg.__file__).parent / "__pyinstaller"
 PROGRAM = """
     import json, multiprocessing
-    import ocreg
+    import ocreg, requests
+    from ocreg.operations import OutboundQueryData
 
     ORDER = {"referenceNumber": "A-1", "consigneeName": "T", "consigneeAddress1": "1", "consigneeCountryCode": "GB"}
 
@@ -31,12 +32,15 @@ PROGRAM = """
         found = {"operations": list(client.registry)}
         found["sent"] = [sent.happened for sent in client.call_many("outbound.create", [ORDER], on_unknown="confirm")]
         found["rows"] = len(list(client.iterate("outbound.query", {"referenceNumberList": [{"referenceNumber": "A-1"}]})))
+        asked = OutboundQueryData(referenceNumberList=[{"referenceNumber": "A-1"}])
+        found["typed"] = len(client.ops.outbound.query(asked)["data"])
         try:
             client.call("outbound.cancel", {"orderNumber": 1})
         except ocreg.RequestInvalid as error:
             found["refused"] = str(error)
         with ocreg.sandbox() as box:
             found["over http"] = box.client().call("warehouse.services")["code"]
+            found["page"] = requests.get(box.url, timeout=60).text[:15]
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found["elsewhere"] = pool.apply(operations, (client,))
         print(json.dumps(found))
@@ -104,5 +108,7 @@ def test_a_frozen_program_works(frozen, tmp_path) -> None:
     found = json.loads(done.stdout)
     assert found["operations"] == list(ocreg.Registry())
     assert found["sent"] == ["yes"]
+    assert found["typed"] == 1  # and so the stub came along
     assert (found["rows"], found["over http"], found["elsewhere"]) == (1, 0, [0, len(ocreg.Registry())])
+    assert found["page"] == "<!DOCTYPE html>"
     assert "endpoints/outbound/cancel.yaml" in found["refused"]

@@ -32,19 +32,24 @@ WINGS = [
     "observe",
     "confirm",
     "bulk",
+    "operations",
+    "face",
     "client",
+    "aio",
     "shared",
     "files",
     "lint",
     "diff",
     "interchange",
+    "hints",
     "sandbox",
+    "pytest_plugin",
     "cli",
     "__main__",
     "__pyinstaller",
 ]
 """A room imports only from those that stand before its own: also what only type checkers see, and inside functions."""
-DOORS_UPWARD = {("client", "sandbox.local"): 'the sandbox that runs inside the process, for env="local"'}
+DOORS_UPWARD = {("face", "sandbox.local"): 'the sandbox that runs inside the process, for env="local"'}
 """What is loaded by name from further up, and why."""
 THIRD_PARTY = {
     "requests",
@@ -77,6 +82,12 @@ def test_importing_ocreg_loads_no_third_party_module() -> None:
 
 
 CALL = "import ocreg; ocreg.Client('local').call('outbound.cancel', {'orderNumber': 'OCO2000023303105GB', 'cancelTime': '2025-06-17T10:10:10+0800'})"
+
+
+def test_the_synchronous_client_loads_no_event_loop() -> None:
+    assert "ocreg.aio" not in loaded_by("import ocreg; ocreg.Client")
+    assert loaded_by(CALL) & {"asyncio", "aiohttp", "ocreg.aio"} == set()
+    assert "aiohttp" not in loaded_by("import ocreg; ocreg.AsyncClient('local')")
 
 
 def test_a_good_call_with_the_fast_extra_needs_no_jsonschema() -> None:
@@ -118,7 +129,11 @@ def wing(room: str) -> str:
 
 def test_every_room_stands_in_a_wing() -> None:
     assert {wing(room) for room in ROOMS if room} == set(WINGS)
-    assert imports("client") >= {"engine.caller", "bulk.reading", "registry.files"}  # nothing is overlooked
+    assert imports("client") | imports("face") >= {
+        "engine.caller",
+        "bulk.reading",
+        "registry.files",
+    }  # nothing is overlooked
     assert imports("registry.endpoint") >= {"registry.explain", "violation"}
 
 
@@ -150,6 +165,7 @@ def test_a_wing_says_which_of_its_rooms_others_use() -> None:
             if wing(other) != wing(room) and "." in other:
                 used.setdefault(wing(other), set()).add(other.split(".")[1])
     used["registry"] |= {"files", "endpoint"}
+    used["aio"] = {"client"}  # of the package itself
     for name in {wing(room) for room in ROOMS if "." in room} - {"sandbox", "cli", "__pyinstaller"}:
         listed = importlib.import_module(f"ocreg.{name}").__all__
         doors = {door for door in listed if f"{name}.{door}" in ROOMS}
@@ -166,7 +182,7 @@ def rooms_of(*wings: str) -> list[str]:
 
 
 def test_the_house_stays_small() -> None:
-    assert written_lines(*rooms_of("engine", "client")) < 1500
+    assert written_lines(*rooms_of("engine", "face", "client")) < 1500
     assert written_lines(*rooms_of("registry")) < 1700
     assert len(list(ROOT.glob("*.py"))) <= 12
     sizes = {room: len(file.read_text("utf-8").splitlines()) for room, file in ROOMS.items()}
@@ -183,7 +199,7 @@ def test_the_top_of_the_house_holds_what_a_stranger_looks_for() -> None:
 def test_functions_stay_short() -> None:
     for file in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 assert node.end_lineno - node.lineno < 50, f"{file.name}: {node.name}"
 
 

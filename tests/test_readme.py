@@ -15,13 +15,7 @@ from ocreg import yaml12
 from ocreg.lint import checks
 from ocreg.registry import explain
 from ocreg.registry.files import Registry
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+from tests.documents import README, ROOT, blocks
 
 
 def shell(command: str, folder: Path, **environment: str) -> str:
@@ -146,6 +140,22 @@ def test_the_python_blocks_about_many_calls(capsys) -> None:
     for block in blocks((ROOT / "docs" / "bulk.md").read_text("utf-8"), "python"):
         exec(compile(block, "bulk.md", "exec"), {})
     assert capsys.readouterr().out.count(" yes {") == 120
+
+
+def test_the_blocks_about_types(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "types.md").read_text("utf-8")
+    space: dict = {"__name__": "types"}
+    for block in blocks(page, "python"):
+        exec(compile(block, "types.md", "exec"), space)
+    (tmp_path / "stickers").mkdir()
+    (tmp_path / "stickers" / "order.yaml").write_text(blocks(README, "yaml")[0], "utf-8")
+    assert "oc_operations.py is up to date" in shell(blocks(page, "sh")[0], tmp_path)
+    code = (
+        "import ocreg; client = ocreg.Client('local', endpoints=['.'])\n"
+        + page.partition("Then\n\n")[2].partition("\n\n`")[0]
+    )
+    code = "\n".join(line.strip() for line in code.splitlines())
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
 def test_the_story_of_a_sku(capsys) -> None:

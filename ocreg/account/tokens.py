@@ -79,6 +79,11 @@ class Tokens(ForkSafe):
         return f"<Tokens access={grant.access_token} refresh={grant.refresh_token}>"
 
     @property
+    def looked(self) -> bool:
+        """Whether what is held is all there is to know, so that no question waits for the store."""
+        return self._looked
+
+    @property
     def renewable(self) -> bool:
         """Whether a new token can be fetched at all."""
         return self.grant.refresh_token is not None

@@ -3,9 +3,9 @@
 Read `reading` first for `iterate`, `sending` for `call_many`; both give a `stream`. Imports run
 
     spans < answers < parts < pages < position < deduplication < reading
-    stream, workers < reading, sending
+    workers < stream < reading, sending
 
 `sending` takes what it sends of `confirm`.
 """
 
-__all__ = ["answers", "flat", "reading", "sending"]
+__all__ = ["answers", "flat", "reading", "sending", "stream"]

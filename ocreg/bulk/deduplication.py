@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .answers import digest
 
 if TYPE_CHECKING:
-    from .pages import Entry, Mark, Unit
+    from .pages import Entry, Mark, Unit, Units
     from .parts import Parts
     from .position import Position
 
@@ -60,17 +60,24 @@ class Given:
 class Before:
     """What the span before had of rows that cannot be told apart by their time: those are not given again."""
 
-    def __init__(self, parts: Parts, units: Callable[[int, Mark], Iterator[Unit]], position: Position) -> None:
-        self._parts, self._units, self._start = parts, units, position
+    def __init__(
+        self, parts: Parts, units: Callable[[int, Mark], Units], read: Callable[[Units], Any], position: Position
+    ) -> None:
+        self._parts, self._units, self._read, self._start = parts, units, read, position
         self._at: tuple[int, str] | None = None
         self._last: set[bytes] | None = None
         """None: not asked for yet. It is only where a row is not sure."""
         self._current: set[bytes] = set()
 
+    def lacks(self, index: int, unit: Unit) -> bool:
+        """Whether the span before must be read again (`reread`) before the doubles of this unit can be told."""
+        here = self._at in (None, _at(index, unit))
+        return here and self._last is None and not unit.cut and not all(entry.sure for entry in unit.entries)
+
     def without_doubles(self, index: int, unit: Unit) -> Iterator[Entry]:
         if unit.cut:
             return
-        at = index, unit.mark if isinstance(unit.mark, str) else ""
+        at = _at(index, unit)
         if self._at is not None and at != self._at:
             same_ids = index == self._at[0] or self._parts.follows(index)
             self._last, self._current = self._current if same_ids else set(), set()
@@ -79,28 +86,31 @@ class Before:
             if not entry.sure:
                 mark = digest(entry.row)
                 self._current.add(mark)
-                if self._last is None:
-                    self._last = self._reread(self._start)
-                if mark in self._last:
+                if mark in (self._last or ()):
                     continue
             yield entry
 
-    def _reread(self, start: Position) -> set[bytes]:
-        """The doubtful rows of the span before the one where a resumed iteration begins: it is asked for again."""
-        parts = self._parts
+    def reread(self) -> Generator[Any, Any, None]:
+        """Ask once more for the doubtful rows of the span before the one where a resumed iteration begins."""
+        parts, start, self._last = self._parts, self._start, set()
         if parts.window is None:
-            return set()
+            return
         way = start.mark if isinstance(start.mark, str) else ""
         index, former = start.part, way[: way.rfind("1")] + "0" if "1" in way else ""
         if not former:
             if not parts.follows(index):
-                return set()
+                return
             index -= 1
         found: set[bytes] = set()
-        for unit in self._units(index, former or None):
+        units = self._units(index, former or None)
+        while (unit := (yield from self._read(units))) is not None:
             if isinstance(unit.mark, str):
                 if not unit.mark.startswith(former):
                     break
                 found = set() if not unit.cut else found
             found |= {digest(entry.row) for entry in unit.entries if not entry.sure}
-        return found
+        self._last = found
+
+
+def _at(index: int, unit: Unit) -> tuple[int, str]:
+    return index, unit.mark if isinstance(unit.mark, str) else ""

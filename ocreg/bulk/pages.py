@@ -7,13 +7,14 @@ before. What stood in the page before was pushed down by rows that came in betwe
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import PagingError
 from .answers import before, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from .parts import Part, Parts
 
@@ -42,30 +43,41 @@ class Unit(NamedTuple):
     """What the cut answer had: what was given of it before is not given again."""
 
 
-def units(ask: Callable[[Part, int | None], list[Any] | None], parts: Parts, index: int, start: Mark) -> Iterator[Unit]:
-    """Ask for a part, from `start` on. `ask` takes the number of a page, and gives None for what is out of reach."""
+class Ask(NamedTuple):
+    """One request for a part: for a page by its number, or for all there is."""
+
+    part: Part
+    page: int | None = None
+
+
+Units = Generator["Ask | Unit", Any, None]
+"""Yields Ask and is sent the rows, or None for what is out of reach; yields each Unit and is sent nothing."""
+
+
+def units(parts: Parts, index: int, start: Mark) -> Units:
+    """What is asked for a part, from `start` on, and what that brings. No request is made in here."""
     if parts.endpoint.limits.get("page") and isinstance(parts.data, dict):
-        return _Pages(ask, parts, parts.part(index)).units(start if isinstance(start, int) else None)
-    return _halves(ask, parts, index, start if isinstance(start, str) else "")
+        return _Pages(parts, parts.part(index)).units(start if isinstance(start, int) else None)
+    return _halves(parts, index, start if isinstance(start, str) else "")
 
 
 class _Pages:
-    def __init__(self, ask: Callable[[Part, int | None], list[Any] | None], parts: Parts, part: Part) -> None:
+    def __init__(self, parts: Parts, part: Part) -> None:
         rule = parts.endpoint.limits["page"]
-        self.ask, self.parts, self.part = ask, parts, part
+        self.parts, self.part = parts, part
         self.first: int = _given(parts.data.get(rule["number"]), rule.get("first", 1))
         self.size: int = _given(parts.data.get(rule["size"]), rule["most"])
         self.rule = rule
 
-    def units(self, start: int | None) -> Iterator[Unit]:
+    def units(self, start: int | None) -> Units:
         number = self.first if start is None else max(start, self.first)
         page: list[bytes] = []
         if number > self.first:  # what it is compared with
-            page = [digest(item) for item in self.ask(self.part, number - 1) or ()]
+            page = [digest(item) for item in (yield Ask(self.part, number - 1)) or ()]
             yield Unit(number, [], number, cut=True)
         seen: set[bytes] = set()
         while True:
-            found = self.ask(self.part, number) or []
+            found = (yield Ask(self.part, number)) or []
             digests = [digest(item) for item in found]
             if not found or (digests == page and self._ends(number, len(found))):
                 yield Unit(number, [], None)
@@ -102,14 +114,12 @@ def _given(value: Any, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-def _halves(
-    ask: Callable[[Part, int | None], list[Any] | None], parts: Parts, index: int, start: str
-) -> Iterator[Unit]:
+def _halves(parts: Parts, index: int, start: str) -> Units:
     most = parts.endpoint.limits.get("results")
     waiting = _way(parts, parts.part(index), start)
     while waiting:
         mark, part = waiting.pop()
-        found = ask(part, None)
+        found = yield Ask(part)
         if found is None:
             continue
         if most is not None and len(found) >= most:

@@ -1,7 +1,7 @@
 """Reading past the limits of one request: `iterate` gives the rows of all pages, spans of time and chunks of ids.
 
-It asks for the next part when its rows are wanted, and goes on from a token after a crash. With threads, parts are
-fetched ahead, and given in order all the same.
+It asks for the next part when its rows are wanted, and goes on from a token after a crash. With threads (or tasks),
+parts are fetched ahead, and given in order all the same.
 """
 
 from __future__ import annotations
@@ -9,25 +9,32 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ..engine.caller import answering
 from ..errors import OcregError, OperationUnavailable, guarded
 from . import pages
 from .answers import Place, digest
 from .deduplication import Before, Given
 from .flat import Flat
+from .pages import Ask
 from .parts import Parts
 from .position import Position, opened, token, unusable
-from .stream import ELSEWHERE, Stream, whole_number
-from .workers import Task, Workers
+from .stream import ELSEWHERE, Begin, Done, Stream, played, whole_number
 
 if TYPE_CHECKING:
     from ..engine.caller import Caller
     from ..registry.endpoint import Endpoint
-    from .pages import Mark, Unit
+    from .pages import Mark, Unit, Units
     from .parts import Part
+    from .stream import Script
 
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+Work = Generator[Any, Any, Result]
+"""A conversation of the engine."""
 AHEAD = 2
 """Parts that each thread may be ahead of what was taken: what is kept in memory stays bounded."""
 
@@ -51,10 +58,31 @@ class _Reader:
         self._place = Place(parts.endpoint)
         self._lock = Lock()
 
-    def units(self, index: int, start: Mark) -> Iterator[Unit]:
-        return pages.units(self._ask, self.parts, index, start)
+    def units(self, index: int, start: Mark) -> Units:
+        return pages.units(self.parts, index, start)
 
-    def _ask(self, part: Part, page: int | None) -> list[Any] | None:
+    def unit(self, units: Units) -> Work[Unit | None]:
+        """The next unit, as a conversation; None after the last."""
+        wish = next(units, None)
+        try:
+            while isinstance(wish, Ask):
+                wish = units.send((yield from self._ask(wish.part, wish.page)))
+        except StopIteration:
+            return None
+        return wish
+
+    def whole(self, index: int, start: Mark) -> Work[tuple[list[Unit], Exception | None]]:
+        """A part at once, to be read ahead: what was read, and the error that ended it."""
+        found: list[Unit] = []
+        units = self.units(index, start)
+        try:
+            while not self.stopped and (unit := (yield from self.unit(units))) is not None:
+                found.append(unit)
+        except Exception as error:  # noqa: BLE001  # raised again where its turn is
+            return found, error
+        return found, None
+
+    def _ask(self, part: Part, page: int | None) -> Work[list[Any] | None]:
         reached = self.parts.reached(part, self.caller.world.clock())
         if reached is None:
             return None
@@ -64,19 +92,7 @@ class _Reader:
             payload = {rule["size"]: rule["most"], **payload, rule["number"]: page}
         with self._lock:
             self.requests += 1
-        return self._place.rows(self.caller.answer(self.caller.prepare(endpoint, (payload, self.query, None))))
-
-    def whole(self, index: int, start: Mark) -> tuple[list[Unit], Exception | None]:
-        """A part at once, for a thread: what was read, and the error that ended it."""
-        found: list[Unit] = []
-        try:
-            for unit in self.units(index, start):
-                found.append(unit)
-                if self.stopped:
-                    break
-        except Exception as error:  # noqa: BLE001  # raised again where its turn is
-            return found, error
-        return found, None
+        return self._place.rows((yield from answering(self.caller.prepare(endpoint, (payload, self.query, None)))))
 
 
 class _State:
@@ -87,24 +103,34 @@ class _State:
         self.token = token
 
 
-class Iteration(Stream[Any]):
-    """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
+class Reached:
+    """How far an iteration is: the token `resume` that goes on after the last row that was given, and `items`."""
 
-    def __init__(self, state: _State, rows: Generator[Any, None, None], endpoint: Endpoint) -> None:
-        super().__init__(rows)
-        self._state, self._endpoint = state, endpoint
+    _state: _State
+    _endpoint: Endpoint
 
     @property
     def resume(self) -> str:
         return self._state.token(self._state.position)
 
-    def _elsewhere(self) -> OcregError:
-        return OcregError(f"{ELSEWHERE}, with resume={self.resume!r} to go on from here", resume=self.resume)
-
     @property
     def items(self) -> int:
         """How many rows were given."""
         return self._state.items
+
+    def elsewhere(self) -> OcregError:
+        return OcregError(f"{ELSEWHERE}, with resume={self.resume!r} to go on from here", resume=self.resume)
+
+
+class Iteration(Stream[Row], Reached):
+    """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
+
+    def __init__(self, rows: Generator[Row, None, None], state: _State, endpoint: Endpoint) -> None:
+        super().__init__(rows)
+        self._state, self._endpoint = state, endpoint
+
+    def _elsewhere(self) -> OcregError:
+        return self.elsewhere()
 
     def flat(self) -> Iterator[dict[str, Any]]:
         """The rows that are left, as `ocreg pull` writes them to CSV: a dict for each line, with dotted names.
@@ -120,25 +146,31 @@ class Iteration(Stream[Any]):
 
 
 @guarded
-def iterate(
+def iterate(caller: Caller, id: str, data: Any = None, *, threads: int = 1, **options: Any) -> Iteration[Any]:
+    """The rows of a read, across pages, spans and chunks, as the operation's `limits` say.
+
+    Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,
+    CallError or PagingError, whose `resume` is the token that goes on there. The options are those of `planned`.
+    """
+    whole_number("threads", threads)
+    script, state, endpoint = planned(caller, id, data, ahead=threads, **options)
+    return Iteration(played(script, caller.run, threads, "ocreg-iterate"), state, endpoint)
+
+
+def planned(
     caller: Caller,
     id: str,
     data: Any = None,
     *,
     query: dict[str, Any] | None = None,
     resume: str | None = None,
-    threads: int = 1,
+    ahead: int = 1,
     progress: Callable[[Progress], None] | None = None,
     unknown: Iterable[str] = (),
-) -> Iteration:
-    """The rows of a read, across pages, spans and chunks, as the operation's `limits` say.
-
-    Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,
-    CallError or PagingError, whose `resume` is the token that goes on there.
-    """
+) -> tuple[Script, _State, Endpoint]:
+    """The script of an iteration that reads with so many parts under way, and what it keeps. Raises as `iterate`."""
     endpoint = caller.registry[id].allowing(unknown)
     _readable(endpoint)
-    whole_number("threads", threads)
     now = caller.world.clock()
     parts = Parts(endpoint, data, now)
     about = digest([id, endpoint.limits, parts.given, query]).hex()
@@ -151,7 +183,7 @@ def iterate(
     parts.check(query, now, position.part)
     state = _State(position, partial(token, about, parts.open_until))
     reader = _Reader(caller, parts, query)
-    return Iteration(state, _rows(reader, state, threads, progress), endpoint)
+    return _script(reader, state, ahead, progress), state, endpoint
 
 
 def _readable(endpoint: Endpoint) -> None:
@@ -163,71 +195,72 @@ def _readable(endpoint: Endpoint) -> None:
     raise OperationUnavailable(f"{endpoint.id} cannot be read row by row: {why}; use call()", operation=endpoint.id)
 
 
-def _rows(
+def _script(
     reader: _Reader, state: _State, threads: int, progress: Callable[[Progress], None] | None
-) -> Generator[Any, None, None]:
-    """Give the rows of the units in order, keep the position, and tell errors where to go on."""
-    parts = reader.parts
-    before, given = Before(parts, reader.units, state.position), Given(state.position)
-    units = _in_order(reader, state.position, threads)
+) -> Generator[Any, Any, None]:
+    """Give the rows of the units in order, keep the position, and tell errors where to go on (`stream` says how)."""
+    start, parts = state.position, reader.parts
+    before, given = Before(parts, reader.units, reader.unit, start), Given(start)
+
+    def tell(index: int) -> None:
+        if progress is not None:
+            progress(Progress(reader.requests, index, len(parts), state.items))
+
+    def rows(index: int, unit: Unit) -> Generator[Any, Any, None]:
+        tell(index)
+        if before.lacks(index, unit):
+            yield Done(before.reread())
+        for entry in given.dropped(index, unit, before.without_doubles(index, unit)):
+            state.items += 1  # first: an interrupt in between must not look like a row that was given
+            state.position = Position(index, unit.mark, entry.place, digest(entry.row).hex())
+            yield entry.row
+        if not unit.cut or unit.next != unit.mark:
+            state.position = Position(index + 1) if unit.next is None else Position(index, unit.next)
+
+    def end(index: int) -> None:
+        state.position = Position(index + 1)
+        tell(index + 1)
+
+    todo = range(start.part, len(parts))
+    marks = {start.part: start.mark}
     try:
-        for index, unit in units:
-            if unit is None:
-                state.position = Position(index + 1)
-            else:
-                if progress is not None:
-                    progress(Progress(reader.requests, index, len(parts), state.items))
-                for entry in given.dropped(index, unit, before.without_doubles(index, unit)):
-                    state.items += 1  # first: an interrupt in between must not look like a row that was given
-                    state.position = Position(index, unit.mark, entry.place, digest(entry.row).hex())
-                    yield entry.row
-                if not unit.cut or unit.next != unit.mark:
-                    state.position = Position(index + 1) if unit.next is None else Position(index, unit.next)
-            if unit is None and progress is not None:
-                progress(Progress(reader.requests, index + 1, len(parts), state.items))
+        if threads > 1 and len(todo) > 1:
+            yield from _ahead(reader, marks, todo, threads, rows, end)
+            return
+        for index in todo:
+            units = reader.units(index, marks.get(index))
+            while (unit := (yield Done(reader.unit(units)))) is not None:
+                yield from rows(index, unit)
+            end(index)
     except OcregError as error:
         error.__dict__["resume"] = state.token(state.position)
         raise
+
+
+def _ahead(
+    reader: _Reader,
+    marks: dict[int, Mark],
+    todo: Iterable[int],
+    threads: int,
+    rows: Callable[[int, Unit], Generator[Any, Any, None]],
+    end: Callable[[int], None],
+) -> Generator[Any, Any, None]:
+    """The same, with parts that are read before it is their turn."""
+    waiting = iter(todo)
+    running: deque[tuple[int, Any]] = deque()
+    try:
+        for index in islice(waiting, AHEAD * threads):
+            running.append((index, (yield Begin(reader.whole(index, marks.get(index))))))
+        while running:
+            index, handle = running.popleft()
+            units, error = yield Done(handle)
+            following = next(waiting, None) if error is None else None
+            if following is not None:
+                running.append((following, (yield Begin(reader.whole(following, None)))))
+            for unit in units:
+                yield from rows(index, unit)
+            if error is not None:
+                raise error
+            end(index)
     finally:
-        units.close()
-
-
-def _in_order(reader: _Reader, position: Position, threads: int) -> Generator[tuple[int, Unit | None], None, None]:
-    """The units of all parts from a position on; None ends a part."""
-    todo = range(position.part, len(reader.parts))
-    if threads > 1 and len(todo) > 1:
-        yield from _ahead(reader, position, threads)
-        return
-    for index in todo:
-        for unit in reader.units(index, position.mark if index == position.part else None):
-            yield index, unit
-        yield index, None
-
-
-def _ahead(reader: _Reader, position: Position, threads: int) -> Generator[tuple[int, Unit | None], None, None]:
-    """The same, fetched by threads."""
-    todo = iter(range(position.part, len(reader.parts)))
-    running: deque[tuple[int, Task[tuple[list[Unit], Exception | None]]]] = deque()
-    with Workers(threads, "ocreg-iterate") as workers:
-
-        def fetch_one_more() -> None:
-            index = next(todo, None)
-            if index is not None:
-                start = position.mark if index == position.part else None
-                running.append((index, workers.submit(partial(reader.whole, index, start))))
-
-        try:
-            for _ in range(AHEAD * threads):
-                fetch_one_more()
-            while running:
-                index, task = running.popleft()
-                units, error = task.result()
-                if error is None:
-                    fetch_one_more()
-                for unit in units:
-                    yield index, unit
-                if error is not None:
-                    raise error
-                yield index, None
-        finally:
-            reader.stopped = True
+        reader.stopped = True

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import count, islice
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..confirm.confirming import create_of, lookup_of, violations
-from ..confirm.fulfilment import Fulfilment, Halted, fulfil, halt
+from ..confirm.fulfilment import fulfil
+from ..engine.exchange import Halted
 from ..errors import Happened, LoginNeeded, OcregError, Outcome, RequestInvalid, SettingInvalid
 from ..registry.explain import ALL, MOST
-from .stream import Stream, whole_number
-from .workers import Task, Workers
+from .stream import END, Begin, Done, Next, Script, Stream, played, whole_number
 
 if TYPE_CHECKING:
     from ..engine.caller import Caller
     from ..registry.endpoint import Endpoint
     from ..violation import Violation
+
+
+Work = Generator[Any, Any, "tuple[Batch, list[Outcome]] | None"]
+"""The conversation of one batch; None where it was not sent, because all was stopped."""
 
 
 class Sent(NamedTuple):
@@ -58,23 +63,29 @@ class Sending(Stream[Sent]):
     """The outcomes, one by one."""
 
 
-def call_many(
-    caller: Caller,
-    id: str,
-    items: Iterable[Any],
-    *,
-    size: int | None = None,
-    on_unknown: str = "raise",
-    on_failure: str = "go_on",
-    threads: int = 1,
-    unknown: Iterable[str] = (),
-) -> Sending:
+def call_many(caller: Caller, id: str, items: Iterable[Any], *, threads: int = 1, **options: Any) -> Sending:
     """The outcome of every item, as `Sent`. Nothing is raised for an item: its error is in its outcome.
 
     An item that breaks the schema is not sent, the others of its batch are. `on_unknown="confirm"` asks for what is in
     doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
     then still has its outcome, what was not sent has none. A missing login stops everything, too.
     """
+    whole_number("threads", threads)
+    endpoint, size, how = wanted(caller, id, items, **options)
+    return Sending(flat(send(caller, endpoint, batches(caller, items, size), threads=threads, **how)))
+
+
+def wanted(
+    caller: Caller,
+    id: str,
+    items: Any,
+    *,
+    size: int | None = None,
+    on_unknown: str = "raise",
+    on_failure: str = "go_on",
+    unknown: Iterable[str] = (),
+) -> tuple[Endpoint, int, dict[str, Any]]:
+    """What the options of `call_many` mean: the operation, the size of a batch, and options of `send`."""
     endpoint = caller.registry[id].allowing(unknown)
     endpoint.callable_by_us()
     for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
@@ -84,11 +95,8 @@ def call_many(
     if isinstance(items, (str, bytes, dict)):
         words = f"items must be a list, a generator or the like, not one {type(items).__name__}"
         raise SettingInvalid(f"{words}: call() sends one thing", setting="items")
-    whole_number("threads", threads)
     lookup = lookup_of(caller, endpoint) if on_unknown == "confirm" else None
-    batches = _batches(caller, items, batch_size(endpoint, size))
-    outcomes = send(caller, endpoint, batches, lookup=lookup, threads=threads, stop=on_failure == "stop")
-    return Sending(_flat(outcomes))
+    return endpoint, batch_size(endpoint, size), {"lookup": lookup, "stop": on_failure == "stop"}
 
 
 _UNKNOWN = ("raise", "confirm")
@@ -103,14 +111,14 @@ def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
     return wanted or most
 
 
-def _batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]:
+def batches(caller: Caller, items: Iterable[Any], size: int) -> Iterator[Batch]:
     iterator, first = iter(items), 0
     while chosen := list(islice(iterator, size)):
         yield Batch(first, chosen, caller.world.new_id())
         first += len(chosen)
 
 
-def _flat(outcomes: Iterator[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
+def flat(outcomes: Iterable[tuple[Batch, list[Outcome]]]) -> Generator[Sent, None, None]:
     for batch, found in outcomes:
         rows, errors = zip(*found, strict=True)
         yield from map(Sent, count(batch.first), batch.items, rows, errors)
@@ -137,35 +145,26 @@ def send(
     many batches as are being sent wait for their turn with their `before` done: a commit takes no time then. `doubt` is
     told, by a batch's message id, how many items are looked for, for how many seconds more; none, when that is over.
     """
-    stopped, turns = _Stop(), Semaphore(threads)
+    workers, turns = (threads * 2, Semaphore(threads)) if before and threads > 1 else (threads, nullcontext())
+    hooks: dict[str, Any] = {"before": before, "after": after, "doubt": doubt, "turns": turns}
+    script, stopped = sending(caller, endpoint, batches, lookup=lookup, ahead=workers, stop=stop, **hooks)
 
-    def fulfilled(batch: Batch, items: list[Any]) -> list[Outcome]:
-        tell, check = partial(doubt, batch.message_id), _check(stopped if before else None, before_send)
-        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
-        with turns:
-            return _run(caller, fulfil(create, ask_first=batch.ask_first), check, partial(tell, 0, 0.0))
-
-    def one(batch: Batch) -> list[Outcome] | None:
-        if stopped.yes:
-            return None
+    def run(work: Work) -> Any:
         try:
-            if before:
-                before(batch)
-            found = _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
-            if after:
-                after(batch, found, bool(stopped.ready))
+            return caller.run(work, before_send=_check(stopped if before else None, before_send))
+        except Halted as halted:  # of before_send
+            try:
+                work.throw(halted)
+            except StopIteration as end:
+                return end.value
+            raise
         except BaseException:
             stopped.yes = True
             raise
-        stopped.yes = stopped.yes or (any(outcome.error for outcome in found) and (stop or _hopeless(found)))
-        return found
+        finally:
+            work.close()
 
-    try:
-        for batch, found in _in_order(one, batches, threads * 2 if before and threads > 1 else threads, stopped):
-            if found is not None:
-                yield batch, found
-    finally:
-        stopped.yes = True
+    return played(script, run, workers, "ocreg-send")
 
 
 def _check(stopped: _Stop | None, before_send: Callable[[bool], None] | None) -> Callable[[], None]:
@@ -182,56 +181,80 @@ def _check(stopped: _Stop | None, before_send: Callable[[bool], None] | None) ->
     return check
 
 
-def _run(
-    caller: Caller, conversation: Fulfilment, before_send: Callable[[], None], ended: Callable[[], None]
-) -> list[Outcome]:
-    try:
-        return caller.run(conversation, before_send=before_send)
-    except Halted as halted:
-        return halt(conversation, halted)
-    finally:
-        ended()
+def sending(
+    caller: Caller,
+    endpoint: Endpoint,
+    batches: Any,
+    *,
+    lookup: Endpoint | None = None,
+    ahead: int = 1,
+    stop: bool = False,
+    before: Callable[[Batch], None] | None = None,
+    after: Callable[[Batch, list[Outcome], bool], None] | None = None,
+    doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
+    turns: AbstractContextManager[Any] = nullcontext(),  # noqa: B008  # it has no state
+) -> tuple[Script, _Stop]:
+    """The script of `send`, and what stops it. `batches` is an iterable, or an asynchronous iterator.
 
+    A batch holds `turns` from after its `before` to its outcome.
+    """
+    stopped = _Stop()
 
-def _in_order(
-    one: Callable[[Batch], list[Outcome] | None], batches: Iterable[Batch], threads: int, stop: _Stop
-) -> Iterator[tuple[Batch, list[Outcome] | None]]:
-    """Every batch with what `one` gives for it. Few are made ahead of those whose turn it is."""
-    if threads <= 1:
-        for batch in batches:
-            if stop.yes:
-                return
-            yield batch, one(batch)
-        return
-    waiting: deque[tuple[Batch, Task[list[Outcome] | None]]] = deque()
-
-    def begun(batch: Batch) -> list[Outcome] | None:
-        stop.ready.pop()
-        return one(batch)
-
-    with Workers(threads, "ocreg-send") as workers:
-        source, failed = iter(batches), None
+    def fulfilled(batch: Batch, items: list[Any]) -> Generator[Any, Any, list[Outcome]]:
+        tell = partial(doubt, batch.message_id)
+        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
         try:
-            while not stop.yes:
-                try:
-                    batch = next(source)
-                except StopIteration:
-                    break
-                except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
-                    failed = error
-                    break
-                stop.ready.append(None)
-                waiting.append((batch, workers.submit(partial(begun, batch))))
-                if len(waiting) >= 2 * threads:
-                    sent, task = waiting.popleft()
-                    yield sent, task.result()
-            while waiting:
-                sent, task = waiting.popleft()
-                yield sent, task.result()
-            if failed is not None:
-                raise failed
+            return (yield from fulfil(create, ask_first=batch.ask_first))
         finally:
-            stop.yes = True
+            tell(0, 0.0)
+
+    def one(batch: Batch) -> Work:
+        if ahead > 1:
+            stopped.ready.pop()
+        if stopped.yes:
+            return None
+        try:
+            if before is not None:
+                before(batch)
+            with turns:
+                found = yield from _outcomes(endpoint, batch, partial(fulfilled, batch), confirms=lookup is not None)
+            if after is not None:
+                after(batch, found, bool(stopped.ready))
+        except BaseException:
+            stopped.yes = True
+            raise
+        stopped.yes = stopped.yes or (any(outcome.error for outcome in found) and (stop or _hopeless(found)))
+        return batch, found
+
+    return _in_order(one, batches if hasattr(batches, "__anext__") else iter(batches), ahead, stopped), stopped
+
+
+def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop) -> Script:
+    """Every batch with what became of it. Few are made ahead of those whose turn it is."""
+    waiting: deque[Any] = deque()
+    failed = None
+    most = 2 * ahead if ahead > 1 else 1
+    try:
+        while not stop.yes:
+            try:
+                batch = yield Next(source)
+            except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
+                failed = error
+                break
+            if batch is END:
+                break
+            if ahead > 1:
+                stop.ready.append(None)
+            waiting.append((yield Begin(one(batch))))
+            if len(waiting) >= most and (sent := (yield Done(waiting.popleft()))) is not None:
+                yield sent
+        while waiting:
+            if (sent := (yield Done(waiting.popleft()))) is not None:
+                yield sent
+        if failed is not None:
+            raise failed
+    finally:
+        stop.yes = True
 
 
 class _Stop:
@@ -249,21 +272,25 @@ def _hopeless(outcomes: list[Outcome]) -> bool:
 
 
 def _outcomes(
-    endpoint: Endpoint, batch: Batch, fulfilled: Callable[[list[Any]], list[Outcome]], *, confirms: bool
-) -> list[Outcome]:
+    endpoint: Endpoint,
+    batch: Batch,
+    fulfilled: Callable[[list[Any]], Generator[Any, Any, list[Outcome]]],
+    *,
+    confirms: bool,
+) -> Generator[Any, Any, list[Outcome]]:
     """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
     bad = {}
     if confirms:
         bad = _by_item(endpoint, violations(endpoint, batch.items), batch)
     try:
         if not bad:
-            return fulfilled(batch.items)
+            return (yield from fulfilled(batch.items))
     except RequestInvalid as error:
         bad = _by_item(endpoint, _breaches(endpoint, batch) if error.more else error.violations, batch)
     if confirms:  # what the schema says of the rest, too
         bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
-    found = fulfilled([batch.items[place] for place in good]) if good else []
+    found = (yield from fulfilled([batch.items[place] for place in good])) if good else []
     whole = dict(zip(good, found, strict=True))
     return [Outcome(None, bad[place]) if place in bad else whole[place] for place in range(len(batch.items))]
 

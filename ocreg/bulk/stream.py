@@ -1,18 +1,75 @@
-"""What `iterate` and `call_many` give: results one by one, made when they are asked for, and an end at any time."""
+"""What `iterate` and `call_many` give: results one by one, made when they are asked for, and an end at any time.
+
+They are made by a generator without I/O and threads: a script. It yields results, and what it wants done; it is sent
+what came of it, or thrown what that raised:
+
+    yields Begin(work)    is sent  a handle; the work (a conversation of the engine) is begun beside what is under way
+    yields Done(handle)   is sent  what the work returned, when it is done; for work that was not begun, it is done now
+    yields Next(source)   is sent  the next of an iterator, or END
+
+`played` does this with threads, `ocreg.aio.stream` with tasks.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..errors import OcregError, SettingInvalid, guarded
+from .workers import Task, Workers
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Result = TypeVar("Result")
 ELSEWHERE = "this was begun in the process that this one was forked from, and goes on there: begin another one here"
+
+
+class Begin(NamedTuple):
+    work: Generator[Any, Any, Any]
+
+
+class Done(NamedTuple):
+    work: Any
+
+
+class Next(NamedTuple):
+    source: Iterator[Any]
+
+
+END = object()
+Script = Generator[Any, Any, None]
+
+
+def played(script: Script, run: Callable[[Any], Any], threads: int, name: str) -> Generator[Any, None, None]:
+    """The results of a script, whose work `run` does: in so many threads, or where a result is asked for."""
+    with Workers(threads, name) if threads > 1 else nullcontext() as workers, closing(script):
+        try:
+            wish = next(script)
+            while True:
+                try:
+                    if isinstance(wish, Begin) and workers is not None:
+                        answer: Any = workers.submit(partial(run, wish.work))
+                    elif isinstance(wish, Begin):
+                        answer = wish.work
+                    elif isinstance(wish, Done):
+                        answer = wish.work.result() if isinstance(wish.work, Task) else run(wish.work)
+                    elif isinstance(wish, Next):
+                        answer = next(wish.source, END)
+                    else:
+                        yield wish
+                        answer = None
+                except GeneratorExit:
+                    raise
+                except BaseException as error:  # noqa: BLE001  # the script may know what to do, or tell more
+                    wish = script.throw(error)
+                else:
+                    wish = script.send(answer)
+        except StopIteration:
+            return
 
 
 class Stream(Generic[Result]):

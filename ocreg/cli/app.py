@@ -37,8 +37,10 @@ COMMANDS = {
     "learn": "show what live answers say beside a file, and make an overlay of it",
     "drift": "say where live answers left what the files say",
     "receive": "catch what the vendor sends to you, and draft the file that describes it",
+    "types": "write the operations' types, for editors and type checkers",
     "diff": "say what changed between two registries, and whether it breaks callers",
-    "sandbox": "serve the local sandbox over HTTP",
+    "sandbox": "serve the local sandbox over HTTP, and a page to see and try",
+    "docs": "write the operations as a static site",
     "completion": "print the shell's completion script",
 }
 

@@ -31,6 +31,22 @@ from ..account.settings import DEMO
     show_default=True,
     help="What becomes of a create with a number of yours that is there already.",
 )
+@click.option(
+    "--refuse",
+    "refuses",
+    type=click.Choice(["repeat", "unknown-region", "unknown-sku", "no-stock"]),
+    multiple=True,
+    help="A reason to refuse what is to be created. May be repeated.",
+)
+@click.option(
+    "--oauth-errors",
+    type=click.Choice(["400", "200"]),
+    default="400",
+    show_default=True,
+    help="The HTTP status with which token requests are refused.",
+)
+@click.option("--notify", metavar="URL", help="Post news about outbound orders there, in a form of the sandbox's own.")
+@click.option("--allow-host", "hosts", metavar="NAME", multiple=True, help="A name that requests may call it by, too.")
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
@@ -39,7 +55,8 @@ from ..account.settings import DEMO
     multiple=True,
     help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
 )
-def command(port: int, **world: Any) -> int:
+@click.option("--page/--no-page", default=True, help="Serve a page at / to see and try it. [default: page]")
+def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Point any client that signs as the vendor says to the URL it prints; `ocreg init --host URL` sets up a profile. The
@@ -49,12 +66,14 @@ def command(port: int, **world: Any) -> int:
     from ..sandbox import Sandbox
     from ..sandbox.server import serve
 
-    sandbox = Sandbox(**world)
+    sandbox = Sandbox(oauth_errors=int(oauth_errors), **world)
     try:
-        serve(sandbox, port)
+        serve(sandbox, port, hosts, page=page)
     except KeyboardInterrupt:
         for text, times in sandbox.faults.fired.items():
             click.echo(f"fault {text}: fired {times} time{'' if times == 1 else 's'}", err=True)
     except OSError as error:
         raise click.UsageError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+    finally:
+        sandbox.close()
     return 0

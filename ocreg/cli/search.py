@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from ..files import tree
 from ..registry.files import Registry
-from . import output, tree
+from . import output
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint

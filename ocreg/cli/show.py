@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import tree
 from ..registry.files import Registry
 from . import list as listing
-from . import output, tree
+from . import output
 from .arguments import OperationId, first_example
 
 if TYPE_CHECKING:
@@ -104,23 +104,8 @@ def _head(endpoint: Endpoint) -> None:
         listed = any(line.startswith((" ", "-", "*", "|")) for line in paragraph.splitlines())
         click.echo(paragraph) if listed else output.folded("", " ".join(paragraph.split()), 0)
     click.echo()
-    for name, value in _facts(endpoint):
+    for name, value in tree.facts(endpoint):
         output.folded(name, value, _HEAD)
-
-
-def _facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    yield "method", f"{endpoint.method or 'not known'} {endpoint.path or '(path not known)'}"
-    yield "effect", endpoint.effect
-    yield "auth", endpoint.auth
-    for prefix, facts in (("host", endpoint.host), ("limit", endpoint.limits), ("confirm", endpoint.confirm)):
-        for name, value in facts.items():
-            yield f"{prefix}, {name}", _limit(value)
-    for path, found in endpoint.finds.items():
-        yield "finds", f"rows by {path}, compared with their {found}"
-
-
-def _limit(value: Any) -> str:
-    return ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _notes(endpoint: Endpoint) -> None:

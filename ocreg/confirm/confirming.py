@@ -12,27 +12,20 @@ from .fulfilment import fulfil
 from .outcomes import answer_of
 
 if TYPE_CHECKING:
-    from ..account.settings import Timeout
     from ..engine.caller import Caller
-    from ..engine.exchange import Prepared
+    from ..engine.exchange import Conversation, Prepared
     from ..registry.endpoint import Endpoint
 
 
-def confirmed(
-    caller: Caller,
-    endpoint: Endpoint,
-    parts: tuple[Any, Any, Any],
-    message_id: str | None,
-    timeout: Timeout | None,
-    *,
-    ask_first: bool,
-) -> dict[str, Any]:
-    """The answer to a create; `parts` are payload, query and path parameters. Raises as `Client.call` says."""
+def confirming(
+    caller: Caller, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, *, ask_first: bool
+) -> Conversation:
+    """A create, to its answer; `parts` are payload, query and path parameters. Raises as `Client.call` says."""
     data, *parameters = parts
     caller.prepare(endpoint, parts, "")  # what is wrong with it is said now
     items = list(data) if endpoint.takes_many else [data]
     create = with_lookup(caller, create_of(caller, endpoint, items, message_id, tuple(parameters)))
-    return answer_of(create, caller.run(fulfil(create, ask_first=ask_first), timeout))
+    return answer_of(create, (yield from fulfil(create, ask_first=ask_first)))
 
 
 def create_of(

@@ -11,7 +11,7 @@ doubt it asks for, with the operation that the file's `confirm` names.
 
 Without `confirm` nothing is asked: what is in doubt keeps the error that put it there.
 
-A conversation that must not send any more is ended with `halt`: what is known by then is kept.
+A conversation that is thrown `Halted` sends nothing more, and ends with what is known by then.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections import Counter, deque
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
-from ..engine.exchange import NeedToken, Send, Sleep, converse
+from ..engine.exchange import Halted, NeedToken, Send, Sleep, converse
 from ..errors import ApiError, CallError, Outcome, StoreError, TokenError
 from .create import Create
 from .lookup import look
@@ -28,10 +28,6 @@ from .outcomes import did_not_happen, in_doubt, unknown
 
 SENDS = 5
 """The most times that one item is sent, each time after the last was proved not to have happened."""
-
-
-class Halted(Exception):
-    """Raised by `before_send` (see `bulk.sending.send`) where nothing more may be sent; says why."""
 
 
 class _Group(NamedTuple):
@@ -68,16 +64,6 @@ def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
                 _leave(create, left, outcomes, f"nothing more was sent (happened: no)\n  {halted}")
             break
     return [outcomes[place] for place in range(len(create.items))]
-
-
-def halt(conversation: Fulfilment, halted: Halted) -> list[Outcome]:
-    """End a conversation that waits to send; the outcome of every item, as far as it is known."""
-    try:
-        conversation.throw(halted)
-    except StopIteration as end:
-        outcomes: list[Outcome] = end.value
-        return outcomes
-    raise halted
 
 
 def _leave(create: Create, group: _Group, outcomes: dict[int, Outcome], why: str) -> None:

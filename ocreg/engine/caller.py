@@ -1,7 +1,7 @@
 """What calls are made with: the settings, files, tokens and transport of one account in one environment.
 
 A client holds one; login, `confirm`, `iterate` and `call_many` take it instead of the client. `prepare` makes a call
-ready, `run` drives its conversation.
+ready, `run` drives its conversation: with the driver of an asynchronous client it gives a coroutine.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ..forks import ForkSafe
 from ..lazy import load
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from .driver import Driver, Observe
-from .exchange import Prepared, converse
+from .driver import Driver
+from .exchange import Conversation, Prepared, converse
 from .policy import Patience, Quota
 from .preparation import prepare
 from .rates import Rates
@@ -49,7 +49,7 @@ class World(NamedTuple):
     clock: Callable[[], float] = time.time
     new_id: Callable[[], str] = new_uuid
     monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], Any] = time.sleep
     jitter: Callable[[], float] = random.random
 
 
@@ -63,7 +63,7 @@ class Caller(ForkSafe):
         tokens: Tokens,
         world: World,
         new_transport: Callable[[], Any],
-        observe: Observe | None = None,
+        new_driver: Callable[..., Any] = Driver,
     ) -> None:
         self.settings, self.registry, self.tokens, self.world = settings, registry, tokens, world
         self._new_transport = new_transport
@@ -71,7 +71,7 @@ class Caller(ForkSafe):
         self._patience = Patience(settings.retries, settings.deadline, world.monotonic, world.jitter, Quota())
         self._patiences: dict[str, Patience] = {}
         self._rates = Rates(world.monotonic)
-        self._driver = Driver(settings.env, lambda: self.transport, tokens, self._refresh, world.sleep, observe)
+        self.driver: Driver = new_driver(settings.env, lambda: self.transport, tokens, self._refresh, world.sleep)
         super().__init__()
 
     def _make_own(self) -> None:
@@ -90,9 +90,9 @@ class Caller(ForkSafe):
     def transport(self, transport: Any) -> None:
         self._transport = transport
 
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+    def close(self) -> Any:
+        """Close the transport; gives what that does: for an event loop's, something to be awaited."""
+        return None if self._transport is None else self._transport.close()
 
     def prepare(
         self, endpoint: Endpoint, parts: Parts, message_id: str | None = None, settings: Settings | None = None
@@ -120,14 +120,11 @@ class Caller(ForkSafe):
     ) -> Result:
         """Drive a conversation to its end. `before_send` is called right before each request leaves."""
         seconds = self.settings.timeout if timeout is None else settings_room.timeout(timeout)
-        return self._driver.run(conversation, seconds, before_send)
+        return self.driver.run(conversation, seconds, before_send)
 
     def answer(self, call: Prepared, timeout: Timeout | None = None) -> Answer:
-        """Send a call and give its answer. Rows about other ids than those that were asked for are told, or refused."""
-        answer = self.run(converse(call), timeout)
-        if call.endpoint.finds:
-            load("ocreg.engine.others").told(call, answer)
-        return answer
+        """Send a call and give its answer."""
+        return self.run(answering(call), timeout)
 
     def call(self, id: str, data: Any = None, query: dict[str, Any] | None = None) -> Answer:
         """The answer of one operation, as `Client.call` gives it."""
@@ -135,6 +132,14 @@ class Caller(ForkSafe):
 
     def _refresh(self, token: str) -> Answer:
         return self.call("oauth.refresh", query={"refresh_token": token})
+
+
+def answering(call: Prepared) -> Conversation:
+    """A call, to its answer. Rows about other ids than those that were asked for are told, or refused."""
+    answer = yield from converse(call)
+    if call.endpoint.finds:
+        load("ocreg.engine.others").told(call, answer)
+    return answer
 
 
 def given(settings: Settings) -> Grant:

@@ -1,4 +1,7 @@
-"""The driver of a conversation: does what the exchange asks for until it has its answer."""
+"""The driver of a conversation: does what the exchange asks for until it has its answer.
+
+The other driver, for event loops, is `ocreg.aio.driver`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ Observe = Callable[[Request, Any], None]
 """Is told each request and what came of it; it must neither raise nor wait."""
 
 
+def unobserved(request: Request, outcome: Any) -> None: ...
+
+
 class Driver:
     """Sends, sleeps and renews tokens. `transport` gives what sends; `refresh` buys a token with a refresh token."""
 
@@ -33,7 +39,7 @@ class Driver:
         observe: Observe | None = None,
     ) -> None:
         self._env, self._transport, self._tokens = env, transport, tokens
-        self._refresh, self._sleep, self._observe = refresh, sleep, observe
+        self._refresh, self._sleep, self._observe = refresh, sleep, observe or unobserved
 
     def run(
         self,
@@ -47,17 +53,17 @@ class Driver:
 
         What `before_send` raises ends the conversation: nothing was sent then.
         """
-        send, attempt = self._transport().send, 0
+        send, attempt = None, 0
         try:
             wish = next(conversation)
             while True:
                 if isinstance(wish, Send):
                     if before_send is not None:
                         before_send()
+                    send = send or self._transport().send
                     attempt, began = attempt + 1, time.perf_counter()
                     outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
-                    if self._observe is not None:
-                        self._observe(wish.request, outcome)
+                    self._observe(wish.request, outcome)
                     if log.isEnabledFor(logging.INFO):
                         report(self._env, wish, attempt, outcome, time.perf_counter() - began)
                 elif isinstance(wish, Sleep):
@@ -80,10 +86,15 @@ class Driver:
         try:
             return self._tokens.renew(wish.stale, self._refresh, early=wish.early)
         except CallError as error:
-            cause = error.__cause__ if isinstance(error, LoginNeeded) else error
-            known = cause.__dict__ if cause is not None else {}
-            words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
-            facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
-            kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
-            kept["_masked"] = known.get("_masked", frozenset())
-            raise (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept) from error
+            raise without_token(wish, error) from error
+
+
+def without_token(wish: NeedToken, error: CallError) -> TokenError:
+    """The error for a call that got no access token; `error` says why."""
+    cause = error.__cause__ if isinstance(error, LoginNeeded) else error
+    known = cause.__dict__ if cause is not None else {}
+    words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
+    facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
+    kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
+    kept["_masked"] = known.get("_masked", frozenset())
+    return (LoginNeeded if isinstance(error, LoginNeeded) else TokenError)(words, **facts, **kept)

@@ -8,8 +8,10 @@ or raises:
     yields Sleep(seconds)     is sent  nothing, when they have passed
     yields Discard(reply)     is sent  nothing; the connection that it came on serves no other call
 
-There is no socket, clock or randomness in here, so a driver is a short loop (`driver`), an asynchronous one can
-drive the very same generator, and a test plays any fault at any step with a list.
+There is no socket, clock or randomness in here, so a driver is a short loop (`driver`), one for event loops
+(`ocreg.aio.driver`) drives the very same generator, and a test plays any fault at any step with a list.
+
+A conversation that must not go on is thrown `Halted`; it ends with what is known by then.
 """
 
 from __future__ import annotations
@@ -63,6 +65,10 @@ class NeedToken(NamedTuple):
         return "<NeedToken>"
 
 
+class Halted(Exception):
+    """Thrown into a conversation where nothing more may be sent; says why."""
+
+
 class Prepared(NamedTuple):
     """A call that is ready to go: checked, wrapped, signed; only the token is still missing."""
 
@@ -99,6 +105,7 @@ TOO_LATE = (
     Failure("deadline", "getting an access token took all of its time"),
     Verdict(None, policy.TRANSPORT["deadline"]),
 )
+NOT_YET = (Failure("cancelled-unsent", "it waited for its turn"), Verdict(None, policy.TRANSPORT["cancelled-unsent"]))
 Conversation = Generator["Send | NeedToken | Sleep | Discard", Any, dict[str, Any]]
 
 
@@ -126,7 +133,10 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
             raise error or _failed(call, *TOO_LATE, attempt)
         if patience is not None and call.pace is not None and (turn := call.pace()) > 0:
             arrived = patience.clock()
-            yield Sleep(turn)
+            try:
+                yield Sleep(turn)
+            except Halted:
+                raise error or _failed(call, *NOT_YET, attempt) from None
             began += patience.clock() - arrived  # the time in the queue is not the call's
         outcome = yield Send(_with_token(call, token), call.message_id, left)
         attempt += 1
@@ -146,7 +156,10 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
         pause = patience.pause(ruling, call.endpoint.effect, attempt, began, asked) if patience is not None else None
         if pause is None:
             raise error
-        yield Sleep(pause)
+        try:
+            yield Sleep(pause)
+        except Halted:
+            raise error from None  # what the last attempt came to
 
 
 def _retry_after(call: Prepared, outcome: Reply | Failure, started: float) -> float | None:

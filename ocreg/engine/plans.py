@@ -6,12 +6,31 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .. import redact
+from ..errors import RequestInvalid
+from ..redact import Secret
 from .curl import curl
+from .preparation import gaps
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
     from ..violation import Violation
     from .exchange import Prepared
+
+
+def planned(
+    caller: Any, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, show_sensitive: bool
+) -> dict[str, Any]:
+    """The plan of a call that a caller would make of `parts`. What is missing, or wrong with them, is part of it."""
+    settings = caller.settings
+    missing = gaps(endpoint, settings, caller.tokens, parts[1])
+    lacking = [*missing, *(["access_token"] if endpoint.auth == "token" and not settings.access_token else [])]
+    complete = settings._replace(**{name: Secret("missing") for name in lacking})
+    call, violations = None, []
+    try:
+        call = caller.prepare(endpoint, parts, message_id, complete)
+    except RequestInvalid as error:
+        violations = error.violations
+    return plan(endpoint, settings.env, call, violations, missing, show_sensitive, settings.sign)
 
 
 def plan(

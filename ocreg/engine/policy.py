@@ -43,6 +43,8 @@ TRANSPORT: dict[str, Ruling] = {
     "truncated": Ruling("unknown", "the answer broke off before its end", passing=True),
     "garbled": Ruling("unknown", "the answer's compression is broken", passing=True),
     "deadline": Ruling("no", "the call's deadline passed before it was sent"),
+    "cancelled": Ruling("unknown", "cancelled after the request was written, before its answer was read"),
+    "cancelled-unsent": Ruling("no", "cancelled before the whole request was written"),
     "too-large": Ruling("unknown", "the answer is larger than this client reads"),
     "other": Ruling("unknown", "the transport failed"),
 }

@@ -6,7 +6,6 @@ what rows are read from) and `resumable` for pull (flatten < resumable; bookmark
 
 __all__ = [
     "bookmark",
-    "fields",
     "pushing",
     "reading",
     "rejects",
@@ -16,4 +15,5 @@ __all__ = [
     "spool",
     "table",
     "template",
+    "tree",
 ]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import redact
 from ..bulk.sending import Batch, batch_size, send
-from ..confirm.fulfilment import Halted
+from ..engine.exchange import Halted
 from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
 from ..violation import Violation
 from .results import Result, chunks, results

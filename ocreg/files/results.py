@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..store.journal import Journal
     from ..store.records import Record
 
-CHUNK = 250
+CHUNK = 500
 """Rows that are looked up in the journal at a time."""
 FORMS = (".jsonl", ".csv")
 _OURS = ("line", "key", "state", "happened")

@@ -24,4 +24,5 @@ __all__ = [
     "scaffold",
     "signatures",
     "specification",
+    "style",
 ]

@@ -28,6 +28,7 @@ from . import folder
 from .sightings import Seen, Sightings
 
 if TYPE_CHECKING:
+    from ..account.settings import Settings
     from ..engine.messages import Request
     from ..registry.files import Registry
 
@@ -45,6 +46,11 @@ _FIRST, _EVERY = 1.0, 15.0
 """Seconds until the folder is written to for the first time, and from then on."""
 _GOODBYE = 2.0
 _log = logging.getLogger("ocreg")
+
+
+def of(settings: Settings, registry: Registry) -> Observer:
+    """The observer of a client with these settings."""
+    return Observer(str(settings.observe), settings.env, settings.origin, registry)
 
 
 class Observer(ForkSafe):

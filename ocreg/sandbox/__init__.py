@@ -6,13 +6,16 @@
 This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
 `Sandbox` takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`), and
 `verbs` carries it out. There are two doors, `local` inside the process and `server`; at both, `gateway` makes things go
-wrong as `faults` says. Where no source says how the vendor words something, the sandbox uses words of its own, and they
-begin with `sandbox`.
+wrong as `faults` says, and `log` keeps what came. Where no source says how the vendor words something, the sandbox uses
+words of its own, and they begin with `sandbox`.
 
-A room imports only from rooms to its left; `bodies`, `faults`, `replies` and `routes` import none:
+A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
-    collection, ledger < records, tokens < request < oauth, stock < verbs < demo < core < gateway < connection < server
-    gateway < local; local, server < running
+    collection, ledger < records, tokens < request < parameters, oauth, refusals, stock; parameters < log
+    collection < story; request, faults < notifier; oauth, refusals, stock < verbs; story, verbs < demo
+    demo, log, notifier < core < gateway < local < trial; core < worldview
+    catalogue, trial, worldview < page (what a browser sees)
+    bodies < guard; guard, page < connection < server; local, server < running
 """
 
 import sys

@@ -11,8 +11,8 @@ _MOST_LINE = 4096
 _MOST_TRAILERS = 100
 
 
-class BodyRefused(Exception):
-    """The HTTP status and the words with which a body is refused. What is left of it was not read."""
+class Refused(Exception):
+    """The HTTP status and the words with which a request is refused. What is left of it was not read."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -20,24 +20,32 @@ class BodyRefused(Exception):
 
 
 def length_of(headers: Message[str, str], most: int = MOST_BYTES) -> int | None:
-    """The bytes that the head promises; None: it comes in chunks. Raises BodyRefused."""
-    coding, length = headers.get("Transfer-Encoding"), headers.get("Content-Length")
+    """The bytes that the head promises; None: it comes in chunks. Raises Refused."""
+    coding, length = _only(headers, "Transfer-Encoding"), _only(headers, "Content-Length")
     if coding is not None:
         if coding.strip().lower() != "chunked":
-            raise BodyRefused(501, f"Transfer-Encoding {coding!r:.60} is not understood; send `chunked` or a length")
+            raise Refused(501, f"Transfer-Encoding {coding!r:.60} is not understood; send `chunked` or a length")
         if length is not None:
-            raise BodyRefused(400, "Content-Length and Transfer-Encoding contradict each other; send one of them")
+            raise Refused(400, "Content-Length and Transfer-Encoding contradict each other; send one of them")
         return None
     if length is None:
         return 0
     if not re.fullmatch("[0-9]{1,18}", length.strip()):
-        raise BodyRefused(400, f"Content-Length {length!r:.60} is no number of bytes")
+        raise Refused(400, f"Content-Length {length!r:.60} is no number of bytes")
     _bearable(int(length), most)
     return int(length)
 
 
+def _only(headers: Message[str, str], name: str) -> str | None:
+    """A header that decides where a request ends: whoever sends two may mean either."""
+    sent = headers.get_all(name, [])
+    if len(set(sent)) > 1:
+        raise Refused(400, f"several {name} headers that contradict each other; send one")
+    return sent[0] if sent else None
+
+
 def read(stream: BufferedIOBase, length: int | None, most: int = MOST_BYTES) -> bytes:
-    """The body. Raises BodyRefused, and ConnectionError where the stream ends before it."""
+    """The body. Raises Refused, and ConnectionError where the stream ends before it."""
     return _chunks(stream, most) if length is None else _exactly(stream, length)
 
 
@@ -47,7 +55,7 @@ def _chunks(stream: BufferedIOBase, most: int) -> bytes:
         line = _line(stream)
         digits = line.partition(b";")[0].strip()
         if not re.fullmatch(b"[0-9A-Fa-f]{1,15}", digits):
-            raise BodyRefused(400, f"{line!r:.60} is no size of a chunk: hexadecimal digits are due")
+            raise Refused(400, f"{line!r:.60} is no size of a chunk: hexadecimal digits are due")
         length = int(digits, 16)
         if length == 0:
             break
@@ -55,11 +63,11 @@ def _chunks(stream: BufferedIOBase, most: int) -> bytes:
         _bearable(size, most)
         body.append(_exactly(stream, length))
         if _line(stream):
-            raise BodyRefused(400, "a chunk is longer than its size says")
+            raise Refused(400, "a chunk is longer than its size says")
     for _ in range(_MOST_TRAILERS):
         if not _line(stream):
             return b"".join(body)
-    raise BodyRefused(400, f"more than {_MOST_TRAILERS} trailers")
+    raise Refused(400, f"more than {_MOST_TRAILERS} trailers")
 
 
 def _line(stream: BufferedIOBase) -> bytes:
@@ -67,7 +75,7 @@ def _line(stream: BufferedIOBase) -> bytes:
     if not line:
         raise ConnectionError("the request broke off in its body")
     if not line.endswith(b"\n"):
-        raise BodyRefused(400, "a line between chunks is too long, or broke off")
+        raise Refused(400, "a line between chunks is too long, or broke off")
     return line.rstrip(b"\r\n")
 
 
@@ -80,4 +88,4 @@ def _exactly(stream: BufferedIOBase, length: int) -> bytes:
 
 def _bearable(length: int, most: int) -> None:
     if length > most:
-        raise BodyRefused(413, f"a body of more than {most:,} bytes is refused")
+        raise Refused(413, f"a body of more than {most:,} bytes is refused")

@@ -22,7 +22,8 @@ Places = dict[int, Record]
 class Collection:
     """A record knows its `_home`, its `_key` and its `_place` there; one that replaces another takes over its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self._records: dict[Any, Record] = {}
         self._indexes: dict[str, ValueIndex | TimeIndex] = {}
         self._count = count(1)
@@ -93,7 +94,12 @@ class ValueIndex:
 
     def remove(self, place: int, record: Record) -> None:
         value = record.get(self.field)
-        del (self._odd if _odd(value) else self._at[value])[place]
+        if _odd(value):
+            del self._odd[place]
+            return
+        del self._at[value][place]
+        if not self._at[value]:
+            del self._at[value]
 
     def at(self, value: Any) -> Places:
         return self._odd if _odd(value) else self._at.get(value, {})

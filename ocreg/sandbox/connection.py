@@ -11,26 +11,43 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from math import inf
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from ..engine.messages import Reply
 from ..errors import OcregError
 from . import bodies, placeholders
 from .gateway import Delivery, Gateway, HttpRequest
+from .guard import Guard
+from .page import Page
 from .replies import as_json
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() resets the connection
 _PATIENCE = 2.0
 """Seconds for which the rest of a request is read that was refused."""
+_ALLOWED_HEADERS = "clientKey, vAuthorization, TimeStamp, Access-Token, Authorization, Content-Type"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+class Limits(NamedTuple):
+    """How many connections there may be at once; for how many seconds one may be idle; and in how many a request has to
+    be here with its body, and its answer be taken.
+    """
+
+    connections: int = 512
+    idle: float = 75.0
+    request: float = 60.0
 
 
 class Listener(Protocol):
     """What a connection needs of the server that accepted it. When `era` grows, older connections are to end."""
 
     gateway: Gateway
+    guard: Guard
+    page: Page | None
+    limits: Limits
     stopping: Event
     era: int
 
@@ -43,11 +60,12 @@ class Listener(Protocol):
 
 
 class Connection(BaseHTTPRequestHandler):
-    """`idle` while it waits for a request: then the server may close it."""
+    """`idle` while it waits for a request: then the server may close it. At its `end` (monotonic) the server does."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     idle = True
+    end = inf
     _expects = False
     _broken = False
 
@@ -66,6 +84,7 @@ class Connection(BaseHTTPRequestHandler):
             self.request.close()
 
     def handle_one_request(self) -> None:
+        self.end = time.monotonic() + self._listener.limits.idle  # before `idle`: who wants room compares the ends
         self.idle, self._expects = True, False
         if self._outlived():  # asked after `idle` is set: who ends an era looks for idle ones afterwards
             self.close_connection = True
@@ -74,11 +93,15 @@ class Connection(BaseHTTPRequestHandler):
 
     def parse_request(self) -> bool:
         self.idle = False  # its first line is here
+        self._give_time()
         return super().parse_request()
 
     def handle_expect_100(self) -> bool:
         self._expects = True
         return True
+
+    def _give_time(self) -> None:
+        self.end = time.monotonic() + self._listener.limits.request
 
     def _outlived(self) -> bool:
         """Whether the server has closed all connections of this one's age."""
@@ -96,37 +119,72 @@ class Connection(BaseHTTPRequestHandler):
         pass
 
     def _answer(self) -> None:
+        request: HttpRequest | None = None
+        gateway = self._listener.gateway
         try:
-            length = bodies.length_of(self.headers)
-            request = self._request()
-            fault = self._listener.gateway.fault(request)
-            if fault is not None and fault.kind == "reset":
-                self._reset()
-                return
-            if self._expects and length != 0:
-                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request = request._replace(body=bodies.read(self.rfile, length))
-            delivery = self._listener.gateway.carry_out(request, fault)
-        except bodies.BodyRefused as refused:
-            self._refuse(refused.status, refused.words)
+            request, host = self._request()
+            self._listener.guard.check(self.request_version, self.headers, host)
+            if self.command == "OPTIONS":
+                delivery = Delivery(self._options(request.path))
+            elif self._listener.page is not None and Page.has(request.path):
+                request = self._whole(request, bodies.length_of(self.headers))
+                delivery = Delivery(self._listener.page.answer(request))
+            else:
+                length = bodies.length_of(self.headers)
+                early = gateway.needs_body(request)
+                if early:
+                    request = self._whole(request, length)
+                fault = gateway.fault(request)
+                if fault is not None and fault.kind == "reset":
+                    gateway.struck(request, fault)
+                    self._reset()
+                    return
+                if not early:
+                    request = self._whole(request, length)
+                delivery = gateway.carry_out(request, fault)
+        except bodies.Refused as refused:
+            self._refuse(refused.status, refused.words, request)
         except OcregError as error:  # an endpoint file that is broken
-            self._refuse(500, str(error))
+            self._refuse(500, str(error), request)
         else:
             self._send(delivery)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
-    def _request(self) -> HttpRequest:
+    def _request(self) -> tuple[HttpRequest, str]:
+        """The request as far as its head goes; and the host in its first line, mostly none."""
+        target, host = self.path, ""
         try:
-            target = urlsplit(self.path)._replace(scheme="", netloc="").geturl() if self.path[:1] != "/" else self.path
+            if target[:1] != "/":
+                split = urlsplit(target)
+                target, host = split._replace(scheme="", netloc="").geturl(), split.netloc
         except ValueError as error:
-            raise bodies.BodyRefused(400, f"{self.path!r:.60} is no address: {error}") from None
+            raise bodies.Refused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
-        return HttpRequest(self.command, placeholders.normal(path), query, dict(self.headers.items()))
+        return HttpRequest(self.command, placeholders.normal(path), query, dict(self.headers.items())), host
+
+    def _options(self, path: str) -> Reply:
+        methods = self._listener.gateway.sandbox.routes.methods(path)
+        if not methods:
+            return as_json(404, {"message": f"sandbox: no operation {path}"})
+        allowed = ", ".join(methods)
+        if not self._listener.guard.is_own(self.headers):
+            return Reply(204, {"Allow": allowed}, b"")
+        preflight = {"Access-Control-Allow-Methods": allowed, "Access-Control-Allow-Headers": _ALLOWED_HEADERS}
+        return Reply(204, {"Allow": allowed, **preflight}, b"")
+
+    def _whole(self, request: HttpRequest, length: int | None) -> HttpRequest:
+        if self._expects and length != 0:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = bodies.read(self.rfile, length)
+        self.end = inf  # what is done with it takes as long as it takes
+        return request._replace(body=body)
 
     def _send(self, delivery: Delivery) -> None:
         if delivery.wait:
+            self.end = inf
             self._listener.stopping.wait(delivery.wait)
+        self._give_time()
         if delivery.lost:
             self._reset()
             return
@@ -138,10 +196,13 @@ class Connection(BaseHTTPRequestHandler):
             self.close_connection = True
         self.wfile.write(self._head(delivery.reply) + self._body(delivery))
 
-    def _refuse(self, status: int, words: str) -> None:
+    def _refuse(self, status: int, words: str, request: HttpRequest | None = None) -> None:
         """Say no and close; what else the request has is read away, or its reset would overtake the answer."""
         self.close_connection = True
-        self._send(Delivery(as_json(int(status), {"message": f"sandbox: {words}"})))
+        delivery = Delivery(as_json(int(status), {"message": f"sandbox: {words}"}))
+        if request is not None:
+            self._listener.gateway.refused(request, delivery)
+        self._send(delivery)
         until = time.monotonic() + _PATIENCE
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
@@ -152,12 +213,18 @@ class Connection(BaseHTTPRequestHandler):
     def _head(self, reply: Reply) -> bytes:
         lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}", f"Date: {_date(int(time.time()))}"]
         lines += [f"{name}: {_visible(value)}" for name, value in reply.headers.items()]
+        if self._own_origin():
+            lines += [f"Access-Control-Allow-Origin: {_visible(self.headers['Origin'])}", "Vary: Origin"]
         if self.close_connection:
             lines.append("Connection: close")
         elif self.request_version == "HTTP/1.0":
             lines.append("Connection: keep-alive")
-        lines.append(f"Content-Length: {len(reply.body)}\r\n\r\n")
+        lines.append("\r\n" if reply.status == 204 else f"Content-Length: {len(reply.body)}\r\n\r\n")
         return "\r\n".join(lines).encode()
+
+    def _own_origin(self) -> bool:
+        headers = getattr(self, "headers", None)  # none where the request line is no request line
+        return headers is not None and self._listener.guard.is_own(headers)
 
     def _body(self, delivery: Delivery) -> bytes:
         return b"" if self.command == "HEAD" else delivery.reply.body[: delivery.cut]

@@ -11,40 +11,43 @@
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
 8. Answer       checked against the file's `response` before it leaves
 
-Token operations (`auth: oauth` and `none`) skip 2 to 5; their query is checked, and their refusals come as `error`.
-Everything after step 1 is answered with HTTP 200, unless said otherwise, as the vendor does.
+Token operations (`auth: oauth` and `none`) skip 2 to 5; their parameters, from the query or a form, are checked, and
+they are refused as RFC 6749 says: HTTP 400 and `error`. Everything else after step 1 is answered with HTTP 200, unless
+said otherwise, as the vendor does.
 """
 
 from __future__ import annotations
 
-import hmac
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ..account.settings import DEMO, SIGNATURES
 from ..engine.messages import Reply
-from ..engine.signing import signature
 from ..errors import RequestInvalid, SettingInvalid
-from ..interchange.signatures import Parts
-from ..interchange.signatures import explain as explain_signature
 from ..names.unknown import EVERY, STRICT
 from ..registry import explain
 from ..registry.endpoint import Endpoint
-from ..registry.files import Registry, shipped_ids
+from ..registry.files import Registry
 from ..registry.values import decode
 from ..registry.windows import moment_of
+from . import parameters, refusals
 from .demo import demo_records
 from .faults import Faults
+from .log import RequestLog
+from .notifier import Notifier
 from .records import Records
 from .replies import as_json, unauthenticated
-from .request import Refusal, Request
+from .request import Forced, Refusal, Request
 from .routes import Routes, is_token_operation, path_parameters
 from .tokens import IssuedTokens, credentials
 from .verbs import VERBS, progress
+from .verdict import Keys
 
+_UNSUPPORTED = {"grant_type": "unsupported_grant_type", "response_type": "unsupported_response_type"}
 _NOT_EMPTY = {"required", "minLength", "minItems"}
 
 
@@ -53,10 +56,13 @@ class Sandbox:
 
     Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
     the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
-    repeatable, and the chance of faults. `empty` starts without the demo records. With `repeats="refuse"` a create with
-    a number of the caller's that is there already is refused. A `strict` one refuses every field that the file does
-    not describe. `faults` are what goes wrong on the way (`faults`);
-    `handle` knows nothing of them, the doors do (`gateway`).
+    repeatable, and the chance of faults. `empty` starts without the demo records. `refuses` are rules by which creates
+    are refused (`refusals`); `repeats="refuse"` is one of them, `repeat`. A `strict` one refuses every field that the
+    file does not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
+
+    `notify` is an address to which news about orders are posted (`notifier`), by a thread that `close` ends.
+
+    `faults` are what goes wrong on the way (`faults`); `handle` knows nothing of them, the doors do (`gateway`).
     """
 
     def __init__(
@@ -71,17 +77,23 @@ class Sandbox:
         token_lifetime: int = 3600,
         speed: float = 1,
         repeats: str = "accept",
+        refuses: Iterable[str] = (),
         strict: bool = False,
+        oauth_errors: int = 400,
         faults: Iterable[str] = (),
+        notify: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.refuses = refusals.chosen(refuses) | (frozenset(["repeat"]) if repeats == "refuse" else frozenset())
         if repeats not in ("accept", "refuse"):
             raise SettingInvalid(f"repeats must be 'accept' or 'refuse', not {repeats!r:.60}", setting="repeats")
-        self.repeats = repeats
+        if oauth_errors not in (200, 400):
+            raise SettingInvalid(f"oauth_errors must be 400 or 200, not {oauth_errors!r:.60}", setting="oauth_errors")
+        self.oauth_errors = oauth_errors
         self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
         self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
         self.client_key, self.secret_key = client_key, secret_key
-        self.forms = SIGNATURES if sign == "either" else (sign,)
+        self.keys = Keys(client_key, secret_key, SIGNATURES if sign == "either" else (sign,))
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
         chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
@@ -89,8 +101,14 @@ class Sandbox:
         self.records = Records(chance)
         self.routes = Routes(self.registry)
         self.faults = Faults(faults, seed, self.registry)
+        self.requests = RequestLog()
+        self._regions = refusals.regions(self.registry) if "unknown-region" in self.refuses else frozenset()
         if not empty:
-            demo_records(self.records, [self.registry[id] for id in shipped_ids()], self.clock())
+            demo_records(self.records, self.tokens, self.registry, self.clock())
+        self.notifier: Notifier | None = None
+        if notify is not None:
+            self.notifier = Notifier(notify, self.faults, self.clock, self.progress)
+            self.records.changed = self.notifier.note
 
     def clock(self) -> float:
         """The sandbox's time, in seconds since the epoch."""
@@ -98,8 +116,22 @@ class Sandbox:
         return now + (now - self._started) * (self._speed - 1) + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: tokens age, shipments arrive, orders leave the warehouse."""
-        self._ahead += seconds
+        """Let time pass: tokens age, shipments arrive, orders leave the warehouse. Raises ValueError for time past."""
+        if not 0 <= seconds < inf:
+            raise ValueError(f"time cannot pass by {seconds} seconds")
+        with self.records.lock:
+            self._ahead += seconds
+        self.progress()
+
+    def progress(self) -> None:
+        """Let everything happen that is due by now."""
+        with self.records.lock:
+            progress(self.records, self.clock())
+
+    def close(self) -> None:
+        """End the thread that sends news, if there is one."""
+        if self.notifier is not None:
+            self.notifier.close()
 
     def handle(
         self,
@@ -110,38 +142,62 @@ class Sandbox:
         body: bytes = b"",
         operation: str | None = None,
         hidden: float = 0.0,
+        refused: Forced | None = None,
     ) -> Reply:
         """Answer one request. `operation` is a hint that saves looking through all files for the path.
 
-        What the request creates is hidden from finds for so many seconds.
+        What the request creates is `hidden` from finds for so many seconds; it, or an item of it, is `refused`.
         """
-        endpoint = self.routes.find(method, path, query, operation)
+        known = {name.lower(): value for name, value in (headers or {}).items()}
+        endpoint = self.routes.find(method, path, lambda: parameters.loosely(query, known, body), operation)
         if endpoint is None:
             return as_json(404, {"message": f"sandbox: no operation {method} {path}"})
         endpoint = endpoint.with_unknown(**self._fields)
-        given = dict(parse_qsl(query, keep_blank_values=True))
         if is_token_operation(endpoint):
-            return self._token_operation(endpoint, given)
-        known = {name.lower(): value for name, value in (headers or {}).items()}
-        return self._business(endpoint, path, given, known, body, hidden)
+            return self._token_operation(endpoint, query, known, body, refused)
+        return self._business(endpoint, (path, query), known, body, hidden, refused)
 
-    def _token_operation(self, endpoint: Endpoint, query: dict[str, str]) -> Reply:
+    def _token_operation(
+        self, endpoint: Endpoint, query: str, headers: dict[str, str], body: bytes, refused: Forced | None
+    ) -> Reply:
         try:
-            endpoint.check(None, query)
-            answer = _verb(endpoint)(self._request(endpoint, None, query))
+            given = parameters.given(query, headers, body)
+            given = parameters.identified(given, headers, self.client_key, self.secret_key)
+            if "policy" not in self._fields and endpoint.query is not None:  # others are ignored, says RFC 6749
+                given = {name: given[name] for name in endpoint.query.root["properties"] if name in given}
+            endpoint.check(None, given)
+            request = self._request(endpoint, None, given, refused=refused)
+            refusals.of_all(request)
+            answer = _verb(endpoint)(request)
             return answer if isinstance(answer, Reply) else as_json(200, answer)
         except RequestInvalid as error:
             words = "; ".join(f"{v.where}: {v.message}" for v in error.violations)
-            return as_json(200, {"error": "invalid_request", "error_description": f"sandbox: {words}"})
+            unsupported = (_UNSUPPORTED.get(str(v.path[-1])) for v in error.violations if v.rule == "const")
+            return self._token_refused(next(filter(None, unsupported), "invalid_request"), words)
+        except parameters.ClientRefused as refusal:
+            return self._token_refused(refusal.code, refusal.message, 401, WWW_Authenticate='Basic realm="sandbox"')
         except Refusal as refusal:
-            return as_json(200, {"error": refusal.code, "error_description": f"sandbox: {refusal.message}"})
+            return self._token_refused(refusal.code, refusal.message)
+
+    def _token_refused(self, code: str, words: str, status: int = 400, **headers: str) -> Reply:
+        status = status if self.oauth_errors == 400 else self.oauth_errors
+        return as_json(
+            status, {"error": code, "error_description": f"sandbox: {words.removeprefix('sandbox: ')}"}, **headers
+        )
 
     def _business(
-        self, endpoint: Endpoint, path: str, query: dict[str, str], headers: dict[str, str], body: bytes, hidden: float
+        self,
+        endpoint: Endpoint,
+        address: tuple[str, str],
+        headers: dict[str, str],
+        body: bytes,
+        hidden: float,
+        refused: Forced | None,
     ) -> Reply:
+        query = dict(parse_qsl(address[1], keep_blank_values=True))
         message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
-        refused = 200 if endpoint.envelope else 400
-        why = self._unauthenticated(endpoint, path, headers, body)
+        no = 200 if endpoint.envelope else 400
+        why = self._unauthenticated(endpoint, *address, headers, body)
         if why is not None:
             return unauthenticated(200, why)
         why = self._token_problem(endpoint, headers)
@@ -149,30 +205,39 @@ class Sandbox:
             return unauthenticated(401, why)
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
-            named = path_parameters(endpoint, path)
+            named = path_parameters(endpoint, address[0])
             data = endpoint.check(data, query if endpoint.query is not None else None, named).data
-            answer = self._act(self._request(endpoint, data, query, message_id, hidden))
+            answer = self._act(self._request(endpoint, data, query, message_id, hidden, refused))
         except RequestInvalid as error:
-            return as_json(refused, _parameter_error(error, message_id))
+            return as_json(no, _parameter_error(error, message_id))
         except Refusal as refusal:
             item = {"code": refusal.code, "message": refusal.message}
             what = {"message": refusal.message} if refusal.bare else {"errors": [item]}
-            return as_json(refused, {"code": 3, **what, "messageId": message_id, "success": False})
+            return as_json(no, {"code": 3, **what, "messageId": message_id, "success": False})
         return _checked(endpoint, answer)
 
     def _request(
-        self, endpoint: Endpoint, data: Any, query: dict[str, str], message_id: str = "", hidden: float = 0.0
+        self,
+        endpoint: Endpoint,
+        data: Any,
+        query: dict[str, str],
+        message_id: str = "",
+        hidden: float = 0.0,
+        refused: Forced | None = None,
     ) -> Request:
-        now = self.clock()
-        return Request(endpoint, data, query, message_id, now, now + hidden, self.records, self.tokens, self.repeats)
+        now, world = self.clock(), (self.records, self.tokens, self.refuses, self._regions)
+        return Request(endpoint, data, query, message_id, now, now + hidden, *world, refused)
 
     def _act(self, request: Request) -> Any:
+        refusals.of_all(request)
         _look_back(request)
         with self.records.lock:
             progress(self.records, request.now)
             return _verb(request.endpoint)(request)
 
-    def _unauthenticated(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> str | None:
+    def _unauthenticated(
+        self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes
+    ) -> str | None:
         """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
         if not endpoint.sends_token:
             return None
@@ -183,12 +248,10 @@ class Sandbox:
         sent = headers.get("vauthorization", "")
         if not sent:
             return "vAuthorization missing"
-        signed = body if endpoint.method != "GET" else b""
-        expected = (signature(path, signed, self.client_key, self.secret_key, form) for form in self.forms)
-        if any(hmac.compare_digest(sent.encode(), form.encode()) for form in expected):
+        signed = body if endpoint.method != "GET" else None
+        if self.keys.form_of(sent, path, signed) is not None:
             return None
-        parts = Parts(path, signed if endpoint.method != "GET" else None, self.client_key, self.secret_key)
-        changes = explain_signature(sent, parts._replace(form=self.forms[0], host=f"http://{headers.get('host', '')}"))
+        changes = self.keys.difference(path, query, headers, signed)
         why = f" (sandbox: it was made {'; '.join(changes)})" if changes else ""
         return f"vAuthorization does not match{why}"
 

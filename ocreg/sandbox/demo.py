@@ -1,44 +1,72 @@
-"""The demo records that a sandbox starts with, made from the files' examples."""
+"""The demo world: the `story`, carried out by the verbs at its times.
+
+So all that is read fits together: every region has stock of SKUs that are there, orders name those SKUs and moved that
+stock. Times are relative to the start, numbers are always the same.
+"""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from contextlib import suppress
 
 from ..registry.endpoint import Endpoint
+from ..registry.files import Registry, shipped_ids
 from .collection import Record
 from .records import Records, copied
-from .request import values, wants
-from .verbs import successes
+from .request import Refusal, Request, values, wants
+from .story import Told, told
+from .tokens import IssuedTokens
+from .verbs import VERBS, progress
 
 
-def demo_records(records: Records, endpoints: list[Endpoint], now: float) -> None:
-    """A few records to start with, from the files' examples: what finds show, and what changes name."""
-    makers = {e.sandbox["collection"]: e.sandbox for e in endpoints if e.sandbox.get("does") == "create"}
-    for endpoint in endpoints:
-        maker = makers.get(endpoint.sandbox.get("collection", ""))
-        if maker is None or endpoint.sandbox["does"] not in ("find", "change"):
-            continue
-        for row in _demo_rows(endpoint):
-            key = row.get(maker["key"])
-            if key is not None and records.get(maker["collection"], key) is None:
-                start = values(records, maker.get("set", {}), row, now)
-                records.put(maker["collection"], key, {**start, **copied(row)})
+def demo_records(records: Records, tokens: IssuedTokens, registry: Registry, now: float) -> None:
+    """Tell the story. What files say of operations counts, those of an overlay as well."""
+    endpoints = {id: registry[id] for id in shipped_ids()}
+    chance, records.chance = records.chance, random.Random(0)  # noqa: S311  # the world's own is for what is to come
+    calls = told(now)
+    for one in calls:
+        endpoint = endpoints[one.id]
+        if endpoint.sandbox.get("does") in ("create", "find", "change"):
+            _happen(records, tokens, endpoint, one, now - one.ago)
+    for endpoint in endpoints.values():
+        _know_examples(records, endpoint, endpoints, now)
+    progress(records, now)
+    for one in calls:
+        record = _made(records, endpoints[one.id], one)
+        if record is not None and one.known is not None:
+            records.update(record, copied(one.known))
+    records.chance = chance
 
 
-def _demo_rows(endpoint: Endpoint) -> Iterator[Record]:
-    """Records under the names that they have in the sandbox."""
-    rules = endpoint.sandbox
-    if rules["does"] == "change":
-        for example in endpoint.examples.get("request", ()):
-            if rules["key"] in example["data"]:
-                yield {rules["key"]: example["data"][rules["key"]]}
-        return
-    if "unknown" in rules:  # it refuses what is not there, and its own example should be there
-        for example in endpoint.examples.get("request", ()):
-            yield from (want for wanted in wants(example["data"], rules["by"]) for want in wanted)
-    names = rules.get("shows", [])
-    fields = names if isinstance(names, dict) else {name: name for name in names}
-    for body in successes(endpoint):
-        data = body.get("data", [])
-        for row in data.get(rules["under"], []) if isinstance(data, dict) and "under" in rules else data:
-            yield {fields.get(name, name): value for name, value in row.items()}
+def _happen(records: Records, tokens: IssuedTokens, endpoint: Endpoint, one: Told, at: float) -> None:
+    progress(records, at)
+    request = Request(endpoint, one.data, {}, "", at, at, records, tokens, number=one.number)
+    with suppress(Refusal):  # an overlay may know nothing of what came before
+        VERBS[endpoint.sandbox["does"]](request)
+    record = _made(records, endpoint, one)
+    if record is not None and one.waits:
+        records.unschedule(record)
+
+
+def _made(records: Records, endpoint: Endpoint, one: Told) -> Record | None:
+    return records.get(endpoint.sandbox["collection"], one.number) if one.number is not None else None
+
+
+def _know_examples(records: Records, endpoint: Endpoint, endpoints: dict[str, Endpoint], now: float) -> None:
+    """What a file's own examples ask for by its number, and refuse where it is not there, is there."""
+    collection = endpoint.sandbox.get("collection", "")
+    makers = (e.sandbox for e in endpoints.values() if e.sandbox.get("does") == "create")
+    maker = next((rules for rules in makers if rules["collection"] == collection), None)
+    if maker is not None and (endpoint.sandbox["does"] == "change" or "unknown" in endpoint.sandbox):
+        for key in _keys(endpoint, maker["key"]):
+            if records.get(collection, key) is None:
+                start = values(records, maker.get("set", {}), {maker["key"]: key}, now)
+                records.put(collection, key, {**start, maker["key"]: key})
+
+
+def _keys(endpoint: Endpoint, key: str) -> Iterator[str]:
+    by = endpoint.sandbox.get("by", {key: key})
+    for example in endpoint.examples.get("request", ()):
+        for wanted in wants(example["data"], by):
+            yield from (want[key] for want in wanted if key in want)

@@ -5,7 +5,9 @@
 OPERATION is an id or a pattern such as `outbound.*`; left out, the fault is for every operation but the token
 operations. Keys of all kinds: `skip` so many matching requests, then fire at most `count` times, each time with the
 probability `chance`; what the request makes `hides` from finds for so many seconds, as with `late`. What each kind
-does: `docs/sandbox.md`, and `gateway`, which does it.
+does: `docs/sandbox.md`, and `gateway`, which does it. `refuse` with a code is a business refusal, of one `item` or all:
+
+    refuse:outbound.create:code=305002:item=3
 """
 
 from __future__ import annotations
@@ -21,11 +23,17 @@ from typing import Any
 
 from ..errors import SettingInvalid
 from ..forks import ForkSafe
+from ..registry.endpoint import Endpoint
 from ..registry.explain import closest_name
 from ..registry.files import Registry
 
+NOTIFY = "sandbox.notify"
+"""What stands for an operation in faults of the sandbox's own news (`notifier`)."""
+_OF_NEWS = ("drop", "duplicate", "late")
 _COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")
+_MOST = 100
+"""Faults of one world."""
 
 # The kinds, their own keys, and what these are where they are not given.
 KINDS: dict[str, dict[str, Any]] = {
@@ -43,6 +51,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "json": {},
     "duplicate": {},
 }
+_BUSINESS: dict[str, Any] = {"code": "sandbox.refused", "item": None}
+"""The keys of `refuse` where it is an answer that says no."""
 
 
 @dataclass
@@ -60,9 +70,14 @@ class Fault:
     at: int | None = None
     after: int = 0
     acts: bool = True
+    code: str | None = None
+    item: int | None = None
 
-    def matches(self, id: str, *, token_operation: bool) -> bool:
-        return not token_operation if self.operation is None else fnmatchcase(id, self.operation)
+    def matches(self, id: str, *, token_operation: bool, items: Callable[[], int]) -> bool:
+        if NOTIFY in (id, self.operation):  # which no pattern means
+            return id == self.operation
+        known = not token_operation if self.operation is None else fnmatchcase(id, self.operation)
+        return known and (self.item is None or self.item <= items())
 
     def fires(self, random: Callable[[], float]) -> bool:
         """Whether it fires at a request that matches it."""
@@ -86,8 +101,9 @@ class Faults(ForkSafe):
 
     def __init__(self, specs: Iterable[str] = (), seed: int | None = None, registry: Registry | None = None) -> None:
         texts = [specs] if isinstance(specs, str) else list(specs)
-        ids = list(Registry() if registry is None else registry) if texts else []
-        self._faults = [parsed(text, ids) for text in texts]
+        self._registry = Registry() if registry is None else registry
+        ids = list(self._registry) if texts else []
+        self._faults = [parsed(text, ids, self._registry) for text in texts]
         self._random = random.Random(seed).random  # noqa: S311  # repeatable on purpose
         self.fired: dict[str, int] = dict.fromkeys(texts, 0)
         super().__init__()
@@ -98,17 +114,47 @@ class Faults(ForkSafe):
     def __len__(self) -> int:
         return len(self._faults)
 
-    def at(self, id: str, *, token_operation: bool = False) -> Fault | None:
-        """The fault that a request for this operation meets."""
+    @property
+    def count_items(self) -> bool:
+        """Whether one of them is for a single item."""
+        return any(fault.item is not None for fault in self._faults)
+
+    def at(self, id: str, *, token_operation: bool = False, items: Callable[[], int] = lambda: 0) -> Fault | None:
+        """The fault that a request for this operation meets; `items` counts those of its payload."""
         with self._lock:
             for fault in self._faults:
-                if fault.matches(id, token_operation=token_operation) and fault.fires(self._random):
+                known = fault.matches(id, token_operation=token_operation, items=items)
+                if known and fault.fires(self._random):
                     self.fired[fault.text] += 1
                     return fault
         return None
 
+    def add(self, text: str) -> None:
+        """Put a fault to work, one that is there already from its beginning. Raises SettingInvalid."""
+        fault = parsed(text, list(self._registry), self._registry)
+        with self._lock:
+            places = [place for place, one in enumerate(self._faults) if one.text == text] or [len(self._faults)]
+            if len(self.fired) >= _MOST and text not in self.fired:
+                raise _invalid(text, f"{_MOST} faults are enough")
+            self._faults[places[0] : places[0] + 1] = [fault]
+            self.fired.setdefault(text, 0)
 
-def parsed(text: str, ids: list[str]) -> Fault:
+    def remove(self, text: str) -> None:
+        """Let a fault fire no more; it stays in `fired`."""
+        with self._lock:
+            self._faults = [one for one in self._faults if one.text != text]
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every fault there is or was: its `text`, whether it is `on`, how often it `fired`, and what is `left`.
+
+        `left` is None for one that goes on without end.
+        """
+        with self._lock:
+            left = {one.text: one.count for one in self._faults if one.count != 0}
+            return [{"text": t, "on": t in left, "fired": n, "left": left.get(t)} for t, n in self.fired.items()]
+
+
+def parsed(text: str, ids: list[str], registry: Registry | None = None) -> Fault:
     """The fault that a text describes, for operations of these ids. Raises SettingInvalid."""
     if not isinstance(text, str):
         raise _invalid(text, f"a fault is a text such as 'drop:outbound.create', not a {type(text).__name__}")
@@ -117,7 +163,8 @@ def parsed(text: str, ids: list[str]) -> Fault:
         raise _invalid(
             text, f"there is no fault {kind!r}{_hint(kind, list(KINDS))}", f"faults: {', '.join(KINDS)}, any 5xx"
         )
-    own = KINDS.get(kind, KINDS["500"])
+    business = kind == "refuse" and any(re.match(r"(code|item)\s*=", part) for part in rest)
+    own = _BUSINESS if business else KINDS.get(kind, KINDS["500"])
     facts = {**_COMMON, **own}
     given: dict[str, Any] = {}
     operation = rest.pop(0) if rest and "=" not in rest[0] else None
@@ -128,17 +175,37 @@ def parsed(text: str, ids: list[str]) -> Fault:
         if not equals:
             raise _invalid(text, f"{part!r} is no key=value", "an operation stands right after the kind")
         if name not in facts:
-            known = f"{kind} knows {', '.join([*own, *_COMMON])}"
-            raise _invalid(text, f"{kind} has no key {name!r}{_hint(name, list(facts))}", known)
+            names = [*own, *(_BUSINESS if kind == "refuse" and not business else ()), *_COMMON]
+            raise _invalid(text, f"{kind} has no key {name!r}{_hint(name, names)}", f"{kind} knows {', '.join(names)}")
         if name in given:
             raise _invalid(text, f"{name} is given twice", "leave one out")
         given[name] = _read(text, name, value)
     if "count" not in given and "chance" not in given:
         given["count"] = 1
-    return Fault(text, kind, operation, **{**facts, **given})
+    fault = Fault(text, kind, operation, **{**facts, **given})
+    if business and registry is not None:
+        _check_business(fault, [registry[id] for id in ids if operation is None or fnmatchcase(id, operation)])
+    return fault
+
+
+def _check_business(fault: Fault, operations: list[Endpoint]) -> None:
+    """A code that no file knows is mostly misspelled; those of token operations are the standard's."""
+    code = str(fault.code)
+    known = sorted({str(name) for one in operations for name in one.errors})
+    free = code.startswith("sandbox.") or any(not one.envelope for one in operations)
+    if code not in known and not free:
+        words = f"no file of {fault.operation or 'any operation'} knows the code {code!r:.60}{_hint(code, known)}"
+        more = "add it to `errors` in an overlay, or let it begin with sandbox."
+        raise _invalid(fault.text, words, f"known: {', '.join(known) or 'none'}; {more}")
+    if fault.item is not None and not any(one.takes_many for one in operations):
+        raise _invalid(fault.text, f"{fault.operation} takes one object, not a list of items", "leave item out")
 
 
 def _check_operation(text: str, operation: str, ids: list[str]) -> None:
+    if operation == NOTIFY:
+        if text.partition(":")[0].strip() not in _OF_NEWS:
+            raise _invalid(text, "news can be lost, doubled or late", f"faults of {NOTIFY}: {', '.join(_OF_NEWS)}")
+        return
     if any(fnmatchcase(id, operation) for id in ids):
         return
     groups = sorted({f"{id.partition('.')[0]}.*" for id in ids})
@@ -166,6 +233,12 @@ def _number(most: float) -> Callable[[str], float]:
     return read
 
 
+def _word(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,60}", value):
+        raise ValueError
+    return value
+
+
 _YEAR = 365 * 24 * 3600
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "count": (_whole(1), "a whole number from 1 on, such as 3"),
@@ -175,6 +248,8 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "hides": (_number(_YEAR), "a number of seconds, such as 30"),
     "at": (_whole(0), "a whole number of bytes, such as 40"),
     "after": (_whole(0), "whole seconds, such as 2"),
+    "item": (_whole(1), "the number of an item, from 1 on"),
+    "code": (_word, "a code without blanks, such as 305002"),
     "acts": (lambda value: {"yes": True, "no": False}[value], "yes or no"),
 }
 

@@ -6,15 +6,19 @@ sandbox's reply and what is done to it on the wire; how that looks, each door kn
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..engine.messages import Reply
+from ..errors import OcregError
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
+from . import parameters
 from .core import Sandbox
 from .faults import Fault
 from .replies import as_json, as_page, unauthenticated
+from .request import Forced, Refusal
 from .routes import is_token_operation
 from .tokens import credentials
 
@@ -52,13 +56,51 @@ class Gateway:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
+    def needs_body(self, request: HttpRequest) -> bool:
+        """Whether only the body can tell which fault it meets: where a form names the operation, or a fault an item."""
+        routes = self.sandbox.routes
+        form = parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
+        return form or self.sandbox.faults.count_items
+
     def fault(self, request: HttpRequest) -> Fault | None:
         """The fault that this request meets; each request asks once."""
         faults = self.sandbox.faults
         endpoint = self._endpoint(request) if len(faults) else None
-        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint)) if endpoint is not None else None
+        if endpoint is None:
+            return None
+        return faults.at(endpoint.id, token_operation=is_token_operation(endpoint), items=lambda: _items(request.body))
+
+    def struck(self, request: HttpRequest, fault: Fault) -> None:
+        """Write down a request that a fault took before it was carried out."""
+        self._note(request, fault, None)
+
+    def refused(self, request: HttpRequest, delivery: Delivery) -> None:
+        """Write down a request that the door did not let in."""
+        self._note(request, None, delivery)
 
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
+        begun = time.perf_counter()
+        delivery = self._carried_out(request, fault)
+        self._note(request, fault, delivery, time.perf_counter() - begun)
+        return delivery
+
+    def _note(self, request: HttpRequest, fault: Fault | None, delivery: Delivery | None, took: float = 0.0) -> None:
+        self.sandbox.requests.add(
+            at=self.sandbox.clock(),
+            took=took,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            reply=None if delivery is None else delivery.reply,
+            delivered=delivery is not None and not delivery.lost and delivery.cut is None,
+            fault=None if fault is None else fault.text,
+            endpoint=self._known(request),
+            keys=self.sandbox.keys,
+        )
+
+    def _carried_out(self, request: HttpRequest, fault: Fault | None) -> Delivery:
         if fault is None:
             return Delivery(self._handle(request))
         if fault.kind == "expired":
@@ -66,18 +108,25 @@ class Gateway:
         hidden = fault.seconds if fault.kind == "late" else fault.hides
         reply = self._instead(request, fault, hidden)
         if reply is None:
-            reply = self._handle(request, hidden)
+            reply = self._handle(request, hidden, _forced(fault))
         if fault.kind == "duplicate":
             reply = self._handle(request, hidden)
         if fault.kind == "json":
             reply = self._misshapen(request, reply)
         return _delivery(fault, reply)
 
-    def _endpoint(self, request: HttpRequest) -> Endpoint | None:
-        return self.sandbox.routes.find(request.method, request.path, request.query, request.operation)
+    def _known(self, request: HttpRequest) -> Endpoint | None:
+        try:
+            return self._endpoint(request)
+        except OcregError:  # its file is broken, which is what was answered
+            return None
 
-    def _handle(self, request: HttpRequest, hidden: float = 0.0) -> Reply:
-        return self.sandbox.handle(*request, hidden=hidden)
+    def _endpoint(self, request: HttpRequest) -> Endpoint | None:
+        given = lambda: parameters.loosely(request.query, request.headers, request.body)  # noqa: E731
+        return self.sandbox.routes.find(request.method, request.path, given, request.operation)
+
+    def _handle(self, request: HttpRequest, hidden: float = 0.0, refused: Forced | None = None) -> Reply:
+        return self.sandbox.handle(*request, hidden=hidden, refused=refused)
 
     def _instead(self, request: HttpRequest, fault: Fault, hidden: float) -> Reply | None:
         """The reply of a fault that has one of its own."""
@@ -104,12 +153,29 @@ class Gateway:
         return as_json(reply.status, answer)
 
 
+def _items(body: bytes) -> int:
+    """How many items the payload is a list of."""
+    try:
+        value = decode(body)
+    except ValueError:
+        return 0
+    data = value.get("data") if isinstance(value, dict) else value
+    return len(data) if isinstance(data, list) else 0
+
+
+def _forced(fault: Fault) -> Forced | None:
+    if fault.code is None:
+        return None
+    which = "" if fault.item is None else f" (item {fault.item})"
+    return Forced(Refusal(fault.code, f"sandbox: refused by a fault{which}"), fault.item)
+
+
 def _delivery(fault: Fault, reply: Reply) -> Delivery:
     if fault.kind == "delay":
         return Delivery(reply, wait=fault.seconds)
     if fault.kind == "drop":
         return Delivery(reply, lost=True)
-    if fault.kind == "refuse":
+    if fault.kind == "refuse" and fault.code is None:
         return Delivery(reply, refuse=fault.seconds)
     if fault.kind == "truncate" and reply.body:
         size = len(reply.body)

@@ -73,6 +73,11 @@ class Ledger:
             series[place] = Series(entry.sku, *place)
         series[place].add(entry)
 
+    def balance(self, sku: str, region: str, bucket: str) -> int:
+        """What is in a bucket now."""
+        found = self._skus.get(sku, {}).get((region, bucket))
+        return 0 if found is None else found.balance
+
     def series(self, skus: Iterable[Any] | None, fit: Callable[[Series], bool]) -> list[Series]:
         """The series of some SKUs (None: of all) that `fit`, by SKU, region and bucket."""
         known = self._skus if skus is None else {sku for sku in skus if isinstance(sku, str)} & self._skus.keys()

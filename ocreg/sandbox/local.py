@@ -29,7 +29,8 @@ class WorldTransport:
             request.method, parts.path, parts.query, request.headers, request.body or b"", request.operation
         )
         fault = self._gateway.fault(incoming)
-        if fault is not None and fault.kind in _BEFORE:
+        if fault is not None and fault.code is None and fault.kind in _BEFORE:
+            self._gateway.struck(incoming, fault)
             return _failure(_BEFORE[fault.kind], fault.text)
         delivery = self._gateway.carry_out(incoming, fault)
         if fault is not None and delivery.lost:

@@ -51,4 +51,4 @@ def _tokens(access: str, lifetime: int, refresh: str | None) -> Reply:
     body: dict[str, Any] = {"access_token": access, "token_type": "bearer", "expires_in": lifetime}
     if refresh is not None:
         body["refresh_token"] = refresh
-    return as_json(200, body)
+    return as_json(200, body, Cache_Control="no-store")

@@ -133,7 +133,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             body = bodies.read(self.rfile, bodies.length_of(self.headers, MOST_BYTES), MOST_BYTES)
-        except bodies.BodyRefused as refused:
+        except bodies.Refused as refused:
             self._answer(refused.status)
             return
         self._answer(200)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
@@ -15,15 +16,20 @@ from ..forks import ForkSafe
 from .collection import Collection, Record
 from .ledger import Entry, Ledger
 
+_STATES = ("orderStatus", "status")
+"""What is told of a new record: the rest is what its maker sent."""
 _SCALARS = (str, int, float, type(None))
 
 
 class Records(ForkSafe):
-    """`lock` is held by whoever reads and then writes."""
+    """`lock` is held by whoever reads and then writes. `chance` is where its numbers come from. `changed` is told
+    of every record that is made or changed: its collection, the record, and the fields.
+    """
 
     def __init__(self, chance: random.Random) -> None:
         self.ledger = Ledger()
-        self._chance = chance
+        self.chance = chance
+        self.changed: Callable[[str, Record, Record], None] | None = None
         self._collections: dict[str, Collection] = {}
         self._due: list[tuple[float, int, Record, dict[str, Any]]] = []
         self._count = itertools.count(1)
@@ -35,8 +41,13 @@ class Records(ForkSafe):
     def __getitem__(self, collection: str) -> Collection:
         found = self._collections.get(collection)
         if found is None:
-            found = self._collections[collection] = Collection()
+            found = self._collections[collection] = Collection(collection)
         return found
+
+    def kinds(self) -> dict[str, int]:
+        """How many records each collection has, those without any left out."""
+        counts = {name: len(collection.all()) for name, collection in sorted(self._collections.items())}
+        return {name: count for name, count in counts.items() if count}
 
     def all(self, collection: str) -> list[Record]:
         """The records of a collection, oldest first."""
@@ -47,22 +58,28 @@ class Records(ForkSafe):
 
     def put(self, collection: str, key: str, record: Record) -> None:
         self[collection].put(key, record)
+        self._tell(collection, record, {name: record[name] for name in _STATES if name in record})
 
-    @staticmethod
-    def update(record: Record, fields: Record) -> None:
+    def update(self, record: Record, fields: Record) -> None:
         """Set fields of a record, also of one that another has replaced."""
         home: Collection | None = record["_home"]
         if home is None:
             record.update(fields)
-        else:
-            home.update(record, fields)
+            return
+        new = {name: value for name, value in fields.items() if record.get(name) != value}
+        home.update(record, fields)
+        self._tell(home.name, record, new)
+
+    def _tell(self, collection: str, record: Record, fields: Record) -> None:
+        if self.changed is not None:
+            self.changed(collection, record, fields)
 
     def number(self, parts: list[Any], record: Record) -> str:
         """A number made of its parts: a text as it is, so many random digits, (the beginning of) a record's field."""
         made = ""
         for part in parts:
             if isinstance(part, int):
-                made += f"{self._chance.randrange(10**part):0{part}d}"
+                made += f"{self.chance.randrange(10**part):0{part}d}"
             elif isinstance(part, dict):
                 made += str(record.get(part["field"], ""))[: part.get("first")]
             else:
@@ -71,6 +88,11 @@ class Records(ForkSafe):
 
     def schedule(self, at: float, record: Record, step: dict[str, Any]) -> None:
         heapq.heappush(self._due, (at, next(self._count), record, step))
+
+    def unschedule(self, record: Record) -> None:
+        """Nothing more is to happen to a record by itself."""
+        self._due = [due for due in self._due if due[2] is not record]
+        heapq.heapify(self._due)
 
     def due(self, now: float) -> list[tuple[float, Record, dict[str, Any]]]:
         """What was scheduled until now, in the order of time; each is given once."""

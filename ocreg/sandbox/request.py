@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..registry.endpoint import Endpoint
 from .collection import Record, seconds_of
@@ -15,6 +15,7 @@ from .records import Records, copied
 from .tokens import IssuedTokens
 
 _ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
+_EPOCH = datetime.fromtimestamp(0, _ZONE)
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 
 
@@ -26,6 +27,13 @@ class Refusal(Exception):
         self.code, self.message, self.bare = code, message, bare
 
 
+class Forced(NamedTuple):
+    """A refusal that a fault brings: of the item with this number, from 1; None: of the request as a whole."""
+
+    refusal: Refusal
+    item: int | None
+
+
 def stamp(seconds: float) -> str:
     """A moment in the vendor's form, which knows whole seconds."""
     return _stamp(int(seconds // 1))
@@ -33,7 +41,7 @@ def stamp(seconds: float) -> str:
 
 @lru_cache(1 << 12)
 def _stamp(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, _ZONE).strftime(_FORMAT)
+    return (_EPOCH + timedelta(seconds=seconds)).strftime(_FORMAT)
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,8 @@ class Request:
     """What a verb is given: the request, checked and without its envelope, and the state that it reads and changes.
 
     `data` and `query` obey the file's schemas. It came at `now`, in seconds since the epoch; what it creates is hidden
-    from finds until `visible`. `repeats`: whether a create with a number that is there already is to `accept` or
-    `refuse`.
+    from finds until `visible`. `refuses` and `regions`: what the world says no to (`refusals`); `refused`: what a fault
+    does.
     """
 
     endpoint: Endpoint
@@ -53,7 +61,10 @@ class Request:
     visible: float
     records: Records
     tokens: IssuedTokens
-    repeats: str
+    refuses: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    refused: Forced | None = None
+    number: str | None = None
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -126,3 +137,29 @@ def span(data: Record, window: dict[str, str] | None) -> tuple[float, float]:
         return -inf, inf
     since, until = seconds_of(data.get(window["from"])), seconds_of(data.get(window["to"]), end=True)
     return -inf if since is None else since, inf if until is None else until
+
+
+def lines(record: Record, rule: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+    """SKU, region and pieces of each line of an order; lines below several lists are reached through them."""
+    level = [record]
+    for name in rule["each"].split("."):
+        level = [line for holder in level for line in holder.get(name) or ()]
+    for line in level:
+        sku, region = line.get(rule["sku"]), record.get(rule["region"])
+        if isinstance(sku, str) and isinstance(region, str) and sku and region:
+            yield sku, region, _pieces(line.get(rule["quantity"]))
+
+
+def _pieces(quantity: Any) -> int:
+    try:
+        return int(quantity or 0)
+    except ValueError:
+        raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
+
+
+def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+    """The bodies of the file's success examples."""
+    for example in endpoint.examples.get("response", ()):
+        body = example["body"]
+        if body.get("code") == 0 if endpoint.envelope else not body.get("error"):
+            yield body

@@ -5,8 +5,9 @@ A path that is written out goes before one with {placeholders}, and of those the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from ..errors import OcregError
 from ..registry.endpoint import Endpoint
@@ -21,21 +22,36 @@ class Routes:
         self._registry = registry
         self._ids: dict[Address, list[str]] = {}
 
-    def find(self, method: str, path: str, query: str = "", hint: str | None = None) -> Endpoint | None:
-        """`hint` is an id that saves looking through all files for the path."""
-        address = (method, path)
+    def find(
+        self, method: str, path: str, given: Callable[[], Mapping[str, str]], hint: str | None = None
+    ) -> Endpoint | None:
+        """`given` reads a token request's parameters; `hint` is an id that saves looking through all files."""
+        address = ("GET" if method == "HEAD" else method, path)
         hinted = self._hinted(hint)
         if hinted is not None and _fits(_address(hinted), address) and not is_token_operation(hinted):
             return hinted
-        if not self._at(address):  # also: a file that was dropped in a moment ago
-            self._ids = self._all()
         candidates = [self._registry[id] for id in self._at(address)]
         if not candidates or not is_token_operation(candidates[-1]):
             return candidates[-1] if candidates else None
-        given = dict(parse_qsl(query, keep_blank_values=True))
-        return next((e for e in candidates if _fixed(e).items() <= given.items()), candidates[0])
+        sent = given()
+        return next((e for e in candidates if _fixed(e).items() <= sent.items()), candidates[0])
+
+    def are_told_by_form(self, method: str, path: str) -> bool:
+        """Whether several operations share this address, so that a form body may have to say which is meant."""
+        return len(self._at((method, path))) > 1
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path knows, none for an unknown one; `*` is the server as a whole."""
+        self._at(("GET", path))
+        known = {method for method, at in self._ids if path == "*" or _fits((method, at), (method, path))}
+        return sorted({*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}) if known else []
 
     def _at(self, address: Address) -> list[str]:
+        if not self._known_at(address):  # also: a file that was dropped in a moment ago
+            self._ids = self._all()
+        return self._known_at(address)
+
+    def _known_at(self, address: Address) -> list[str]:
         if address in self._ids:
             return self._ids[address]
         fitting = [known for known in self._ids if "{" in known[1] and _fits(known, address)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +13,8 @@ from ..client import Client
 from .core import Sandbox
 from .faults import Faults
 from .local import WorldTransport
+from .log import RequestLog
+from .records import copied
 from .server import Server
 
 if TYPE_CHECKING:
@@ -19,7 +24,8 @@ if TYPE_CHECKING:
 class RunningSandbox:
     """Serves over HTTP on 127.0.0.1, on a free port, while its `with` lasts. Takes what `Sandbox` takes.
 
-    `sandbox` is the world, to look into and to let time pass; `faults` what goes wrong in it; `url` where it listens.
+    `url` is where it listens, `sandbox` the world, `faults` what goes wrong in it. `requests`, `records` and `advance`
+    are for tests: what came in, what is there, and time.
     """
 
     url: str
@@ -32,6 +38,40 @@ class RunningSandbox:
     @property
     def faults(self) -> Faults:
         return self.sandbox.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What came in, oldest first: `log` says what each of them tells."""
+        return self.sandbox.requests
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """What is there now, oldest first: of `sku`, `inbound`, `outbound`, `estimate`, or what your files create.
+
+        They are copies, with all fields that the record was made with, whatever an answer shows of them.
+        """
+        self.sandbox.progress()
+        found = self.sandbox.records.all(kind)
+        return [copied({name: value for name, value in record.items() if name[:1] != "_"}) for record in found]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass in the sandbox. When this returns, what was due has happened, and news of it were sent."""
+        self.sandbox.advance(seconds)
+        if self.sandbox.notifier is not None:
+            self.sandbox.notifier.settle()
+
+    @property
+    def notifications(self) -> list[dict[str, Any]]:
+        """What became of the news, oldest first: what was posted, with `status` and `why` it was not (`notifier`)."""
+        return [] if self.sandbox.notifier is None else list(self.sandbox.notifier.sent)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which `Client()` and the command call this sandbox: for `monkeypatch.setenv`."""
+        world = self.sandbox
+        found = {"env": "sandbox", "host": self.url, "sign": world.keys.forms[0]}
+        found |= {**DEMO, "client_key": world.client_key, "secret_key": world.secret_key}
+        roots = os.pathsep.join(str(root) for root in world.registry.roots[:-1])
+        return {f"OCREG_{name.upper()}": value for name, value in {**found, "endpoints": roots}.items() if value}
 
     def __enter__(self) -> Self:
         if self._server is not None:
@@ -50,23 +90,52 @@ class RunningSandbox:
         server.stop()
         self._thread.join()
         server.close()
+        self.sandbox.close()
 
-    def client(self, **settings: Any) -> Client:
-        """A client with the right keys, over HTTP. It is closed with the box."""
-        return self._made({"host": self.url, **settings})
+    def client(self, *, waits: bool = True, **settings: Any) -> Client:
+        """A client with the right keys, over HTTP. It is closed with the box.
 
-    def local_client(self, **settings: Any) -> Client:
+        One that does not wait sleeps by letting the sandbox's time pass, and has its time: a `confirm` that looks for a
+        minute takes none of yours.
+        """
+        return self._made({"host": self.url, **({} if waits else self._pace()), **settings})
+
+    def local_client(self, *, waits: bool = True, **settings: Any) -> Client:
         """A client of the same world without a socket; faults are the failures that a socket would have had."""
+        settings = {**({} if waits else self._pace()), **settings}
         client = self._made(settings)
         sleep = {"sleep": settings["sleep"]} if "sleep" in settings else {}
         client.transport = WorldTransport(self.sandbox, **sleep)
         return client
 
+    def _pace(self) -> dict[str, Any]:
+        pace = Pace(self.sandbox)
+        return {"clock": self.sandbox.clock, "monotonic": pace.monotonic, "sleep": pace.sleep}
+
     def _made(self, settings: dict[str, Any]) -> Client:
         world = self.sandbox
         keys = {"client_key": world.client_key, "secret_key": world.secret_key, "refresh_token": DEMO["refresh_token"]}
-        form = {"sign": world.forms[0]} if len(world.forms) == 1 else {}
+        form = {"sign": world.keys.forms[0]} if len(world.keys.forms) == 1 else {}
         files = {"endpoints": [str(root) for root in world.registry.roots[:-1]]}
         client = Client("local", **{**keys, **form, **files, **settings})
         self._clients.append(client)
         return client
+
+
+class Pace(threading.local):
+    """The clocks of a client that does not wait. What a thread has slept has passed for that thread alone: the calls of
+    another one have no less time for it.
+    """
+
+    slept = 0.0
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self._sandbox = sandbox
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self._sandbox.advance(seconds)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.slept

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -16,11 +17,15 @@ from types import FrameType
 from typing import Any
 
 from ..forks import ForkSafe
-from .connection import Connection
+from .connection import Connection, Limits
 from .core import Sandbox
 from .gateway import Gateway
+from .guard import Guard
+from .page import Page
 
 HOST = "127.0.0.1"
+_TICK = 1.0
+_CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 _GOODBYE = 2.0
 """Seconds for which the end of the server waits for answers that are under way."""
 
@@ -36,8 +41,11 @@ class Server(ThreadingHTTPServer, ForkSafe):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, sandbox: Sandbox, port: int) -> None:
-        self.gateway = Gateway(sandbox)
+    def __init__(
+        self, sandbox: Sandbox, port: int, hosts: Iterable[str] = (), limits: Limits | None = None, *, page: bool = True
+    ) -> None:
+        self.gateway, self.guard, self.limits = Gateway(sandbox), Guard(hosts), limits or Limits()
+        self.page = Page(self.gateway) if page else None
         self.era = 0
         self._refusals: list[tuple[float, Event]] = []
         self._woken, self._waker = socket.socketpair()
@@ -53,6 +61,7 @@ class Server(ThreadingHTTPServer, ForkSafe):
         self.stopping, self._at_rest, self._lock = Event(), Event(), Lock()
         self._at_rest.set()
         self._connections: set[Connection] = set()
+        self._accepted = 0
 
     def _forked(self) -> None:
         """A child has no thread that serves: it closes its copies of the sockets and leaves the parent's alone."""
@@ -92,12 +101,56 @@ class Server(ThreadingHTTPServer, ForkSafe):
         """Take connections until there is something else to do."""
         selector.register(self.socket, selectors.EVENT_READ)
         while not self.stopping.is_set() and not self._refusals:
-            ready = [key.fileobj for key, _ in selector.select()]
+            ready = [key.fileobj for key, _ in selector.select(self._patience())]
+            self._close_outlived()
             if self._woken in ready:
                 self._woken.recv(1 << 10)
             if self.socket in ready:
                 self._handle_request_noblock()  # type: ignore[attr-defined]
         selector.unregister(self.socket)
+
+    def _patience(self) -> float | None:
+        """Seconds after which connections are looked at again, if there are any."""
+        return min(_TICK, self.limits.idle, self.limits.request) if self._accepted else None
+
+    def _close_outlived(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for connection in self._connections:
+                if connection.end < now:
+                    connection.hang_up()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Whether there is room for another connection: if need be, the one that is idle for longest makes it."""
+        with self._lock:
+            if self._accepted < self.limits.connections:
+                return True
+            idle = min((one for one in self._connections if one.idle), key=lambda one: one.end, default=None)
+            if idle is not None:
+                idle.idle = False  # no other is to count on it
+                idle.hang_up()
+                return True
+        with suppress(OSError):
+            request.sendall(_CROWDED)
+        return False
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._accepted += 1  # here and not in its thread, which starts when it starts
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread is to be had
+            self._left()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._left()
+
+    def _left(self) -> None:
+        with self._lock:
+            self._accepted -= 1
 
     def _pause(self, selector: selectors.BaseSelector) -> None:
         """Refuse connections. The port stays taken, so that nobody else gets it; but nobody listens there."""
@@ -173,9 +226,12 @@ class Server(ThreadingHTTPServer, ForkSafe):
             super().handle_error(request, client_address)
 
 
-def serve(sandbox: Sandbox, port: int) -> None:
-    """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken."""
-    server = Server(sandbox, port)
+def serve(sandbox: Sandbox, port: int, hosts: Iterable[str] = (), *, page: bool = True) -> None:
+    """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken.
+
+    `hosts` are names that requests may call this machine by.
+    """
+    server = Server(sandbox, port, hosts, page=page)
     try:
         signal.signal(signal.SIGTERM, _interrupt)
         sys.stdout.write(f"ocreg sandbox listening on {server.url}\n")

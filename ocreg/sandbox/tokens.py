@@ -1,28 +1,45 @@
-"""The tokens that the sandbox has given out, and the codes that buy them: which are good, and how long."""
+"""The tokens that the sandbox has given out, and the codes that buy them: which are good, and how long.
+
+They are forgotten in time: access tokens a day after their end (until then it is said that they expired), refresh
+tokens at their end after a year, codes after ten minutes, and of each kind the oldest where there are more than MOST.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import Any, NamedTuple
 
 from ..account.settings import DEMO, DEMO_CODE
 from ..forks import ForkSafe
 
+MOST = 10_000
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_YEAR = 365 * 24 * 3600
+_CODE_LIFETIME = 600  # the longest that RFC 6749 recommends; the vendor's is not known
+_DAY = 24 * 3600
+_YEAR = 365 * _DAY
+
+
+class Code(NamedTuple):
+    until: float
+    redirect_uri: str
 
 
 class IssuedTokens(ForkSafe):
-    """One client key, one seller. The demo refresh token and the demo code are good from the start."""
+    """One client key, one seller. The demo refresh token and the demo code are good from the start, and stay so: the
+    token for a year, the code until it is used.
+    """
 
     def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
         self.client_key = client_key
         self.lifetime = lifetime
         self._clock, self._chance = clock, chance
-        self._codes: dict[str, str] = dict(DEMO_CODE)
+        self._demo_codes: dict[str, str] = dict(DEMO_CODE)
+        self._demo_until = clock() + _YEAR
+        self._codes: dict[str, Code] = {}  # each in the order in which it ends, or nearly
         self._access: dict[str, float] = {}
-        self._refresh: dict[str, float] = {DEMO["refresh_token"]: clock() + _YEAR}
+        self._refresh: dict[str, float] = {}
         super().__init__()
 
     def _make_own(self) -> None:
@@ -31,34 +48,44 @@ class IssuedTokens(ForkSafe):
     def new_code(self, redirect_uri: str) -> str:
         """A code for the redirect: long and base64-like, with `+`, `/` and `=` as the vendor's have them."""
         with self._lock:
+            now = self._clock()
+            _forget(self._codes, lambda code: code.until <= now)
             code = self._word(190) + "+/=="
-            self._codes[code] = redirect_uri
+            self._codes[code] = Code(now + _CODE_LIFETIME, redirect_uri)
             return code
 
     def spend_code(self, code: str, redirect_uri: str) -> str | None:
         """Why the code buys nothing, or None: then it is used up."""
         with self._lock:
-            if code not in self._codes:
-                return "the code is unknown or was used already"
-            if self._codes[code] != redirect_uri:
+            known = self._codes.get(code)
+            target = known.redirect_uri if known and known.until > self._clock() else self._demo_codes.get(code)
+            if target is None:
+                return "the code is unknown, too old or was used already"
+            if target != redirect_uri:
                 return "redirect_uri is not the one of the authorization"
-            del self._codes[code]
+            self._codes.pop(code, None)
+            self._demo_codes.pop(code, None)
             return None
 
     def new_access(self) -> str:
         with self._lock:
+            now = self._clock()
+            _forget(self._access, lambda until: until <= now - _DAY)
             token = self._word(40)
-            self._access[token] = self._clock() + self.lifetime
+            self._access[token] = now + self.lifetime
             return token
 
     def new_refresh(self) -> str:
         with self._lock:
+            now = self._clock()
+            _forget(self._refresh, lambda until: until <= now)
             token = self._word(40)
-            self._refresh[token] = self._clock() + _YEAR
+            self._refresh[token] = now + _YEAR
             return token
 
     def may_refresh(self, token: str) -> bool:
-        return self._refresh.get(token, 0) > self._clock()
+        until = self._demo_until if token == DEMO["refresh_token"] else self._refresh.get(token, 0.0)
+        return until > self._clock()
 
     def expire(self, access_token: str) -> None:
         """Let a token that is good end now."""
@@ -75,6 +102,12 @@ class IssuedTokens(ForkSafe):
 
     def _word(self, length: int) -> str:
         return "".join(self._chance.choices(_ALPHABET, k=length))
+
+
+def _forget(kept: dict[str, Any], over: Callable[[Any], bool]) -> None:
+    """Drop the oldest of what is over, and make room for another one."""
+    while kept and (len(kept) >= MOST or over(next(iter(kept.values())))):
+        del kept[next(iter(kept))]
 
 
 def credentials(headers: Mapping[str, str]) -> tuple[str, str]:

@@ -16,51 +16,40 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
-from ..registry.endpoint import Endpoint
-from . import oauth, stock
+from . import oauth, refusals, stock
 from .collection import Collection, Record, seconds_of
 from .records import Records, copied
-from .request import Refusal, Request, shown, span, values, wants
-
-_REPEATED = "sandbox.repeated"
+from .request import Refusal, Request, lines, shown, span, successes, values, wants
 
 
 def _create(request: Request) -> dict[str, Any]:
     many = isinstance(request.data, list)
     rows, refused = [], []
-    for item in request.data if many else [request.data]:
-        why = _repeated(request, item)
+    for place, item in enumerate(request.data if many else [request.data]):
+        why = refusals.of_item(request, place, item)
         if why is None:
             rows.append(shown(request.rules, _new_record(request, item)))
         elif many:
-            refused.append({"code": _REPEATED, "message": why})
+            refused.append({"code": why.code, "message": why.message})
         else:
-            raise Refusal(_REPEATED, why)
+            raise why
     if refused:
-        words = f"sandbox: {len(refused)} of {len(request.data)} were refused, the others were carried out"
+        others = "the others were carried out" if rows else "nothing was carried out"
+        words = f"sandbox: {len(refused)} of {len(request.data)} were refused, {others}"
         answer = {"code": 3, "data": rows, "errors": refused, "message": words, "messageId": request.message_id}
         return {**answer, "success": False}
     return request.success(rows if many else rows[0] or None)
-
-
-def _repeated(request: Request, item: Record) -> str | None:
-    """In a world that refuses repeats: why an item is one."""
-    key = request.endpoint.confirm.get("key")
-    if request.repeats == "accept" or key is None or item.get(key) is None:
-        return None
-    found = request.records[request.rules["collection"]].find([{key: item[key]}])
-    return f"sandbox: there is a {key} {item[key]}" if found else None
 
 
 def _new_record(request: Request, item: Record) -> Record:
     rules, records, now = request.rules, request.records, request.now
     record = {name: value for name, value in item.items() if name[:1] != "_"}
     if "number" in rules:
-        record[rules["key"]] = _free_number(records, rules, record)
+        record[rules["key"]] = request.number or _free_number(records, rules, record)
     key = record[rules["key"]]
     record.update(values(records, rules.get("set", {}), record, now))
     if "lines" in rules:
-        record["_lines"] = list(_lines(record, rules["lines"]))
+        record["_lines"] = list(lines(record, rules["lines"]))
     if request.visible > now:
         record["_visible"] = request.visible
     record["_on_shown"] = [step for step in rules.get("later", ()) if "shown" in step]
@@ -77,24 +66,6 @@ def _free_number(records: Records, rules: dict[str, Any], record: Record) -> str
         number = records.number(rules["number"], record)
         if records.get(rules["collection"], number) is None:
             return number
-
-
-def _lines(record: Record, rule: dict[str, str]) -> Iterator[tuple[str, str, int]]:
-    """SKU, region and pieces of each line of an order; lines below several lists are reached through them."""
-    level = [record]
-    for name in rule["each"].split("."):
-        level = [line for holder in level for line in holder.get(name) or ()]
-    for line in level:
-        sku, region = line.get(rule["sku"]), record.get(rule["region"])
-        if isinstance(sku, str) and isinstance(region, str) and sku and region:
-            yield sku, region, _pieces(line.get(rule["quantity"]))
-
-
-def _pieces(quantity: Any) -> int:
-    try:
-        return int(quantity or 0)
-    except ValueError:
-        raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
 
 
 def _move(records: Records, record: Record, rules: dict[str, Any], at: float) -> None:
@@ -142,7 +113,7 @@ def _picked(request: Request, collection: Collection, wanted: list[Record]) -> l
 
 def _visible(request: Request, records: list[Record]) -> list[Record]:
     """Without those that are to be found later only."""
-    return [record for record in records if record.get("_visible", 0.0) <= request.now]
+    return [record for record in records if record.get("_visible", -inf) <= request.now]
 
 
 def _refuse_unknown(rule: dict[str, str], request: Request, found: list[Record], want: Record) -> None:
@@ -192,14 +163,6 @@ def _answer(request: Request) -> dict[str, Any]:
     if body is None:
         return request.success()
     return {**copied(body), "messageId": request.message_id} if request.endpoint.envelope else copied(body)
-
-
-def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
-    """The bodies of the file's success examples."""
-    for example in endpoint.examples.get("response", ()):
-        body = example["body"]
-        if body.get("code") == 0 if endpoint.envelope else not body.get("error"):
-            yield body
 
 
 VERBS: dict[str, Callable[[Request], Any]] = {

@@ -145,7 +145,7 @@ class Database(ForkSafe):
         """Whether the row is there and, until the transaction ends, ours."""
         raise NotImplementedError
 
-    def lock_rows(self, connection: sa.Connection, rows: sa.Select[Any]) -> None:
+    def lock_rows(self, connection: sa.Connection, rows: Callable[[], sa.Select[Any]]) -> None:
         """Lock rows as a select for update does, where the transaction has not locked everything."""
 
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:

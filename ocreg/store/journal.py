@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -253,7 +254,7 @@ class Journal(ForkSafe):
         with self._writing() as (connection, now):
             if len(several) > 1:
                 keys = [row["key"] for change in several for row in change.rows]
-                self._database.lock_rows(connection, self._rows(keys))
+                self._database.lock_rows(connection, partial(self._rows, keys))
             for change in several:
                 kept = self._each(connection, change.rows, now, **change.values)
                 if kept < len(change.rows):

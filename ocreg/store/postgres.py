@@ -52,8 +52,8 @@ class Postgres(Database):
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
         return connection.scalar(row.with_for_update(skip_locked=not wait)) is not None
 
-    def lock_rows(self, connection: sa.Connection, rows: sa.Select[Any]) -> None:
-        connection.execute(rows)
+    def lock_rows(self, connection: sa.Connection, rows: Callable[[], sa.Select[Any]]) -> None:
+        connection.execute(rows())
 
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         return sa.extract("epoch", sa.func.clock_timestamp())

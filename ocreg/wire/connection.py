@@ -20,12 +20,13 @@ import http.client
 import io
 import re
 import time
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPMessage, HTTPResponse
 from threading import local
 from types import FunctionType
 from typing import Any
 
 from ..engine.messages import Limits
+from .phases import TooMuch
 
 MOST_INTERIM = 20
 """Interim answers before the final one."""
@@ -34,10 +35,6 @@ MOST_HEAD = 1 << 20
 _SLICE, _RECORD = 1 << 18, 1 << 14
 """Bytes of a body that are written at a time, each within the time-out; over TLS what one record holds."""
 _UNDER_WAY = ("handed", "connect", "write")
-
-
-class TooMuch(HTTPException):
-    """More than this client reads: interim answers, headers, or bytes on the wire."""
 
 
 class Attempt:

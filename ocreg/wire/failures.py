@@ -15,9 +15,9 @@ from typing import Any
 from requests import exceptions as theirs
 from urllib3 import exceptions as pools
 
-from .. import redact
 from ..engine.messages import Failure
-from .connection import Attempt, TooMuch
+from .connection import Attempt
+from .phases import UNTOLD, Families, among, chained, kind_of, said
 
 _TIMEOUTS = (TimeoutError, pools.ReadTimeoutError, theirs.ReadTimeout)
 _PROXIES = (pools.ProxyError, pools.ProxySchemeUnknown, theirs.ProxyError, theirs.InvalidProxyURL)
@@ -25,6 +25,8 @@ _TLS = (ssl.SSLError, pools.SSLError, theirs.SSLError)
 _GARBLED = (pools.DecodeError, theirs.ContentDecodingError)
 _WRAPPERS = (pools.HTTPError, theirs.RequestException)
 _NETWORK = (OSError, pools.HTTPError, HTTPException)
+_ADDRESSES = (pools.LocationParseError, UnicodeError)
+_FAMILIES = Families(_TIMEOUTS, _PROXIES, _TLS, _ADDRESSES, _GARBLED, _NETWORK)
 _NAMES = (
     "builtins ocreg requests urllib3 http email socket ssl _ssl select selectors io codecs encodings idna "
     "zlib gzip brotli brotlicffi zstandard backports compression socks queue threading OpenSSL certifi "
@@ -38,20 +40,13 @@ def failure_of(error: Exception, attempt: Attempt) -> Failure:
     """The failure that an exception means for the request of `attempt`."""
     if attempt.phase == "prepare":  # their words may repeat any part of a proxy's URL, which holds a password
         told = isinstance(error, (theirs.RequestException, OSError))
-        return Failure(_of_preparation(error), _said(error) if told else _UNTOLD)
+        return Failure(_of_preparation(error), said(error) if told else UNTOLD)
     chain = list(chained(error))
-    kind = (_of_unknown if attempt.phase == "handed" else _of_phase)(attempt.phase, chain)
-    words = _said(error)[:4_000]
+    kind = _of_unknown(chain) if attempt.phase == "handed" else _of_phase(attempt.phase, chain)
+    words = said(error)[:4_000]
     if attempt.overdue:
         words = f"{attempt.limits.exceeded}\n  {words}"
     return Failure(kind, words)
-
-
-def _said(error: Exception) -> str:
-    return redact.line(redact.text(f"{type(error).__name__}: {error}"))
-
-
-_UNTOLD = "an address, or a proxy's, that cannot be read"
 
 
 def _of_preparation(error: Exception) -> str:
@@ -64,66 +59,29 @@ def _of_preparation(error: Exception) -> str:
 
 def _of_phase(phase: str, chain: list[BaseException]) -> str:
     """Of a request on a connection of ours, which knows how far it was."""
-    late = _any(chain, _TIMEOUTS)
-    if phase == "connect":
-        if _any(chain, _PROXIES) or any("Tunnel connection failed" in str(inner) for inner in chain):
-            return "proxy"
-        if _any(chain, _TLS) and not late:
-            return "tls"
-        return "connect-timeout" if late else "unusable" if _unusable(chain) else "connect"
-    if phase == "write":
-        return "write-timeout" if late else "unsent" if _any(chain, (OSError, pools.ProtocolError)) else "unusable"
-    if late:
-        return "read-timeout"
-    if _any(chain, _GARBLED):
-        return "garbled"
-    if _any(chain, (TooMuch,)):
-        return "too-large"
-    if _any(chain, (theirs.RetryError,)) or not _any(chain, _NETWORK):
-        return "other"  # an adapter or a hook that did not like the answer
-    return "truncated" if phase == "read" and not _any(chain, _TLS) else "reset"
+    refused = phase in ("wait", "read") and among(chain, (theirs.RetryError,))  # an adapter did not like the answer
+    return "other" if refused and not among(chain, _TIMEOUTS) else kind_of(phase, chain, _FAMILIES)
 
 
-def _of_unknown(phase: str, chain: list[BaseException]) -> str:
+def _of_unknown(chain: list[BaseException]) -> str:
     """Of a request that somebody else's code sent."""
-    if _any(chain, (pools.NewConnectionError, pools.ClosedPoolError, pools.EmptyPoolError)):  # first: see its base
-        return "proxy" if _any(chain, _PROXIES) else "connect"
-    if _any(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
+    if among(chain, (pools.NewConnectionError, pools.ClosedPoolError, pools.EmptyPoolError)):  # first: see its base
+        return "proxy" if among(chain, _PROXIES) else "connect"
+    if among(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
         return "connect-timeout"
-    if _any(chain, (*_PROXIES, theirs.InvalidSchema)):
+    if among(chain, (*_PROXIES, theirs.InvalidSchema)):
         return "proxy"
-    if _any(chain, (theirs.InvalidURL, theirs.InvalidHeader, pools.LocationParseError)):
+    if among(chain, (theirs.InvalidURL, theirs.InvalidHeader, pools.LocationParseError)):
         return "unusable"
-    if _any(chain, _TLS):
+    if among(chain, _TLS):
         return "tls" if any("certificate" in str(inner) for inner in chain) else "reset"
-    if _any(chain, _TIMEOUTS):
+    if among(chain, _TIMEOUTS):
         return "read-timeout"
-    if _any(chain, _GARBLED):
+    if among(chain, _GARBLED):
         return "garbled"
-    if _any(chain, (theirs.ChunkedEncodingError, pools.IncompleteRead)):
+    if among(chain, (theirs.ChunkedEncodingError, pools.IncompleteRead)):
         return "truncated"
-    return "reset" if _any(chain, (OSError, pools.ProtocolError)) else "other"
-
-
-def _unusable(chain: list[BaseException]) -> bool:
-    """Whether it is the address itself that nobody can connect to."""
-    return _any(chain, (pools.LocationParseError, UnicodeError)) or not _any(chain, (OSError, pools.HTTPError))
-
-
-def _any(chain: list[BaseException], kinds: tuple[type[BaseException], ...]) -> bool:
-    return any(isinstance(inner, kinds) for inner in chain)
-
-
-def chained(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all those wrapped inside it, however they were wrapped."""
-    waiting, seen = [error], set()
-    while waiting:
-        current = waiting.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+    return "reset" if among(chain, (OSError, pools.ProtocolError)) else "other"
 
 
 def foreign(error: Exception) -> BaseException | None:

@@ -18,6 +18,8 @@ from ocreg.bulk import pages, spans
 from ocreg.bulk.answers import before, moment
 from ocreg.bulk.parts import Parts
 from ocreg.errors import ApiError, HttpError, OperationUnavailable, PagingError, RequestInvalid
+from ocreg.sandbox import Sandbox
+from ocreg.sandbox.local import WorldTransport
 from tests.server import Server, answer, body, by, http, reset_after_request
 
 UTC = timezone.utc
@@ -33,7 +35,10 @@ def stamp(seconds, offset=0):
 
 
 def world(now=START + 30 * DAY, **more):
-    return Client("local", clock=lambda: float(now), **more)
+    """A client of an empty world."""
+    client = Client("local", clock=lambda: float(now), **more)
+    client.transport = WorldTransport(Sandbox(client.registry, empty=True, clock=lambda: float(now)))
+    return client
 
 
 def overlay(tmp_path, **files):
@@ -80,13 +85,29 @@ SERVERS = {
 TIMES = st.lists(st.integers(-16, 8 * 5 * DAY) | st.integers(0, 5 * 24).map(lambda n: n * 8 * 3600), max_size=30)
 
 
+def read(ask, parts, index):
+    """The units of a part; `ask` answers for a part and a page."""
+    units = pages.units(parts, index, None)
+    wish = next(units, None)
+    while wish is not None:
+        found = None
+        if isinstance(wish, pages.Ask):
+            found = ask(*wish)
+        else:
+            yield wish
+        try:
+            wish = units.send(found)
+        except StopIteration:
+            return
+
+
 def asked(parts, server, most=None):
     """The rows that a server gives for all parts, in order."""
 
     def ask(part, page):
         return list(server(part))[:most]
 
-    return [e for i in range(len(parts)) for u in pages.units(ask, parts, i, None) for e in u.entries]
+    return [e for i in range(len(parts)) for u in read(ask, parts, i) for e in u.entries]
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -137,12 +158,12 @@ def test_halves_of_cut_answers_give_every_row_once(times, since, length, most) -
 
 
 def _limited(parts, rows, most, index):
-    """As `pages.units`, with another limit than the file's."""
+    """As `read`, with another limit than the file's."""
     limits = parts.endpoint.limits
     kept = limits["results"]
     limits["results"] = most
     try:
-        yield from pages.units(lambda part, _: rows(part)[:most], parts, index, None)
+        yield from read(lambda part, _: rows(part)[:most], parts, index)
     finally:
         limits["results"] = kept
 

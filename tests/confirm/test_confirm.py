@@ -19,9 +19,9 @@ from ocreg import (
     TransportError,
 )
 from ocreg.confirm.confirming import create_of, with_lookup
-from ocreg.confirm.fulfilment import SENDS, Halted, fulfil, halt
+from ocreg.confirm.fulfilment import SENDS, fulfil
 from ocreg.confirm.outcomes import answer_of
-from ocreg.engine.exchange import Discard, NeedToken, Send, Sleep
+from ocreg.engine.exchange import Discard, Halted, NeedToken, Send, Sleep
 from ocreg.engine.messages import Failure, Reply
 from ocreg.registry.values import decode
 
@@ -283,7 +283,9 @@ class Halting(Play):
         try:
             return super()._run(conversation)
         except Halted as halted:
-            return halt(conversation, halted)
+            with pytest.raises(StopIteration) as end:
+                conversation.throw(halted)
+            return end.value.value
 
     def _answer(self, conversation, wish):
         if isinstance(wish, Send) and not self.script:

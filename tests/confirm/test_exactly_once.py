@@ -8,6 +8,7 @@ order exists twice.
 import json
 import os
 
+import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,6 +28,7 @@ from ocreg.sandbox import Sandbox
 from ocreg.sandbox.faults import Faults
 from ocreg.sandbox.local import WorldTransport
 from tests.confirm.test_confirm import CREATE, QUERY, order
+from tests.driven import Driven
 
 REGISTRY = Registry([])
 SETTLES = REGISTRY[CREATE].confirm["settles"]
@@ -100,10 +102,11 @@ def schedules(draw, duplicates: bool) -> list[str]:
 class ExactlyOnce(RuleBasedStateMachine):
     unsent, made, doubtful = Bundle("unsent"), Bundle("made"), Bundle("doubtful")
     runs = steps = 0
+    made = Client
 
     @initialize(refuses=st.booleans())
     def begin(self, refuses: bool) -> None:
-        ExactlyOnce.runs += 1
+        type(self).runs += 1
         self.clock, self.count = Clock(), 0
         self.world = Sandbox(REGISTRY, clock=self.clock, repeats="refuse" if refuses else "accept", empty=True)
         self.told: dict[str, str] = {}
@@ -114,7 +117,7 @@ class ExactlyOnce(RuleBasedStateMachine):
     def start(self) -> None:
         """A new process: it remembers the numbers and message ids that it wrote down, and nothing else."""
         self.wire = Mortal(self.world, self.clock)
-        self.client = Client(
+        self.client = self.made(
             "local",
             clock=self.clock,
             monotonic=self.clock,
@@ -257,7 +260,7 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     @invariant()
     def orders_are_as_told(self) -> None:
-        ExactlyOnce.steps += 1
+        type(self).steps += 1
         if not hasattr(self, "world"):
             return
         there = self.there()
@@ -272,11 +275,27 @@ class ExactlyOnce(RuleBasedStateMachine):
                 assert (status[self.rows[number]] == "Cancelled") == (happened == "yes")
 
 
-def test_every_order_is_what_the_caller_was_told() -> None:
-    ExactlyOnce.runs = ExactlyOnce.steps = 0
+class ExactlyOnceByTasks(ExactlyOnce):
+    """The same over the asynchronous driver: the same conversations, so a fraction of the runs is enough."""
+
+    runs = steps = 0
+    made = Driven
+
+    def start(self) -> None:
+        if hasattr(self, "client"):
+            self.client.close()
+        super().start()
+
+    def teardown(self) -> None:
+        self.client.close()
+
+
+@pytest.mark.parametrize(("machine", "runs"), [(ExactlyOnce, RUNS), (ExactlyOnceByTasks, RUNS // 10)])
+def test_every_order_is_what_the_caller_was_told(machine, runs) -> None:
+    machine.runs = machine.steps = 0
     many = settings(
-        max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=runs, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    run_state_machine_as_test(ExactlyOnce, settings=many)
-    assert ExactlyOnce.runs >= RUNS
-    print(json.dumps({"runs": ExactlyOnce.runs, "steps": ExactlyOnce.steps}))
+    run_state_machine_as_test(machine, settings=many)
+    assert machine.runs >= runs
+    print(json.dumps({"machine": machine.__name__, "runs": machine.runs, "steps": machine.steps}))

@@ -81,6 +81,7 @@ def test_every_way_to_break_off_says_whether_it_happened(kind):
 def test_what_was_not_written_whole_did_not_happen_and_what_was_written_may_have():
     happened = {kind: ruling.happened for kind, ruling in policy.TRANSPORT.items()}
     no = {"connect", "connect-timeout", "proxy", "tls", "unusable", "write-timeout", "unsent", "deadline"}
+    no |= {"cancelled-unsent"}
     assert {kind for kind, value in happened.items() if value == "no"} == no
     assert {value for kind, value in happened.items() if kind not in no} == {"unknown"}
 

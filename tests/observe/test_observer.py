@@ -1,5 +1,6 @@
 """The observer beside real calls: threads, processes, forked children, and whatever goes wrong with it."""
 
+import asyncio
 import json
 import logging
 import multiprocessing
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 import ocreg
-from ocreg import ApiError, Client, SettingInvalid
+from ocreg import ApiError, AsyncClient, Client, SettingInvalid
 from ocreg.engine.messages import Failure, Reply, Request
 from ocreg.observe import folder, observer
 from ocreg.observe.observer import Observer
@@ -304,3 +305,12 @@ def test_without_the_setting_nothing_is_loaded() -> None:
         "print(any('observe' in name for name in sys.modules if name.startswith('ocreg')))"
     )
     assert child.end() == ["False"]
+
+
+def test_an_asynchronous_client_is_watched_too(tmp_path) -> None:
+    async def called() -> None:
+        async with AsyncClient("local", observe=tmp_path) as client:
+            await client.call("warehouse.services")
+
+    asyncio.run(called())
+    assert [id for id, _ in folder.read([tmp_path]).sightings.all] == ["warehouse.services"]

@@ -152,7 +152,7 @@ def test_refused_connections_over_http(pace) -> None:
     with ocreg.sandbox(faults=[f"refuse:outbound.query:seconds={0.3 * pace}"], empty=True) as box:
         client, idle = box.client(), socket.create_connection(("127.0.0.1", int(box.url.rpartition(":")[2])))
         with idle:
-            idle.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            idle.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b"404" in idle.recv(4096)
             assert client.call("outbound.query", {})["code"] == 0  # it is answered
             began = time.monotonic()
@@ -427,7 +427,7 @@ def test_what_stands_on_the_wire_when_an_answer_is_cut() -> None:
     with ocreg.sandbox(faults=["truncate:oauth.refresh:at=10"]) as box:
         query = "grant_type=refresh_token&client_id=demo-client-key&refresh_token=demo-refresh-token"
         with socket.create_connection(("127.0.0.1", int(box.url.rpartition(":")[2])), timeout=30) as raw:
-            raw.sendall(f"POST /oauth/token?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            raw.sendall(f"POST /oauth/token?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             told = b""
             while piece := raw.recv(4096):
                 told += piece
@@ -452,5 +452,5 @@ def test_a_box_is_opened_once_at_a_time() -> None:
 
 def test_an_address_that_is_none_gets_an_answer() -> None:
     with ocreg.sandbox() as box, socket.create_connection(("127.0.0.1", int(box.url.rpartition(":")[2]))) as raw:
-        raw.sendall(b"GET http://[bad/nope HTTP/1.1\r\nHost: x\r\n\r\n")
+        raw.sendall(b"GET http://[bad/nope HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert raw.recv(4096).startswith(b"HTTP/1.1 400 ")

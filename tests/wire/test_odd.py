@@ -75,6 +75,19 @@ def test_a_header_that_cannot_travel_is_a_no(wire, headers):
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+STRICTER = {
+    HEAD + b"Content-Length: -5\r\n\r\n" + OK,
+    HEAD + b"Content-Length: many\r\n\r\n" + OK,
+    HEAD + b"Content-Length: 11, 11\r\n\r\n" + OK,
+    HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + OK + b"\r\n0\r\n\r\n",
+    HEAD + b"Odd Header\r\nX: \xff\r\n\r\n" + OK,
+}
+"""What aiohttp's parser refuses, and that of http.client does not."""
+
+
+def packed_twice(wire, data, reply):
+    """Whether an answer that was packed more than once is left as it came, as aiohttp does: it is no JSON then."""
+    return wire.aio and b"gzip, gzip" in data and reply.body == data.partition(b"\r\n\r\n")[2]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +110,12 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 )
 def test_odd_answers_that_can_be_read(wire, data, body):
     with Server(raw(data), echo) as server:
-        assert wire.send(server.origin).body == body
+        reply = wire.send(server.origin)
+        if not wire.aio or isinstance(reply, Reply):
+            assert packed_twice(wire, data, reply) or reply.body == body
+        else:
+            assert data in STRICTER
+            assert TRANSPORT[reply.kind].happened == "unknown"
         assert server.ended.wait(PATIENCE)  # a connection that is closed without a word may be found closed too late
         assert wire.echoed(server.origin)
 
@@ -122,8 +140,9 @@ def test_odd_answers_that_can_be_read(wire, data, body):
 )
 def test_odd_answers_that_cannot_be_read(wire, data, kind):
     with Server(raw(data), echo) as server:
-        found, happened, _ = wire.failed(server.origin)
-        assert (found == kind or found in kind, happened) == (True, "unknown")
+        reply = wire.send(server.origin)
+        if not packed_twice(wire, data, reply):
+            assert (reply.kind == kind or reply.kind in kind, TRANSPORT[reply.kind].happened) == (True, "unknown")
         assert wire.echoed(server.origin)
 
 
@@ -329,11 +348,10 @@ def test_closing_and_forgetting_while_others_call(wire, what):
         def work(number):
             for turn in range(60):
                 if number == 0:
-                    getattr(wire.transport, what)()
-                    if what == "close":
-                        wire.transport.session.close()
+                    wire.pause() if what == "close" else wire.transport.forget()
                 else:
-                    assert wire.echoed(server.origin, f"/{number}/{turn}")
+                    own = wire.echoed(server.origin, f"/{number}/{turn}")
+                    assert own or (wire.aio and what == "close")  # aiohttp closes what is on its way, too
 
         together(5, work)
 

@@ -1,4 +1,4 @@
-"""The fields that a schema describes, as a tree: what `show`, `search` and the shell's completion go through."""
+"""An operation as `show`, `search`, completion and the page go through it: its facts, and its fields as a tree."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..files.fields import certain
+from .fields import certain
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
     from ..registry.schema import Schema
 
-_RULES = ("const", "enum", "format", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum")
+RULES = ("const", "enum", "format", "minLength", "maxLength", "pattern", "minItems", "maxItems", "minimum", "maximum")
 _Node = dict[str, Any]
 
 
@@ -40,7 +40,7 @@ class Branch(NamedTuple):
 
     @property
     def rules(self) -> list[str]:
-        own = [f"{rule} {json.dumps(self.node[rule], ensure_ascii=False)}" for rule in _RULES if rule in self.node]
+        own = [f"{rule} {json.dumps(self.node[rule], ensure_ascii=False)}" for rule in RULES if rule in self.node]
         return own + [words for words in [_others(self.node)] if words]
 
     @property
@@ -104,3 +104,19 @@ def remarks(schema: Schema, root: _Node) -> Iterator[str]:
         names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
         if names:
             yield f"At least one of {', '.join(names)} is needed."
+
+
+def facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
+    """What an operation says of itself besides its fields: names and values."""
+    yield "method", f"{endpoint.method or 'not known'} {endpoint.path or '(path not known)'}"
+    yield "effect", endpoint.effect
+    yield "auth", endpoint.auth
+    for prefix, facts in (("host", endpoint.host), ("limit", endpoint.limits), ("confirm", endpoint.confirm)):
+        for name, value in facts.items():
+            yield f"{prefix}, {name}", _limit(value)
+    for path, found in endpoint.finds.items():
+        yield "finds", f"rows by {path}, compared with their {found}"
+
+
+def _limit(value: Any) -> str:
+    return ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)

@@ -1,0 +1,3724 @@
+# Made by `ocreg types` of endpoint files. Changes are lost.
+# ruff: noqa
+# fmt: off
+"""The types of operations, for type checkers and editors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+
+if sys.version_info >= (3, 11):
+    from typing import NotRequired
+elif TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+if TYPE_CHECKING:
+    from ocreg.account.settings import Timeout
+    from ocreg.bulk.reading import Iteration, Progress
+    from ocreg.operations.named import AsyncIteration, AsyncSending, Sending
+
+OperationId: TypeAlias = Literal[
+    "finance.fees",
+    "inbound.create",
+    "inbound.detail",
+    "inbound.label",
+    "inbound.list",
+    "inbound.upload_clearance",
+    "inbound.upload_tracking",
+    "oauth.authorize",
+    "oauth.refresh",
+    "oauth.token",
+    "outbound.cancel",
+    "outbound.create",
+    "outbound.create_third_party_label",
+    "outbound.freight_trial",
+    "outbound.query",
+    "pricing.estimate",
+    "pricing.result",
+    "returns.cancel",
+    "returns.create",
+    "returns.label",
+    "returns.link_stock",
+    "returns.query",
+    "returns.stock",
+    "returns.token",
+    "sku.create",
+    "sku.label",
+    "sku.query",
+    "sku.query_ef_service",
+    "sku.setup_ef_service",
+    "stock.age",
+    "stock.movement",
+    "stock.snapshot",
+    "vas.cancel",
+    "vas.create",
+    "vas.query",
+    "warehouse.services",
+    "webhook.outbound",
+]
+"""The operations."""
+
+
+class Reply(TypedDict):
+    """What every answer holds; the vendor leaves some of it out at times."""
+
+    code: int
+    """0 for a success."""
+    message: str | None
+    messageId: str | int | None
+    errors: list[dict[str, Any]] | None
+    success: bool | None
+
+
+class FinanceFeesAnswer(Reply):
+    """The answer of finance.fees."""
+
+    data: Any
+
+
+class InboundCreateDataCartonListItemProductListItem(TypedDict):
+    MFSKUID: NotRequired[str]
+    """OrangeConnex's id of the SKU."""
+    quantity: NotRequired[str | int]
+    """Pieces. Best as a string of digits, as in the examples; the field table has an integer."""
+
+
+class InboundCreateDataCartonListItem(TypedDict):
+    sellerCartonNumber: NotRequired[str]
+    """Your own number of the carton."""
+    cartonNumber: NotRequired[str]
+    """Number of the carton."""
+    cartonOriginCountry: NotRequired[str]
+    """Country of origin; two characters in the examples."""
+    labelSize: NotRequired[str]
+    """Size of the label; its values are not known."""
+    productList: NotRequired[Sequence[InboundCreateDataCartonListItemProductListItem]]
+    """What is in the carton."""
+
+
+class InboundCreateData(TypedDict):
+    sellerInboundNumber: str
+    """Your own number of the inbound order."""
+    serviceRegion: str
+    """The destination, exactly as warehouse.services returns it."""
+    shippingFrom: str
+    """Country of origin, ISO 3166, two letters."""
+    shippingMethod: Literal['TK', 'EX']
+    """How the goods reach the warehouse. TK truck, EX express."""
+    transportMethod: NotRequired[Literal['OF', 'AF', 'RF', 'TK']]
+    """The main transport. OF ocean, AF air, RF rail, TK truck."""
+    ETA: str | date
+    """The day on which the goods are expected, with an offset."""
+    VAT: NotRequired[str]
+    """VAT number; may be empty."""
+    needClearanceDoc: NotRequired[bool]
+    """True obliges you to upload customs documents (inbound.upload_clearance). From the old handbook; the present field table does not have it."""
+    cartonList: Sequence[InboundCreateDataCartonListItem]
+    """The cartons."""
+
+
+class InboundCreateAnswerData(TypedDict):
+    inboundNumber: str
+    """OrangeConnex's number of the new order."""
+
+
+class InboundCreateAnswer(Reply):
+    """The answer of inbound.create."""
+
+    data: InboundCreateAnswerData
+
+
+class InboundDetailData(TypedDict):
+    startTime: NotRequired[str | datetime]
+    """From; not more than a year ago."""
+    endTime: NotRequired[str | datetime | None]
+    """Until; less than 7 days after startTime. Null means the time of the request."""
+    inboundNumberList: NotRequired[Sequence[str]]
+    """OrangeConnex's numbers."""
+    sellerinboundNumberList: NotRequired[Sequence[str]]
+    """Your own numbers. The i is a small one here."""
+
+
+class InboundDetailRowAsnListItem(TypedDict):
+    asnNumber: str
+    """ASN number."""
+
+
+class InboundDetailRowBatchListItem(TypedDict):
+    arrivalTime: int
+    """Arrival; by a client, in epoch milliseconds."""
+    asnnumber: str
+    """ASN number. The n is a small one here."""
+    inboundBatchNumber: str
+    """Number of the batch."""
+
+
+class InboundDetailRowFileListItem(TypedDict):
+    file: str
+    """The file; in what form is not known."""
+    fileName: str
+    """Its name."""
+    fileType: str
+    """Its kind."""
+    verifyStatus: str
+    """How the check of the file stands; its values are not known."""
+    failReason: str
+    """Why the file failed the check."""
+
+
+class InboundDetailRowSKUListItem(TypedDict):
+    sellerSKUID: Any
+    """The seller's SKU."""
+    MFSKUID: Any
+    """OrangeConnex's id of the SKU; or under one of the next two names."""
+    OCSKUID: Any
+    """As MFSKUID."""
+    ocskuid: Any
+    """As MFSKUID."""
+    SKUQuantity: Any
+    """Pieces."""
+    skuquantity: Any
+    """The other spelling of SKUQuantity."""
+
+
+class InboundDetailRowTrackingListItem(TypedDict):
+    carrier: Any
+    """The carrier."""
+    trackingNumber: Any
+    """The carrier's number."""
+
+
+class InboundDetailRow(TypedDict):
+    inboundNumber: str
+    """OrangeConnex's number."""
+    sellerinboundNumber: str
+    """Your own number. The i is a small one here."""
+    bookingNumber: str
+    """The appointment at the warehouse."""
+    asnList: list[InboundDetailRowAsnListItem]
+    """The ASNs."""
+    batchList: list[InboundDetailRowBatchListItem]
+    """The batches."""
+    fileList: list[InboundDetailRowFileListItem]
+    """The uploaded files."""
+    status: str
+    """How the order stands; seen by a client, whose values inbound.list names."""
+    SKUList: list[InboundDetailRowSKUListItem]
+    """The contents, as a client reads them."""
+    skulist: list[Any]
+    """The other spelling of SKUList."""
+    trackingList: list[InboundDetailRowTrackingListItem]
+    """The parcels, as a client reads them. A carton number is there, too; its name is not known."""
+
+
+class InboundDetailAnswerData(TypedDict):
+    inboundOrderList: list[InboundDetailRow]
+    """One row per inbound order."""
+
+
+class InboundDetailAnswer(Reply):
+    """The answer of inbound.detail."""
+
+    data: InboundDetailAnswerData
+
+
+class InboundLabelDataInboundOrderListItem(TypedDict):
+    inboundOrder: NotRequired[str]
+    """OrangeConnex's number of an inbound order."""
+
+
+class InboundLabelData(TypedDict):
+    inboundOrderList: Sequence[InboundLabelDataInboundOrderListItem]
+    """The orders."""
+
+
+class InboundLabelRow(TypedDict):
+    inboundOrder: str
+    """OrangeConnex's number."""
+
+
+class InboundLabelAnswerData(TypedDict):
+    inboundOrderList: list[InboundLabelRow]
+    """One row per order."""
+
+
+class InboundLabelAnswer(Reply):
+    """The answer of inbound.label."""
+
+    data: InboundLabelAnswerData
+
+
+class InboundListData(TypedDict):
+    startTime: NotRequired[str | datetime]
+    """From."""
+    endTime: NotRequired[str | datetime]
+    """Until; at most 7 days after startTime."""
+
+
+class InboundListRow(TypedDict):
+    inboundNumber: str
+    """OrangeConnex's number. The spelling is not certain."""
+    sellerInboundNumber: str
+    """Your own number. The spelling is not certain."""
+    sellerinboundNumber: str
+    """The other spelling of your own number."""
+    serviceRegion: str
+    """The region."""
+    shippingMethod: str
+    """How the goods reach the warehouse."""
+    status: str
+    """Put away, Partially Put away, Arrived, In transit, Canceled and Cancelled have been seen."""
+    SKUQuantity: Any
+    """How many pieces or SKUs."""
+    putawayQuantity: Any
+    """How many are put away. The p is a small one."""
+
+
+class InboundListAnswerData(TypedDict):
+    inboundOrderList: list[InboundListRow]
+    """One row per inbound order. The name is the client's first guess."""
+
+
+class InboundListAnswer(Reply):
+    """The answer of inbound.list."""
+
+    data: InboundListAnswerData
+
+
+class InboundUploadClearanceDataFileListItem(TypedDict):
+    file: NotRequired[str]
+    """The file; base64 or an address, which is not known."""
+    fileName: NotRequired[str]
+    """Its name."""
+    fileType: NotRequired[str]
+    """Its kind. PL, IN, BL and MAWB have been seen: by trade usage packing list, invoice, bill of lading, master air waybill. There is at least one more."""
+
+
+class InboundUploadClearanceData(TypedDict):
+    fileList: NotRequired[Sequence[InboundUploadClearanceDataFileListItem]]
+    """The files."""
+
+
+class InboundUploadClearanceAnswer(Reply):
+    """The answer of inbound.upload_clearance."""
+
+    data: Any
+
+
+class InboundUploadTrackingDataTrackingListItem(TypedDict):
+    cartonNumber: NotRequired[str]
+    """The carton."""
+    carrier: NotRequired[str]
+    """The carrier; the values that are taken are not known."""
+    trackingNumber: NotRequired[str]
+    """The carrier's number."""
+
+
+class InboundUploadTrackingData(TypedDict):
+    inboundNumber: str
+    """OrangeConnex's number of an inbound order."""
+    referenceNumber: str
+    """Your own reference; probably the sellerInboundNumber of inbound.create."""
+    trackingList: Sequence[InboundUploadTrackingDataTrackingListItem]
+    """The parcels."""
+
+
+class InboundUploadTrackingAnswer(Reply):
+    """The answer of inbound.upload_tracking."""
+
+    data: Any
+
+
+class OauthAuthorizeQuery(TypedDict):
+    response_type: NotRequired[Literal['code']]
+    """Fixed."""
+    client_id: NotRequired[str]
+    """Your ClientKey."""
+    redirect_uri: str
+    """Your own public address, with a host name. The vendor refuses intranet and IP addresses."""
+    state: str
+    """Your mark to recognise the user by when the browser comes back."""
+
+
+class OauthAuthorizeAnswer(TypedDict):
+    """Where a browser goes."""
+
+    url: str
+
+
+class OauthRefreshQuery(TypedDict):
+    grant_type: NotRequired[Literal['refresh_token']]
+    """Fixed."""
+    client_id: NotRequired[str]
+    """Your ClientKey."""
+    refresh_token: NotRequired[str]
+    """The refresh token from oauth.token's answer."""
+
+
+class OauthRefreshAnswer(TypedDict):
+    """What a token operation answers; no envelope around it."""
+
+    access_token: str
+    """Goes into the header Access-Token."""
+    token_type: str
+    """Always `bearer`."""
+    refresh_token: str
+    """Buys new access tokens for a year; keep it."""
+    expires_in: int
+    """How long the access token lives, in seconds."""
+    error: str
+    """The failure; its values are not known."""
+    error_description: str
+    """The failure in words."""
+
+
+class OauthTokenQuery(TypedDict):
+    grant_type: NotRequired[Literal['authorization_code']]
+    """Fixed."""
+    client_id: NotRequired[str]
+    """Your ClientKey."""
+    redirect_uri: str
+    """The very address that oauth.authorize was given; the two are compared."""
+    code: str
+    """The authorization code, as it stands in the address bar (encoded twice), or decoded once or twice."""
+
+
+class OauthTokenAnswer(TypedDict):
+    """What a token operation answers; no envelope around it."""
+
+    access_token: str
+    """Goes into the header Access-Token."""
+    token_type: str
+    """Always `bearer`."""
+    refresh_token: str
+    """Buys new access tokens for a year; keep it."""
+    expires_in: int
+    """How long the access token lives, in seconds."""
+    error: str
+    """The failure; its values are not known."""
+    error_description: str
+    """The failure in words."""
+
+
+class OutboundCancelData(TypedDict):
+    orderNumber: str
+    """OrangeConnex's number of an outbound order."""
+    cancelTime: str | datetime
+    """When the seller asked for it, on your side."""
+    cancelReason: NotRequired[str]
+    """The reason, in free text."""
+
+
+class OutboundCancelAnswer(Reply):
+    """The answer of outbound.cancel."""
+
+    data: Any
+
+
+class OutboundCreateItemProductListItem(TypedDict):
+    mfSkuId: NotRequired[str]
+    """OrangeConnex's id of a SKU."""
+    skuQuantity: NotRequired[int]
+    """Pieces."""
+    currency: NotRequired[str]
+    """Currency of the declared value."""
+    declaredValue: NotRequired[float | Decimal]
+    """Declared value."""
+    eBayItemId: NotRequired[str]
+    """The eBay item."""
+    eBayTransactionId: NotRequired[str]
+    """With eBayItemId, against double orders."""
+
+
+class OutboundCreateItem(TypedDict):
+    referenceNumber: NotRequired[str]
+    """Your own number of the order."""
+    orderPlatform: NotRequired[str]
+    """Where it was sold, such as eBay, AliExpress or OTHERS."""
+    ebayId: NotRequired[str]
+    """The eBay account; needed when orderPlatform is eBay."""
+    ebayOrderId: NotRequired[str]
+    """The eBay order; needed when orderPlatform is eBay."""
+    serviceRegion: NotRequired[str]
+    """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
+    shippingServiceCode: NotRequired[str]
+    """A shipping service, from warehouse.services."""
+    consigneeName: str
+    """The consignee's full name."""
+    consigneeAddress1: str
+    """Address, first line."""
+    consigneeAddress2: NotRequired[str]
+    """Address, second line."""
+    houseNumber: NotRequired[str]
+    """House number."""
+    consigneeCity: NotRequired[str]
+    """City."""
+    consigneeProvinceOrState: NotRequired[str]
+    """Province or state."""
+    consigneeZipCode: NotRequired[str]
+    """Postcode."""
+    consigneeCountryCode: str
+    """Country, ISO 3166, two letters."""
+    consigneePhone: NotRequired[str]
+    """Phone."""
+    consigneeEmail: NotRequired[str]
+    """E-mail."""
+    companyName: NotRequired[str]
+    """The consignee's company."""
+    fileGroupID: NotRequired[str]
+    """From an upload operation that is no longer in the vendor's list."""
+    remarks: NotRequired[str]
+    """A remark on the order."""
+    productList: NotRequired[Sequence[OutboundCreateItemProductListItem]]
+    """The order's lines."""
+
+
+OutboundCreateData: TypeAlias = Sequence[OutboundCreateItem]
+
+
+class OutboundCreateRow(TypedDict):
+    orderNumber: str
+    """OrangeConnex's number of the new order."""
+    referenceNumber: str
+    """Your number of it."""
+
+
+class OutboundCreateAnswer(Reply):
+    """The answer of outbound.create."""
+
+    data: list[OutboundCreateRow]
+
+
+class OutboundCreateThirdPartyLabelItem(TypedDict):
+    referenceNumber: NotRequired[str]
+    """Your own number of the order."""
+    orderPlatform: NotRequired[str]
+    """Where it was sold."""
+
+
+OutboundCreateThirdPartyLabelData: TypeAlias = Sequence[OutboundCreateThirdPartyLabelItem]
+
+
+class OutboundCreateThirdPartyLabelAnswer(Reply):
+    """The answer of outbound.create_third_party_label."""
+
+    data: Any
+
+
+class OutboundFreightTrialData(TypedDict):
+    referenceId: NotRequired[str]
+    """By pricing.estimate your own id of the estimate."""
+
+
+class OutboundFreightTrialAnswer(Reply):
+    """The answer of outbound.freight_trial."""
+
+    data: Any
+
+
+class OutboundQueryDataOrderNumberListItem(TypedDict):
+    orderNumber: NotRequired[str]
+    """OrangeConnex's number of an outbound order."""
+
+
+class OutboundQueryDataReferenceNumberListItem(TypedDict):
+    referenceNumber: NotRequired[str]
+    """Your own number of the order."""
+
+
+class OutboundQueryDataEbayOrderIdListItem(TypedDict):
+    ebayId: NotRequired[str]
+    """The eBay account."""
+    ebayOrderId: NotRequired[str]
+    """The eBay order."""
+
+
+class OutboundQueryData(TypedDict):
+    orderNumberList: NotRequired[Sequence[OutboundQueryDataOrderNumberListItem]]
+    """OrangeConnex's order numbers."""
+    referenceNumberList: NotRequired[Sequence[OutboundQueryDataReferenceNumberListItem]]
+    """Your own order numbers."""
+    ebayOrderIdList: NotRequired[Sequence[OutboundQueryDataEbayOrderIdListItem]]
+    """eBay orders."""
+    startTime: NotRequired[str | datetime]
+    """A moment, with an offset without a colon."""
+    endTime: NotRequired[str | datetime]
+    """A moment, with an offset without a colon."""
+
+
+class OutboundQueryRowTrackingNumberListItemSKUListItem(TypedDict):
+    MFSKUID: str
+    """OrangeConnex's id of the SKU."""
+    SKUQuantity: int
+    """Pieces."""
+    SN: str
+    """Serial numbers, separated by commas."""
+
+
+class OutboundQueryRowTrackingNumberListItem(TypedDict):
+    trackingNumber: str
+    """The carrier's number."""
+    orderNumber: str
+    """OrangeConnex's number."""
+    LMCarrierCode: str
+    """Code of the last-mile carrier."""
+    LMCarrierName: str
+    """Name of the last-mile carrier."""
+    feeAmount: float
+    """The fee."""
+    feeAmountCurrency: str
+    """Its currency."""
+    chargeableWeight: str
+    """A decimal number in a string."""
+    chargeableWeightUnit: str
+    """Its unit."""
+    SKUList: list[OutboundQueryRowTrackingNumberListItemSKUListItem]
+    """The parcel's contents."""
+
+
+class OutboundQueryRow(TypedDict):
+    orderNumber: str
+    """OrangeConnex's number."""
+    autoFulfillmentEF: bool
+    """Whether OrangeConnex took the order from eBay by itself."""
+    orderCreationTime: str
+    """A moment, with an offset without a colon."""
+    referenceNumber: str
+    """Your number; may be empty."""
+    serviceRegion: str
+    """The warehouse's region."""
+    trackingNumberList: list[OutboundQueryRowTrackingNumberListItem]
+    """One row per parcel."""
+
+
+class OutboundQueryAnswer(Reply):
+    """The answer of outbound.query."""
+
+    data: list[OutboundQueryRow]
+
+
+class PricingEstimateDataSkuListItem(TypedDict):
+    skuId: NotRequired[str]
+    """The SKU; with skuType true, OrangeConnex's id."""
+    pieceQuantity: NotRequired[int]
+    """Pieces."""
+    length: NotRequired[float | Decimal]
+    """Length; the unit is not known."""
+    width: NotRequired[float | Decimal]
+    """Width; the unit is not known."""
+    height: NotRequired[float | Decimal]
+    """Height; the unit is not known."""
+    weight: NotRequired[float | Decimal]
+    """Weight; the unit is not known."""
+    polybag: NotRequired[str]
+    """Not described; the example has true in quotes."""
+    siop: NotRequired[bool]
+    """Not described."""
+    withBattery: NotRequired[bool]
+    """Whether there is a battery."""
+
+
+class PricingEstimateData(TypedDict):
+    referenceId: str
+    """Your own id of this estimate, new for every request."""
+    serviceRegion: str
+    """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
+    consigneeCountryCode: str
+    """Country of destination, ISO 3166, two letters."""
+    consigneePostCode: str
+    """Postcode of destination. outbound.create calls it consigneeZipCode."""
+    consigneeName: NotRequired[str]
+    """The consignee's name."""
+    companyName: NotRequired[str]
+    """The consignee's company."""
+    consigneeAddress1: NotRequired[str]
+    """Address, first line."""
+    consigneeAddress2: NotRequired[str]
+    """Address, second line."""
+    houseNumber: NotRequired[str]
+    """House number."""
+    consigneeCity: NotRequired[str]
+    """City."""
+    consigneeProvinceOrState: NotRequired[str]
+    """Province or state."""
+    consigneeEmail: NotRequired[str]
+    """E-mail."""
+    consigneePhone: NotRequired[str]
+    """Phone."""
+    shippingServiceCode: NotRequired[Sequence[str]]
+    """The services to price; an empty list means every one that is supported."""
+    serviceType: NotRequired[Literal['EF', 'OCN']]
+    """Kind of service; EF where left out. What OCN means is not known."""
+    mfservice: NotRequired[bool]
+    """True for an eBay order that OrangeConnex did not take by itself. False where left out."""
+    intlSelfPayment: NotRequired[bool]
+    """Whether the international service is self-paid; by whom is not said. True where left out."""
+    skuType: NotRequired[bool]
+    """True: skuId holds OrangeConnex's ids of verified SKUs, which need no measures. False: each SKU needs size, weight, siop and withBattery."""
+    skuList: NotRequired[Sequence[PricingEstimateDataSkuListItem]]
+    """What is in the parcel."""
+    warehouseRegionCode: NotRequired[str]
+    """Not described; only in the example."""
+
+
+class PricingEstimateAnswer(Reply):
+    """The answer of pricing.estimate."""
+
+    data: Any
+
+
+class PricingResultData(TypedDict):
+    referenceId: str
+    """The id that pricing.estimate was given."""
+
+
+class PricingResultRow(TypedDict):
+    calculateId: str
+    """Id of the calculation."""
+    productOuterCode: str
+    """Code of the shipping service."""
+    productOuterName: str
+    """Name of the shipping service."""
+    success: bool
+    """Whether this estimate worked."""
+    ebayFee: float
+    """The whole fee if it is an eBay order; the currency is not known."""
+    noEbayFee: float
+    """The whole fee if it is not."""
+    freightTrialChannelResults: list[dict[str, Any]]
+    """One row per channel; its 14 fields are not known."""
+
+
+class PricingResultAnswer(Reply):
+    """The answer of pricing.result."""
+
+    data: list[PricingResultRow]
+
+
+class ReturnsCancelData(TypedDict):
+    orderNumber: NotRequired[Any]
+    """By its name the number of the return order; its type is not known."""
+
+
+class ReturnsCancelAnswer(Reply):
+    """The answer of returns.cancel."""
+
+    data: Any
+
+
+class ReturnsCreateAnswer(Reply):
+    """The answer of returns.create."""
+
+    data: Any
+
+
+ReturnsLabelQuery: TypeAlias = Any
+
+
+class ReturnsLabelAnswer(Reply):
+    """The answer of returns.label."""
+
+    data: Any
+
+
+class ReturnsLinkStockAnswer(Reply):
+    """The answer of returns.link_stock."""
+
+    data: Any
+
+
+ReturnsQueryQuery: TypeAlias = Any
+
+
+class ReturnsQueryAnswer(Reply):
+    """The answer of returns.query."""
+
+    data: Any
+
+
+class ReturnsStockData(TypedDict):
+    serviceType: NotRequired[str]
+    """Probably what kind of thing is asked for. SKU is the page's sample; other values are not known."""
+
+
+class ReturnsStockAnswer(Reply):
+    """The answer of returns.stock."""
+
+    data: Any
+
+
+class ReturnsTokenAnswer(Reply):
+    """The answer of returns.token."""
+
+    data: Any
+
+
+class SkuCreateItemSKUNameListItem(TypedDict):
+    SKUName: NotRequired[str]
+    """The name."""
+    languageCode: NotRequired[str]
+    """Its language."""
+
+
+class SkuCreateItemSKUPictureURLListItem(TypedDict):
+    SKUPictureURL: NotRequired[str]
+    """Address of a picture."""
+
+
+class SkuCreateItemServiceRegionListItem(TypedDict):
+    serviceRegion: NotRequired[str]
+    """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
+    withBrand: NotRequired[str]
+    """Probably whether it is branded; only the value WOB has been seen."""
+
+
+class SkuCreateItem(TypedDict):
+    referenceSKUID: NotRequired[str]
+    """Your own id of the SKU, unique per seller."""
+    SKUNameList: NotRequired[Sequence[SkuCreateItemSKUNameListItem]]
+    """Its names, one per language."""
+    SKUPictureURLList: NotRequired[Sequence[SkuCreateItemSKUPictureURLListItem]]
+    """Its pictures."""
+    SKUdescription: NotRequired[str]
+    """What it is. The d is a small one here."""
+    withBattery: NotRequired[bool]
+    """Whether there is a battery."""
+    salesURL: NotRequired[str]
+    """Where it is sold."""
+    serviceRegionList: NotRequired[Sequence[SkuCreateItemServiceRegionListItem]]
+    """The regions in which it is to be stocked."""
+    WeeeRegistrationNo: NotRequired[str]
+    """Number of the WEEE registration, made in the seller portal."""
+    barcodeList: NotRequired[Sequence[Mapping[str, Any]]]
+    """Barcodes; the two fields of one are not known."""
+    batteryForm: NotRequired[Literal['PB', 'BCE', 'BPE']]
+    """PB a battery alone, BCE contained in equipment, BPE packed with equipment."""
+    batteryNumber: NotRequired[int]
+    """How many batteries."""
+    batteryType: NotRequired[Literal['BC', 'OLB', 'OT']]
+    """BC button cell, OLB another lithium battery, OT others."""
+    batteryTypeNew: NotRequired[str]
+    """PLB pure lithium, ALB assorted lithium, OPB other pure, OAB other
+    assorted, BB button cell, BLB built-in lithium, OBB other built-in.
+    The page numbers them 1 to 7, too; that the letters are sent is only
+    probable, so any text is taken.
+    """
+    countryOfOrigin: NotRequired[str]
+    """Country, ISO 3166, two letters."""
+    dimensionUnit: NotRequired[Literal['cm', 'ft', 'in', 'm']]
+    """Unit of the lengths, needed with any of them; cm is preferred."""
+    fileList: NotRequired[Sequence[Mapping[str, Any]]]
+    """Files; the three fields of one are probably fileRegion, fileType and fileUrl."""
+    hscodeList: NotRequired[Sequence[Mapping[str, Any]]]
+    """HS codes per country of destination; the fields of one are not known."""
+
+
+SkuCreateData: TypeAlias = Sequence[SkuCreateItem]
+
+
+class SkuCreateAnswer(Reply):
+    """The answer of sku.create."""
+
+    data: list[dict[str, Any]]
+
+
+class SkuLabelAnswer(Reply):
+    """The answer of sku.label."""
+
+    data: Any
+
+
+class SkuQueryDataMfskulistItem(TypedDict):
+    mfskuid: NotRequired[str]
+    """OrangeConnex's id of a SKU."""
+
+
+class SkuQueryDataReferenceSKUIDListItem(TypedDict):
+    referenceSKUID: NotRequired[str]
+    """Your own id of a SKU."""
+    ebayCustomLabel: NotRequired[str]
+    """Not described; by its name the custom label at eBay."""
+
+
+class SkuQueryDataSellerSKUIDListItem(TypedDict):
+    sellerSKUID: NotRequired[str]
+    """The name of a SKU in OrangeConnex's portal."""
+
+
+class SkuQueryData(TypedDict):
+    startTime: NotRequired[str | date]
+    """Modified on this day or later."""
+    endTime: NotRequired[str | date]
+    """Modified until this day."""
+    mfskulist: NotRequired[Sequence[SkuQueryDataMfskulistItem]]
+    """OrangeConnex's ids. The names are in small letters here."""
+    referenceSKUIDList: NotRequired[Sequence[SkuQueryDataReferenceSKUIDListItem]]
+    """Your own ids."""
+    sellerSKUIDList: NotRequired[Sequence[SkuQueryDataSellerSKUIDListItem]]
+    """The names in the portal."""
+    page: NotRequired[int]
+    """Number of the page; the first is 1."""
+    limit: NotRequired[int]
+    """Rows per page."""
+
+
+class SkuQueryRowSKUNameListItem(TypedDict):
+    SKUName: str
+    """The name."""
+    attributeDescription: str
+    """Its attributes, such as Green, Large."""
+    languageCode: str
+    """Its language."""
+
+
+class SkuQueryRowSKUPictureURLListItem(TypedDict):
+    SKUPictureURL: str
+    """Address of a picture."""
+
+
+class SkuQueryRowFileListItem(TypedDict):
+    fileRegion: str
+    """The region it is for; may be absent."""
+    fileType: str
+    """BRANDAUTH, MSDS and CE have been seen."""
+    fileUrl: str
+    """Address of the file."""
+
+
+class SkuQueryRow(TypedDict):
+    MFSKUID: str
+    """OrangeConnex's id."""
+    SIOC: bool
+    """Probably whether it ships in its own container."""
+    SKUDescription: str
+    """What it is."""
+    SKUNameList: list[SkuQueryRowSKUNameListItem]
+    """Its names."""
+    SKUPictureURLList: list[SkuQueryRowSKUPictureURLListItem]
+    """Its pictures."""
+    batteryForm: str
+    """As in sku.create."""
+    batteryType: str
+    """As in sku.create."""
+    batteryNumber: int
+    """How many batteries."""
+    countryOfOrigin: str
+    """Country of origin."""
+    dimensionUnit: str
+    """Unit of the lengths."""
+    fileList: list[SkuQueryRowFileListItem]
+    """Its files."""
+    sellerSKUID: str
+    """The name in the portal; seen by a client that reads it in any case."""
+    referenceSKUID: str
+    """Your own id; as sellerSKUID."""
+    serviceRegion: str
+    """The region; as sellerSKUID."""
+
+
+class SkuQueryAnswer(Reply):
+    """The answer of sku.query."""
+
+    data: list[SkuQueryRow]
+
+
+class SkuQueryEfServiceAnswer(Reply):
+    """The answer of sku.query_ef_service."""
+
+    data: Any
+
+
+class SkuSetupEfServiceAnswer(Reply):
+    """The answer of sku.setup_ef_service."""
+
+    data: Any
+
+
+class StockAgeData(TypedDict):
+    pageNumber: NotRequired[int]
+    """Number of the page."""
+    pageSize: NotRequired[int]
+    """Rows per page."""
+
+
+class StockAgeAnswer(Reply):
+    """The answer of stock.age."""
+
+    data: Any
+
+
+class StockMovementDataMfSkuListItem(TypedDict):
+    mfSkuId: NotRequired[str]
+    """OrangeConnex's id of a SKU."""
+
+
+class StockMovementData(TypedDict):
+    startTime: NotRequired[str | datetime]
+    """From; not more than a year ago."""
+    endTime: NotRequired[str | datetime | None]
+    """Until; less than 7 days after startTime. Null means now."""
+    mfSkuList: NotRequired[Sequence[StockMovementDataMfSkuListItem]]
+    """The SKUs."""
+
+
+class StockMovementRowServiceRegionListItemInventoryListItemMovementListItem(TypedDict):
+    moventmentID: str
+    """Id of the movement. So spelled in the one sample."""
+    quantity: int
+    """The change, with its sign."""
+    actualCount: int
+    """What is there afterwards."""
+    reason: str
+    """A code, alone or as code=text. PAC put away, OOS outbound order submitted, OOF outbound order fulfilled, OEH frozen by OrangeConnex, IAA adjustment; IOS is not clear. There may be more."""
+    orderNumber: str
+    """The inbound or outbound order."""
+    updateTime: str
+    """When, as 2024-07-15T19:48:37+0800."""
+
+
+class StockMovementRowServiceRegionListItemInventoryListItem(TypedDict):
+    inventoryStatus: str
+    """AVL available, INTRAN in transit, RCVD received, RSVALOC reserved or allocated; there may be more."""
+    movementList: list[StockMovementRowServiceRegionListItemInventoryListItemMovementListItem]
+    """The movements; movementlist is read, too."""
+
+
+class StockMovementRowServiceRegionListItem(TypedDict):
+    serviceRegion: str
+    """The region."""
+    inventoryList: list[StockMovementRowServiceRegionListItemInventoryListItem]
+    """One row per stock status; inventorylist is read, too."""
+
+
+class StockMovementRow(TypedDict):
+    MFSKUID: str
+    """OrangeConnex's id of the SKU."""
+    sellerSkuId: str
+    """The seller's SKU."""
+    serviceRegionList: list[StockMovementRowServiceRegionListItem]
+    """One row per region."""
+
+
+class StockMovementAnswer(Reply):
+    """The answer of stock.movement."""
+
+    data: list[StockMovementRow]
+
+
+class StockSnapshotDataSkuListItem(TypedDict):
+    mfSkuId: NotRequired[str]
+    """OrangeConnex's id of a SKU."""
+
+
+class StockSnapshotDataServiceRegionListItem(TypedDict):
+    serviceRegion: NotRequired[str]
+    """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
+
+
+class StockSnapshotData(TypedDict):
+    pageNumber: NotRequired[int]
+    """Number of the page; the first is 1."""
+    pageSize: NotRequired[int]
+    """Rows per page."""
+    skuList: NotRequired[Sequence[StockSnapshotDataSkuListItem]]
+    """The SKUs."""
+    serviceRegionList: NotRequired[Sequence[StockSnapshotDataServiceRegionListItem]]
+    """The regions. Plain US may find nothing."""
+
+
+class StockSnapshotRow(TypedDict):
+    MFSKUID: str
+    """OrangeConnex's id of the SKU; other cases of the name are read, too."""
+    serviceRegion: str
+    """The region."""
+    available: int
+    """Pieces available."""
+    inTransit: int
+    """Pieces in transit."""
+    received: int
+    """Pieces received."""
+    reservedAllocated: int
+    """Pieces reserved, allocated."""
+    reservedHold: int
+    """Pieces reserved, on hold."""
+    reservedVAS: int
+    """Pieces reserved, for VAS."""
+    suspend: int
+    """Pieces suspended."""
+    unfulfillable: int
+    """Pieces that cannot be shipped."""
+
+
+class StockSnapshotAnswerData(TypedDict):
+    SKUList: list[StockSnapshotRow]
+    """One row per SKU and region; skuList is read, too."""
+
+
+class StockSnapshotAnswer(Reply):
+    """The answer of stock.snapshot."""
+
+    data: StockSnapshotAnswerData
+
+
+class VasCancelAnswer(Reply):
+    """The answer of vas.cancel."""
+
+    data: Any
+
+
+class VasCreateAnswer(Reply):
+    """The answer of vas.create."""
+
+    data: Any
+
+
+class VasQueryAnswer(Reply):
+    """The answer of vas.query."""
+
+    data: Any
+
+
+class WarehouseServicesRowProductListItemShippingServiceNameListItem(TypedDict):
+    applyPlatform: str
+    """`0,1` or `0`; what it means is not known."""
+    language: str
+    """Such as en-US, de-DE, zh-CN, it-IT."""
+    shippingServiceName: str
+    """The name."""
+
+
+class WarehouseServicesRowProductListItem(TypedDict):
+    shippingServiceCode: str
+    """The code that orders name."""
+    shippingServiceNameList: list[WarehouseServicesRowProductListItemShippingServiceNameListItem]
+    """Its names."""
+
+
+class WarehouseServicesRow(TypedDict):
+    serviceRegion: str
+    """The region."""
+    productList: list[WarehouseServicesRowProductListItem]
+    """The services of the region."""
+
+
+class WarehouseServicesAnswer(Reply):
+    """The answer of warehouse.services."""
+
+    data: list[WarehouseServicesRow]
+
+
+WebhookOutboundData: TypeAlias = Any
+
+
+class WebhookOutboundAnswer(Reply):
+    """The answer of webhook.outbound."""
+
+    data: Any
+
+
+class FinanceFees(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> FinanceFeesAnswer:
+        """Read fees in detail.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class FinanceOperations(Protocol):
+    """The operations finance.*"""
+
+    @property
+    def fees(self) -> FinanceFees:
+        """Read fees in detail.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class InboundCreate(Protocol):
+    def __call__(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> InboundCreateAnswer:
+        """Announce a shipment into a warehouse before the goods leave.
+
+        One order per call. What is not sent by express needs an appointment at the
+        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
+        but its tracking numbers (inbound.upload_tracking). Whether a repeated
+        `sellerInboundNumber` is refused is not known: after an unclear failure ask
+        inbound.detail before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundCreateData, InboundCreateAnswerData]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class InboundDetail(Protocol):
+    def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
+        """Read inbound orders in full, by numbers or by a window of time.
+
+        The times are those of creation or of a change of status; the vendor advises
+        a sync at least daily. Whether they are needed beside numbers is not known:
+        send both. The page's own description belongs to another operation. Any
+        field of the answer may be absent, and some are known from one client only,
+        which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundDetailRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class InboundLabel(Protocol):
+    def __call__(self, data: InboundLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundLabelAnswer:
+        """Fetch the carton labels of inbound orders, for printing.
+
+        Once the orders exist. By one client the answer holds, for each order, the
+        address of a packing list and the address of one PDF per carton; under which
+        names is not known.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundLabelData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundLabelRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class InboundList(Protocol):
+    def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
+        """List inbound orders of up to 7 days, in short.
+
+        Its rows hold less than those of inbound.detail. All that is known comes
+        from one client, and its answer in part from guesses: read the names without
+        regard to case. What you send beside the times passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundListData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundListRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class InboundUploadClearance(Protocol):
+    def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
+        """Upload the customs documents of an inbound order.
+
+        Needed when the origin is no European country, and always when the order was
+        created with `needClearanceDoc` true. The known fields do not make a
+        complete call: the one that names the order is missing. What you send beside
+        them passes unchecked. Whether `file` holds base64 or an address is not
+        known. inbound.detail shows the files afterwards.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadClearanceData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class InboundUploadTracking(Protocol):
+    def __call__(self, data: InboundUploadTrackingData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadTrackingAnswer:
+        """Give the tracking numbers of an inbound order that is sent by express.
+
+        Whether a second upload replaces the first or adds to it is not known: send
+        all parcels at once, and look with inbound.detail.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    def plan(self, data: InboundUploadTrackingData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadTrackingData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class InboundOperations(Protocol):
+    """The operations inbound.*"""
+
+    @property
+    def create(self) -> InboundCreate:
+        """Announce a shipment into a warehouse before the goods leave.
+
+        One order per call. What is not sent by express needs an appointment at the
+        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
+        but its tracking numbers (inbound.upload_tracking). Whether a repeated
+        `sellerInboundNumber` is refused is not known: after an unclear failure ask
+        inbound.detail before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def detail(self) -> InboundDetail:
+        """Read inbound orders in full, by numbers or by a window of time.
+
+        The times are those of creation or of a change of status; the vendor advises
+        a sync at least daily. Whether they are needed beside numbers is not known:
+        send both. The page's own description belongs to another operation. Any
+        field of the answer may be absent, and some are known from one client only,
+        which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def label(self) -> InboundLabel:
+        """Fetch the carton labels of inbound orders, for printing.
+
+        Once the orders exist. By one client the answer holds, for each order, the
+        address of a packing list and the address of one PDF per carton; under which
+        names is not known.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def list(self) -> InboundList:
+        """List inbound orders of up to 7 days, in short.
+
+        Its rows hold less than those of inbound.detail. All that is known comes
+        from one client, and its answer in part from guesses: read the names without
+        regard to case. What you send beside the times passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def upload_clearance(self) -> InboundUploadClearance:
+        """Upload the customs documents of an inbound order.
+
+        Needed when the origin is no European country, and always when the order was
+        created with `needClearanceDoc` true. The known fields do not make a
+        complete call: the one that names the order is missing. What you send beside
+        them passes unchecked. Whether `file` holds base64 or an address is not
+        known. inbound.detail shows the files afterwards.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    @property
+    def upload_tracking(self) -> InboundUploadTracking:
+        """Give the tracking numbers of an inbound order that is sent by express.
+
+        Whether a second upload replaces the first or adds to it is not known: send
+        all parcels at once, and look with inbound.detail.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+
+class OauthAuthorize(Protocol):
+    def __call__(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthAuthorizeAnswer:
+        """The page on which a seller allows you to act for them.
+
+        A page for the seller's browser, not a call: ocreg gives you its URL. After
+        the seller has logged in and agreed, the browser is sent to
+        `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
+        percent-encoded twice; `oauth.token` takes it in any form.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class OauthRefresh(Protocol):
+    def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
+        """Buy a new access token with the refresh token.
+
+        As `oauth.token`. An answer without `refresh_token` means: the old one stays
+        good. Old clients send the keys along in the header `Authorization: Bearer
+        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class OauthToken(Protocol):
+    def __call__(self, *, query: OauthTokenQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthTokenAnswer:
+        """Buy the first access and refresh token with an authorization code.
+
+        Everything travels in the query string; there is no body, no signature and
+        no envelope. The access token lives 3600 seconds, the refresh token a year.
+        A body with `error` and no token is a failure whatever the HTTP status; one
+        with a token is given back as it came, unchecked, so that no token is lost.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    def plan(self, *, query: OauthTokenQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class OauthOperations(Protocol):
+    """The operations oauth.*"""
+
+    @property
+    def authorize(self) -> OauthAuthorize:
+        """The page on which a seller allows you to act for them.
+
+        A page for the seller's browser, not a call: ocreg gives you its URL. After
+        the seller has logged in and agreed, the browser is sent to
+        `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
+        percent-encoded twice; `oauth.token` takes it in any form.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def refresh(self) -> OauthRefresh:
+        """Buy a new access token with the refresh token.
+
+        As `oauth.token`. An answer without `refresh_token` means: the old one stays
+        good. Old clients send the keys along in the header `Authorization: Bearer
+        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    @property
+    def token(self) -> OauthToken:
+        """Buy the first access and refresh token with an authorization code.
+
+        Everything travels in the query string; there is no body, no signature and
+        no envelope. The access token lives 3600 seconds, the refresh token a year.
+        A body with `error` and no token is a failure whatever the HTTP status; one
+        with a token is given back as it came, unchecked, so that no token is lost.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+
+class OutboundCancel(Protocol):
+    def __call__(self, data: OutboundCancelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCancelAnswer:
+        """Cancel an outbound order that the seller no longer wants shipped.
+
+        One order per call. In general an order can no longer be cancelled once it
+        has been picked. Whether code 0 means "cancelled" or "asked for" is not
+        known: look with outbound.query.
+
+        effect: cancel; evidence: documented
+        """
+        ...
+
+    def plan(self, data: OutboundCancelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCancelData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class OutboundCreate(Protocol):
+    def __call__(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
+        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+
+        Up to 50 orders in one request. Match the answer's rows to your orders by
+        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
+        known: after an unclear failure ask outbound.query before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    def plan(self, data: OutboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateItem, OutboundCreateRow]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class OutboundCreateThirdPartyLabel(Protocol):
+    def __call__(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateThirdPartyLabelAnswer:
+        """Hand over orders that ship with a label of a third party.
+
+        Little is known: two fields of an order, the third begins with serviceCo.
+        What else you send passes unchecked. It is taken to create real parcels, as
+        outbound.create does.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    def plan(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateThirdPartyLabelItem, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class OutboundFreightTrial(Protocol):
+    def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
+        """Ask what shipping would cost, and get the answer at once.
+
+        By its title the one-call form of pricing.estimate and pricing.result. Only
+        the first field of the request is known; what you send beside it passes
+        unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class OutboundQuery(Protocol):
+    def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
+        """Find outbound orders, with status, carrier, tracking numbers and fees.
+
+        By lists of numbers, or by a window of creation time. Fees are estimates
+        until the goods leave the warehouse, and the actual charges from then on.
+        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
+        found, too.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[OutboundQueryRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class OutboundOperations(Protocol):
+    """The operations outbound.*"""
+
+    @property
+    def cancel(self) -> OutboundCancel:
+        """Cancel an outbound order that the seller no longer wants shipped.
+
+        One order per call. In general an order can no longer be cancelled once it
+        has been picked. Whether code 0 means "cancelled" or "asked for" is not
+        known: look with outbound.query.
+
+        effect: cancel; evidence: documented
+        """
+        ...
+
+    @property
+    def create(self) -> OutboundCreate:
+        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+
+        Up to 50 orders in one request. Match the answer's rows to your orders by
+        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
+        known: after an unclear failure ask outbound.query before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def create_third_party_label(self) -> OutboundCreateThirdPartyLabel:
+        """Hand over orders that ship with a label of a third party.
+
+        Little is known: two fields of an order, the third begins with serviceCo.
+        What else you send passes unchecked. It is taken to create real parcels, as
+        outbound.create does.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def freight_trial(self) -> OutboundFreightTrial:
+        """Ask what shipping would cost, and get the answer at once.
+
+        By its title the one-call form of pricing.estimate and pricing.result. Only
+        the first field of the request is known; what you send beside it passes
+        unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def query(self) -> OutboundQuery:
+        """Find outbound orders, with status, carrier, tracking numbers and fees.
+
+        By lists of numbers, or by a window of creation time. Fees are estimates
+        until the goods leave the warehouse, and the actual charges from then on.
+        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
+        found, too.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class PricingEstimate(Protocol):
+    def __call__(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
+        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+
+        One parcel per request, under a `referenceId` of your own that must be new
+        each time; ask pricing.result with the same one. Nothing is shipped. Whether
+        a `referenceId` may be used again is not known: repeat with a new one. The
+        page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
+        what warehouse.services returns.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    def plan(self, data: PricingEstimateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[PricingEstimateData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class PricingResult(Protocol):
+    def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
+        """Fetch the fees that pricing.estimate asked for, per shipping service.
+
+        A call of yours, not a webhook. `errors` may concern single services and
+        stand beside good `data`: each of its items has channelCode,
+        productOuterCode, productOuterName, errorMessage and success instead of the
+        usual fields.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: PricingResultData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: PricingResultData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[PricingResultRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class PricingOperations(Protocol):
+    """The operations pricing.*"""
+
+    @property
+    def estimate(self) -> PricingEstimate:
+        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+
+        One parcel per request, under a `referenceId` of your own that must be new
+        each time; ask pricing.result with the same one. Nothing is shipped. Whether
+        a `referenceId` may be used again is not known: repeat with a new one. The
+        page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
+        what warehouse.services returns.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def result(self) -> PricingResult:
+        """Fetch the fees that pricing.estimate asked for, per shipping service.
+
+        A call of yours, not a webhook. `errors` may concern single services and
+        stand beside good `data`: each of its items has channelCode,
+        productOuterCode, productOuterName, errorMessage and success instead of the
+        usual fields.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class ReturnsCancel(Protocol):
+    def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
+        """Cancel a return order, or update the tracking of a return.
+
+        By its title one call for two purposes; how it tells them apart is not
+        known, so take every call for a cancellation. One field is known; what you
+        send beside it passes unchecked. Which access token it takes is not known:
+        the setting `returns_access_token` goes along where it is given, else the
+        usual one.
+
+        effect: cancel; evidence: partial
+        """
+        ...
+
+    def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[ReturnsCancelData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class ReturnsCreate(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCreateAnswer:
+        """Submit a return order from an ERP.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class ReturnsLabel(Protocol):
+    def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
+        """Fetch the label of a return.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class ReturnsLinkStock(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLinkStockAnswer:
+        """Link returned goods in stock to a product.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class ReturnsQuery(Protocol):
+    def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
+        """Find return orders.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class ReturnsStock(Protocol):
+    def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
+        """Read the stock of returned goods.
+
+        One field is known. A second begins with uniqueIdLis: probably a list of ids
+        of the kind that `serviceType` names, but neither its name nor its form is
+        certain. What you send beside serviceType passes unchecked. Which access
+        token it takes is not known: the setting `returns_access_token` goes along
+        where it is given, else the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class ReturnsToken(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsTokenAnswer:
+        """Get an access token, by its place in the list for the return operations.
+
+        The vendor lists it apart from oauth.token. Whether the two are the same is
+        not known.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class ReturnsOperations(Protocol):
+    """The operations returns.*"""
+
+    @property
+    def cancel(self) -> ReturnsCancel:
+        """Cancel a return order, or update the tracking of a return.
+
+        By its title one call for two purposes; how it tells them apart is not
+        known, so take every call for a cancellation. One field is known; what you
+        send beside it passes unchecked. Which access token it takes is not known:
+        the setting `returns_access_token` goes along where it is given, else the
+        usual one.
+
+        effect: cancel; evidence: partial
+        """
+        ...
+
+    @property
+    def create(self) -> ReturnsCreate:
+        """Submit a return order from an ERP.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    @property
+    def label(self) -> ReturnsLabel:
+        """Fetch the label of a return.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def link_stock(self) -> ReturnsLinkStock:
+        """Link returned goods in stock to a product.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> ReturnsQuery:
+        """Find return orders.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def stock(self) -> ReturnsStock:
+        """Read the stock of returned goods.
+
+        One field is known. A second begins with uniqueIdLis: probably a list of ids
+        of the kind that `serviceType` names, but neither its name nor its form is
+        certain. What you send beside serviceType passes unchecked. Which access
+        token it takes is not known: the setting `returns_access_token` goes along
+        where it is given, else the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def token(self) -> ReturnsToken:
+        """Get an access token, by its place in the list for the return operations.
+
+        The vendor lists it apart from oauth.token. Whether the two are the same is
+        not known.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+
+class SkuCreate(Protocol):
+    def __call__(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> SkuCreateAnswer:
+        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+
+        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
+        31 fields are known; the others pass unchecked.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    def plan(self, data: SkuCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[SkuCreateItem, dict[str, Any]]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class SkuLabel(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
+        """Print labels for SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class SkuQuery(Protocol):
+    def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
+        """Find SKUs by their ids, with names, pictures, batteries and files.
+
+        Fill at least one of the three lists. The times, which are days with an
+        offset, narrow by the last modification. The handbook says that times alone
+        will do; the page says that a list is needed, which is what is checked here.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[SkuQueryRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class SkuQueryEfService(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
+        """Look up the eBay fulfilment services of SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class SkuSetupEfService(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
+        """Set up the eBay fulfilment services of a SKU.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class SkuOperations(Protocol):
+    """The operations sku.*"""
+
+    @property
+    def create(self) -> SkuCreate:
+        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+
+        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
+        31 fields are known; the others pass unchecked.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def label(self) -> SkuLabel:
+        """Print labels for SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> SkuQuery:
+        """Find SKUs by their ids, with names, pictures, batteries and files.
+
+        Fill at least one of the three lists. The times, which are days with an
+        offset, narrow by the last modification. The handbook says that times alone
+        will do; the page says that a list is needed, which is what is checked here.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def query_ef_service(self) -> SkuQueryEfService:
+        """Look up the eBay fulfilment services of SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    @property
+    def setup_ef_service(self) -> SkuSetupEfService:
+        """Set up the eBay fulfilment services of a SKU.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+
+class StockAge(Protocol):
+    def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
+        """Read how old the stock of SKUs is.
+
+        Only the paging is known. How SKUs are named is not: the next field of the
+        request begins with s. What you send beside the paging passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class StockMovement(Protocol):
+    def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
+        """Read the movements in the stock of SKUs, by region and stock status.
+
+        By a list of SKUs, by a window of time, or both. Stock is found by
+        OrangeConnex's SKU id only. Read the names in the answer without regard to
+        case: they are known from one client, which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockMovementRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class StockSnapshot(Protocol):
+    def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
+        """Read how many pieces are in stock now, by SKU, region and stock status.
+
+        In pages, so that the whole range can be read. No total is known: a client
+        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
+        the page can be read as asking for one, though a client gets answers with an
+        empty list and a region. A SKU in several warehouses gives rows for each.
+        Stock is found by OrangeConnex's SKU id only.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockSnapshotRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class StockOperations(Protocol):
+    """The operations stock.*"""
+
+    @property
+    def age(self) -> StockAge:
+        """Read how old the stock of SKUs is.
+
+        Only the paging is known. How SKUs are named is not: the next field of the
+        request begins with s. What you send beside the paging passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def movement(self) -> StockMovement:
+        """Read the movements in the stock of SKUs, by region and stock status.
+
+        By a list of SKUs, by a window of time, or both. Stock is found by
+        OrangeConnex's SKU id only. Read the names in the answer without regard to
+        case: they are known from one client, which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def snapshot(self) -> StockSnapshot:
+        """Read how many pieces are in stock now, by SKU, region and stock status.
+
+        In pages, so that the whole range can be read. No total is known: a client
+        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
+        the page can be read as asking for one, though a client gets answers with an
+        empty list and a region. A SKU in several warehouses gives rows for each.
+        Stock is found by OrangeConnex's SKU id only.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class VasCancel(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
+        """Cancel an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: cancel; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class VasCreate(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
+        """Order value-added services of the warehouse.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class VasQuery(Protocol):
+    def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
+        """Look up an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class VasOperations(Protocol):
+    """The operations vas.*"""
+
+    @property
+    def cancel(self) -> VasCancel:
+        """Cancel an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: cancel; evidence: announced
+        """
+        ...
+
+    @property
+    def create(self) -> VasCreate:
+        """Order value-added services of the warehouse.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> VasQuery:
+        """Look up an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class WarehouseServices(Protocol):
+    def __call__(self, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> WarehouseServicesAnswer:
+        """List the warehouse regions and their shipping services.
+
+        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
+        and `shippingServiceCode` exactly as they stand here. One language can occur
+        more than once among the names of a service. Needs keys, but no token.
+
+        effect: read; evidence: documented
+        """
+        ...
+
+    def plan(self, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[WarehouseServicesRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class WarehouseOperations(Protocol):
+    """The operations warehouse.*"""
+
+    @property
+    def services(self) -> WarehouseServices:
+        """List the warehouse regions and their shipping services.
+
+        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
+        and `shippingServiceCode` exactly as they stand here. One language can occur
+        more than once among the names of a service. Needs keys, but no token.
+
+        effect: read; evidence: documented
+        """
+        ...
+
+
+class WebhookOutbound(Protocol):
+    def receive(self, body: bytes | str | WebhookOutboundData, headers: Mapping[str, str] | None = None) -> WebhookOutboundData:
+        """Receive news about outbound orders from OrangeConnex.
+
+        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
+        what it holds, and not whether it is signed. So treat a delivery as a hint:
+        trust no field of it, fetch the order with outbound.query before you act,
+        and accept that the same news comes twice.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class WebhookOperations(Protocol):
+    """The operations webhook.*"""
+
+    @property
+    def outbound(self) -> WebhookOutbound:
+        """Receive news about outbound orders from OrangeConnex.
+
+        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
+        what it holds, and not whether it is signed. So treat a delivery as a hint:
+        trust no field of it, fetch the order with outbound.query before you act,
+        and accept that the same news comes twice.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class Ops(Protocol):
+    """All operations, by group."""
+
+    @property
+    def finance(self) -> FinanceOperations:
+        """The operations finance.*"""
+        ...
+
+    @property
+    def inbound(self) -> InboundOperations:
+        """The operations inbound.*"""
+        ...
+
+    @property
+    def oauth(self) -> OauthOperations:
+        """The operations oauth.*"""
+        ...
+
+    @property
+    def outbound(self) -> OutboundOperations:
+        """The operations outbound.*"""
+        ...
+
+    @property
+    def pricing(self) -> PricingOperations:
+        """The operations pricing.*"""
+        ...
+
+    @property
+    def returns(self) -> ReturnsOperations:
+        """The operations returns.*"""
+        ...
+
+    @property
+    def sku(self) -> SkuOperations:
+        """The operations sku.*"""
+        ...
+
+    @property
+    def stock(self) -> StockOperations:
+        """The operations stock.*"""
+        ...
+
+    @property
+    def vas(self) -> VasOperations:
+        """The operations vas.*"""
+        ...
+
+    @property
+    def warehouse(self) -> WarehouseOperations:
+        """The operations warehouse.*"""
+        ...
+
+    @property
+    def webhook(self) -> WebhookOperations:
+        """The operations webhook.*"""
+        ...
+
+
+class AsyncFinanceFees(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> FinanceFeesAnswer:
+        """Read fees in detail.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncFinanceOperations(Protocol):
+    """The operations finance.*"""
+
+    @property
+    def fees(self) -> AsyncFinanceFees:
+        """Read fees in detail.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class AsyncInboundCreate(Protocol):
+    async def __call__(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> InboundCreateAnswer:
+        """Announce a shipment into a warehouse before the goods leave.
+
+        One order per call. What is not sent by express needs an appointment at the
+        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
+        but its tracking numbers (inbound.upload_tracking). Whether a repeated
+        `sellerInboundNumber` is refused is not known: after an unclear failure ask
+        inbound.detail before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    async def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[InboundCreateData] | AsyncIterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundCreateData, InboundCreateAnswerData]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncInboundDetail(Protocol):
+    async def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
+        """Read inbound orders in full, by numbers or by a window of time.
+
+        The times are those of creation or of a change of status; the vendor advises
+        a sync at least daily. Whether they are needed beside numbers is not known:
+        send both. The page's own description belongs to another operation. Any
+        field of the answer may be absent, and some are known from one client only,
+        which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundDetailData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundDetailRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncInboundLabel(Protocol):
+    async def __call__(self, data: InboundLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundLabelAnswer:
+        """Fetch the carton labels of inbound orders, for printing.
+
+        Once the orders exist. By one client the answer holds, for each order, the
+        address of a packing list and the address of one PDF per carton; under which
+        names is not known.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundLabelData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundLabelRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncInboundList(Protocol):
+    async def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
+        """List inbound orders of up to 7 days, in short.
+
+        Its rows hold less than those of inbound.detail. All that is known comes
+        from one client, and its answer in part from guesses: read the names without
+        regard to case. What you send beside the times passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundListData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: InboundListData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundListRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncInboundUploadClearance(Protocol):
+    async def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
+        """Upload the customs documents of an inbound order.
+
+        Needed when the origin is no European country, and always when the order was
+        created with `needClearanceDoc` true. The known fields do not make a
+        complete call: the one that names the order is missing. What you send beside
+        them passes unchecked. Whether `file` holds base64 or an address is not
+        known. inbound.detail shows the files afterwards.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[InboundUploadClearanceData] | AsyncIterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadClearanceData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncInboundUploadTracking(Protocol):
+    async def __call__(self, data: InboundUploadTrackingData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadTrackingAnswer:
+        """Give the tracking numbers of an inbound order that is sent by express.
+
+        Whether a second upload replaces the first or adds to it is not known: send
+        all parcels at once, and look with inbound.detail.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: InboundUploadTrackingData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[InboundUploadTrackingData] | AsyncIterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadTrackingData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncInboundOperations(Protocol):
+    """The operations inbound.*"""
+
+    @property
+    def create(self) -> AsyncInboundCreate:
+        """Announce a shipment into a warehouse before the goods leave.
+
+        One order per call. What is not sent by express needs an appointment at the
+        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
+        but its tracking numbers (inbound.upload_tracking). Whether a repeated
+        `sellerInboundNumber` is refused is not known: after an unclear failure ask
+        inbound.detail before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def detail(self) -> AsyncInboundDetail:
+        """Read inbound orders in full, by numbers or by a window of time.
+
+        The times are those of creation or of a change of status; the vendor advises
+        a sync at least daily. Whether they are needed beside numbers is not known:
+        send both. The page's own description belongs to another operation. Any
+        field of the answer may be absent, and some are known from one client only,
+        which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def label(self) -> AsyncInboundLabel:
+        """Fetch the carton labels of inbound orders, for printing.
+
+        Once the orders exist. By one client the answer holds, for each order, the
+        address of a packing list and the address of one PDF per carton; under which
+        names is not known.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def list(self) -> AsyncInboundList:
+        """List inbound orders of up to 7 days, in short.
+
+        Its rows hold less than those of inbound.detail. All that is known comes
+        from one client, and its answer in part from guesses: read the names without
+        regard to case. What you send beside the times passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def upload_clearance(self) -> AsyncInboundUploadClearance:
+        """Upload the customs documents of an inbound order.
+
+        Needed when the origin is no European country, and always when the order was
+        created with `needClearanceDoc` true. The known fields do not make a
+        complete call: the one that names the order is missing. What you send beside
+        them passes unchecked. Whether `file` holds base64 or an address is not
+        known. inbound.detail shows the files afterwards.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+    @property
+    def upload_tracking(self) -> AsyncInboundUploadTracking:
+        """Give the tracking numbers of an inbound order that is sent by express.
+
+        Whether a second upload replaces the first or adds to it is not known: send
+        all parcels at once, and look with inbound.detail.
+
+        effect: update; evidence: partial
+        """
+        ...
+
+
+class AsyncOauthAuthorize(Protocol):
+    async def __call__(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthAuthorizeAnswer:
+        """The page on which a seller allows you to act for them.
+
+        A page for the seller's browser, not a call: ocreg gives you its URL. After
+        the seller has logged in and agreed, the browser is sent to
+        `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
+        percent-encoded twice; `oauth.token` takes it in any form.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, *, query: OauthAuthorizeQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncOauthRefresh(Protocol):
+    async def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
+        """Buy a new access token with the refresh token.
+
+        As `oauth.token`. An answer without `refresh_token` means: the old one stays
+        good. Old clients send the keys along in the header `Authorization: Bearer
+        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    async def plan(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncOauthToken(Protocol):
+    async def __call__(self, *, query: OauthTokenQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthTokenAnswer:
+        """Buy the first access and refresh token with an authorization code.
+
+        Everything travels in the query string; there is no body, no signature and
+        no envelope. The access token lives 3600 seconds, the refresh token a year.
+        A body with `error` and no token is a failure whatever the HTTP status; one
+        with a token is given back as it came, unchecked, so that no token is lost.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    async def plan(self, *, query: OauthTokenQuery, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncOauthOperations(Protocol):
+    """The operations oauth.*"""
+
+    @property
+    def authorize(self) -> AsyncOauthAuthorize:
+        """The page on which a seller allows you to act for them.
+
+        A page for the seller's browser, not a call: ocreg gives you its URL. After
+        the seller has logged in and agreed, the browser is sent to
+        `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
+        percent-encoded twice; `oauth.token` takes it in any form.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def refresh(self) -> AsyncOauthRefresh:
+        """Buy a new access token with the refresh token.
+
+        As `oauth.token`. An answer without `refresh_token` means: the old one stays
+        good. Old clients send the keys along in the header `Authorization: Bearer
+        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+    @property
+    def token(self) -> AsyncOauthToken:
+        """Buy the first access and refresh token with an authorization code.
+
+        Everything travels in the query string; there is no body, no signature and
+        no envelope. The access token lives 3600 seconds, the refresh token a year.
+        A body with `error` and no token is a failure whatever the HTTP status; one
+        with a token is given back as it came, unchecked, so that no token is lost.
+
+        effect: create; evidence: documented
+        """
+        ...
+
+
+class AsyncOutboundCancel(Protocol):
+    async def __call__(self, data: OutboundCancelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCancelAnswer:
+        """Cancel an outbound order that the seller no longer wants shipped.
+
+        One order per call. In general an order can no longer be cancelled once it
+        has been picked. Whether code 0 means "cancelled" or "asked for" is not
+        known: look with outbound.query.
+
+        effect: cancel; evidence: documented
+        """
+        ...
+
+    async def plan(self, data: OutboundCancelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCancelData] | AsyncIterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCancelData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncOutboundCreate(Protocol):
+    async def __call__(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
+        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+
+        Up to 50 orders in one request. Match the answer's rows to your orders by
+        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
+        known: after an unclear failure ask outbound.query before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: OutboundCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    async def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCreateItem] | AsyncIterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateItem, OutboundCreateRow]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncOutboundCreateThirdPartyLabel(Protocol):
+    async def __call__(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateThirdPartyLabelAnswer:
+        """Hand over orders that ship with a label of a third party.
+
+        Little is known: two fields of an order, the third begins with serviceCo.
+        What else you send passes unchecked. It is taken to create real parcels, as
+        outbound.create does.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem] | AsyncIterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateThirdPartyLabelItem, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncOutboundFreightTrial(Protocol):
+    async def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
+        """Ask what shipping would cost, and get the answer at once.
+
+        By its title the one-call form of pricing.estimate and pricing.result. Only
+        the first field of the request is known; what you send beside it passes
+        unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncOutboundQuery(Protocol):
+    async def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
+        """Find outbound orders, with status, carrier, tracking numbers and fees.
+
+        By lists of numbers, or by a window of creation time. Fees are estimates
+        until the goods leave the warehouse, and the actual charges from then on.
+        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
+        found, too.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: OutboundQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[OutboundQueryRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncOutboundOperations(Protocol):
+    """The operations outbound.*"""
+
+    @property
+    def cancel(self) -> AsyncOutboundCancel:
+        """Cancel an outbound order that the seller no longer wants shipped.
+
+        One order per call. In general an order can no longer be cancelled once it
+        has been picked. Whether code 0 means "cancelled" or "asked for" is not
+        known: look with outbound.query.
+
+        effect: cancel; evidence: documented
+        """
+        ...
+
+    @property
+    def create(self) -> AsyncOutboundCreate:
+        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+
+        Up to 50 orders in one request. Match the answer's rows to your orders by
+        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
+        known: after an unclear failure ask outbound.query before sending again.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def create_third_party_label(self) -> AsyncOutboundCreateThirdPartyLabel:
+        """Hand over orders that ship with a label of a third party.
+
+        Little is known: two fields of an order, the third begins with serviceCo.
+        What else you send passes unchecked. It is taken to create real parcels, as
+        outbound.create does.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def freight_trial(self) -> AsyncOutboundFreightTrial:
+        """Ask what shipping would cost, and get the answer at once.
+
+        By its title the one-call form of pricing.estimate and pricing.result. Only
+        the first field of the request is known; what you send beside it passes
+        unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def query(self) -> AsyncOutboundQuery:
+        """Find outbound orders, with status, carrier, tracking numbers and fees.
+
+        By lists of numbers, or by a window of creation time. Fees are estimates
+        until the goods leave the warehouse, and the actual charges from then on.
+        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
+        found, too.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class AsyncPricingEstimate(Protocol):
+    async def __call__(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
+        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+
+        One parcel per request, under a `referenceId` of your own that must be new
+        each time; ask pricing.result with the same one. Nothing is shipped. Whether
+        a `referenceId` may be used again is not known: repeat with a new one. The
+        page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
+        what warehouse.services returns.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: PricingEstimateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    async def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[PricingEstimateData] | AsyncIterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[PricingEstimateData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncPricingResult(Protocol):
+    async def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
+        """Fetch the fees that pricing.estimate asked for, per shipping service.
+
+        A call of yours, not a webhook. `errors` may concern single services and
+        stand beside good `data`: each of its items has channelCode,
+        productOuterCode, productOuterName, errorMessage and success instead of the
+        usual fields.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: PricingResultData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: PricingResultData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[PricingResultRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncPricingOperations(Protocol):
+    """The operations pricing.*"""
+
+    @property
+    def estimate(self) -> AsyncPricingEstimate:
+        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+
+        One parcel per request, under a `referenceId` of your own that must be new
+        each time; ask pricing.result with the same one. Nothing is shipped. Whether
+        a `referenceId` may be used again is not known: repeat with a new one. The
+        page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
+        what warehouse.services returns.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def result(self) -> AsyncPricingResult:
+        """Fetch the fees that pricing.estimate asked for, per shipping service.
+
+        A call of yours, not a webhook. `errors` may concern single services and
+        stand beside good `data`: each of its items has channelCode,
+        productOuterCode, productOuterName, errorMessage and success instead of the
+        usual fields.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class AsyncReturnsCancel(Protocol):
+    async def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
+        """Cancel a return order, or update the tracking of a return.
+
+        By its title one call for two purposes; how it tells them apart is not
+        known, so take every call for a cancellation. One field is known; what you
+        send beside it passes unchecked. Which access token it takes is not known:
+        the setting `returns_access_token` goes along where it is given, else the
+        usual one.
+
+        effect: cancel; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def call_many(self, items: Iterable[ReturnsCancelData] | AsyncIterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[ReturnsCancelData, Any]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncReturnsCreate(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCreateAnswer:
+        """Submit a return order from an ERP.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncReturnsLabel(Protocol):
+    async def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
+        """Fetch the label of a return.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncReturnsLinkStock(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLinkStockAnswer:
+        """Link returned goods in stock to a product.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncReturnsQuery(Protocol):
+    async def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
+        """Find return orders.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncReturnsStock(Protocol):
+    async def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
+        """Read the stock of returned goods.
+
+        One field is known. A second begins with uniqueIdLis: probably a list of ids
+        of the kind that `serviceType` names, but neither its name nor its form is
+        certain. What you send beside serviceType passes unchecked. Which access
+        token it takes is not known: the setting `returns_access_token` goes along
+        where it is given, else the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: ReturnsStockData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncReturnsToken(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsTokenAnswer:
+        """Get an access token, by its place in the list for the return operations.
+
+        The vendor lists it apart from oauth.token. Whether the two are the same is
+        not known.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncReturnsOperations(Protocol):
+    """The operations returns.*"""
+
+    @property
+    def cancel(self) -> AsyncReturnsCancel:
+        """Cancel a return order, or update the tracking of a return.
+
+        By its title one call for two purposes; how it tells them apart is not
+        known, so take every call for a cancellation. One field is known; what you
+        send beside it passes unchecked. Which access token it takes is not known:
+        the setting `returns_access_token` goes along where it is given, else the
+        usual one.
+
+        effect: cancel; evidence: partial
+        """
+        ...
+
+    @property
+    def create(self) -> AsyncReturnsCreate:
+        """Submit a return order from an ERP.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    @property
+    def label(self) -> AsyncReturnsLabel:
+        """Fetch the label of a return.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def link_stock(self) -> AsyncReturnsLinkStock:
+        """Link returned goods in stock to a product.
+
+        Which access token it takes is not known: the setting `returns_access_token`
+        goes along where it is given, else the usual one.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> AsyncReturnsQuery:
+        """Find return orders.
+
+        Only method and path are known. Query parameters exist; send the ones that
+        you were told, they pass unchecked. Which access token it takes is not
+        known: the setting `returns_access_token` goes along where it is given, else
+        the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def stock(self) -> AsyncReturnsStock:
+        """Read the stock of returned goods.
+
+        One field is known. A second begins with uniqueIdLis: probably a list of ids
+        of the kind that `serviceType` names, but neither its name nor its form is
+        certain. What you send beside serviceType passes unchecked. Which access
+        token it takes is not known: the setting `returns_access_token` goes along
+        where it is given, else the usual one.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def token(self) -> AsyncReturnsToken:
+        """Get an access token, by its place in the list for the return operations.
+
+        The vendor lists it apart from oauth.token. Whether the two are the same is
+        not known.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+
+class AsyncSkuCreate(Protocol):
+    async def __call__(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> SkuCreateAnswer:
+        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+
+        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
+        31 fields are known; the others pass unchecked.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: SkuCreateData, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    async def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
+        """A create that may have been sent by a process that died: it is looked for first."""
+        ...
+
+    def call_many(self, items: Iterable[SkuCreateItem] | AsyncIterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[SkuCreateItem, dict[str, Any]]:
+        """Any number of items, and the outcome of each, in order."""
+        ...
+
+
+class AsyncSkuLabel(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
+        """Print labels for SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncSkuQuery(Protocol):
+    async def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
+        """Find SKUs by their ids, with names, pictures, batteries and files.
+
+        Fill at least one of the three lists. The times, which are days with an
+        offset, narrow by the last modification. The handbook says that times alone
+        will do; the page says that a list is needed, which is what is checked here.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: SkuQueryData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[SkuQueryRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncSkuQueryEfService(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
+        """Look up the eBay fulfilment services of SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncSkuSetupEfService(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
+        """Set up the eBay fulfilment services of a SKU.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncSkuOperations(Protocol):
+    """The operations sku.*"""
+
+    @property
+    def create(self) -> AsyncSkuCreate:
+        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+
+        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
+        31 fields are known; the others pass unchecked.
+
+        effect: create; evidence: partial
+        """
+        ...
+
+    @property
+    def label(self) -> AsyncSkuLabel:
+        """Print labels for SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> AsyncSkuQuery:
+        """Find SKUs by their ids, with names, pictures, batteries and files.
+
+        Fill at least one of the three lists. The times, which are days with an
+        offset, narrow by the last modification. The handbook says that times alone
+        will do; the page says that a list is needed, which is what is checked here.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def query_ef_service(self) -> AsyncSkuQueryEfService:
+        """Look up the eBay fulfilment services of SKUs.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    @property
+    def setup_ef_service(self) -> AsyncSkuSetupEfService:
+        """Set up the eBay fulfilment services of a SKU.
+
+        It cannot be called yet: its path is not known.
+
+        effect: update; evidence: announced
+        """
+        ...
+
+
+class AsyncStockAge(Protocol):
+    async def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
+        """Read how old the stock of SKUs is.
+
+        Only the paging is known. How SKUs are named is not: the next field of the
+        request begins with s. What you send beside the paging passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: StockAgeData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncStockMovement(Protocol):
+    async def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
+        """Read the movements in the stock of SKUs, by region and stock status.
+
+        By a list of SKUs, by a window of time, or both. Stock is found by
+        OrangeConnex's SKU id only. Read the names in the answer without regard to
+        case: they are known from one client, which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: StockMovementData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockMovementRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncStockSnapshot(Protocol):
+    async def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
+        """Read how many pieces are in stock now, by SKU, region and stock status.
+
+        In pages, so that the whole range can be read. No total is known: a client
+        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
+        the page can be read as asking for one, though a client gets answers with an
+        empty list and a region. A SKU in several warehouses gives rows for each.
+        Stock is found by OrangeConnex's SKU id only.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    async def plan(self, data: StockSnapshotData = {}, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockSnapshotRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncStockOperations(Protocol):
+    """The operations stock.*"""
+
+    @property
+    def age(self) -> AsyncStockAge:
+        """Read how old the stock of SKUs is.
+
+        Only the paging is known. How SKUs are named is not: the next field of the
+        request begins with s. What you send beside the paging passes unchecked.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def movement(self) -> AsyncStockMovement:
+        """Read the movements in the stock of SKUs, by region and stock status.
+
+        By a list of SKUs, by a window of time, or both. Stock is found by
+        OrangeConnex's SKU id only. Read the names in the answer without regard to
+        case: they are known from one client, which meets several spellings.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+    @property
+    def snapshot(self) -> AsyncStockSnapshot:
+        """Read how many pieces are in stock now, by SKU, region and stock status.
+
+        In pages, so that the whole range can be read. No total is known: a client
+        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
+        the page can be read as asking for one, though a client gets answers with an
+        empty list and a region. A SKU in several warehouses gives rows for each.
+        Stock is found by OrangeConnex's SKU id only.
+
+        effect: read; evidence: partial
+        """
+        ...
+
+
+class AsyncVasCancel(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
+        """Cancel an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: cancel; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncVasCreate(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
+        """Order value-added services of the warehouse.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncVasQuery(Protocol):
+    async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
+        """Look up an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+    async def plan(self, data: Any = None, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+
+class AsyncVasOperations(Protocol):
+    """The operations vas.*"""
+
+    @property
+    def cancel(self) -> AsyncVasCancel:
+        """Cancel an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: cancel; evidence: announced
+        """
+        ...
+
+    @property
+    def create(self) -> AsyncVasCreate:
+        """Order value-added services of the warehouse.
+
+        It cannot be called yet: its path is not known.
+
+        effect: create; evidence: announced
+        """
+        ...
+
+    @property
+    def query(self) -> AsyncVasQuery:
+        """Look up an order of value-added services.
+
+        It cannot be called yet: its path is not known.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class AsyncWarehouseServices(Protocol):
+    async def __call__(self, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> WarehouseServicesAnswer:
+        """List the warehouse regions and their shipping services.
+
+        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
+        and `shippingServiceCode` exactly as they stand here. One language can occur
+        more than once among the names of a service. Needs keys, but no token.
+
+        effect: read; evidence: documented
+        """
+        ...
+
+    async def plan(self, *, message_id: str | None = None, show_sensitive: bool = False, unknown: Iterable[str] = ()) -> dict[str, Any]:
+        """What would be sent, without sending it."""
+        ...
+
+    def iterate(self, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[WarehouseServicesRow]:
+        """The rows one by one, past the limits of one request."""
+        ...
+
+
+class AsyncWarehouseOperations(Protocol):
+    """The operations warehouse.*"""
+
+    @property
+    def services(self) -> AsyncWarehouseServices:
+        """List the warehouse regions and their shipping services.
+
+        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
+        and `shippingServiceCode` exactly as they stand here. One language can occur
+        more than once among the names of a service. Needs keys, but no token.
+
+        effect: read; evidence: documented
+        """
+        ...
+
+
+class AsyncWebhookOutbound(Protocol):
+    def receive(self, body: bytes | str | WebhookOutboundData, headers: Mapping[str, str] | None = None) -> WebhookOutboundData:
+        """Receive news about outbound orders from OrangeConnex.
+
+        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
+        what it holds, and not whether it is signed. So treat a delivery as a hint:
+        trust no field of it, fetch the order with outbound.query before you act,
+        and accept that the same news comes twice.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class AsyncWebhookOperations(Protocol):
+    """The operations webhook.*"""
+
+    @property
+    def outbound(self) -> AsyncWebhookOutbound:
+        """Receive news about outbound orders from OrangeConnex.
+
+        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
+        what it holds, and not whether it is signed. So treat a delivery as a hint:
+        trust no field of it, fetch the order with outbound.query before you act,
+        and accept that the same news comes twice.
+
+        effect: read; evidence: announced
+        """
+        ...
+
+
+class AsyncOps(Protocol):
+    """All operations, by group."""
+
+    @property
+    def finance(self) -> AsyncFinanceOperations:
+        """The operations finance.*"""
+        ...
+
+    @property
+    def inbound(self) -> AsyncInboundOperations:
+        """The operations inbound.*"""
+        ...
+
+    @property
+    def oauth(self) -> AsyncOauthOperations:
+        """The operations oauth.*"""
+        ...
+
+    @property
+    def outbound(self) -> AsyncOutboundOperations:
+        """The operations outbound.*"""
+        ...
+
+    @property
+    def pricing(self) -> AsyncPricingOperations:
+        """The operations pricing.*"""
+        ...
+
+    @property
+    def returns(self) -> AsyncReturnsOperations:
+        """The operations returns.*"""
+        ...
+
+    @property
+    def sku(self) -> AsyncSkuOperations:
+        """The operations sku.*"""
+        ...
+
+    @property
+    def stock(self) -> AsyncStockOperations:
+        """The operations stock.*"""
+        ...
+
+    @property
+    def vas(self) -> AsyncVasOperations:
+        """The operations vas.*"""
+        ...
+
+    @property
+    def warehouse(self) -> AsyncWarehouseOperations:
+        """The operations warehouse.*"""
+        ...
+
+    @property
+    def webhook(self) -> AsyncWebhookOperations:
+        """The operations webhook.*"""
+        ...
