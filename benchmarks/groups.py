@@ -104,6 +104,10 @@ def _operations() -> list[tuple[str, str]]:
     return [(f"{id} {network}", f"{name}, {network}") for id, name in names.items() for network in networks]
 
 
+def _observing() -> list[Line]:
+    return [Line(case, f"{what}, observed / without", "observed", "without", bar=1.03) for case, what in _operations()]
+
+
 def _batches() -> list[Line]:
     lines = []
     for threads, bar in zip(THREADS, (1.05, 1.05, 1.1), strict=True):
@@ -164,6 +168,7 @@ GROUPS = {
     "batches": Group(
         _jobs(Job("batches.ocreg"), Job("batches.libraries", libraries=True)), _batches(), laps=5, rounds=5
     ),
+    "observe": Group(_jobs(Job("observing.observed")), _observing(), laps=3, rounds=10),
     "nulls": Group(
         _jobs(Job("cliffs.nulls")),
         [

@@ -37,6 +37,8 @@ class Client(Face[Answer, "requests.Session"]):
     def close(self) -> None:
         """Close connections. A session or a store of yours stays open."""
         self.caller.close()
+        if self._observer:
+            self._observer.flush()
         if self._owns_store:
             self.tokens.store.close()
 

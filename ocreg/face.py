@@ -10,6 +10,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -49,6 +50,7 @@ class Face(Generic[Called, Session]):
     """
 
     _driver: Callable[..., Any] = Driver
+    _observer: Any = None
     _sleep: Callable[[float], Any] = staticmethod(time.sleep)
 
     @guarded
@@ -72,6 +74,7 @@ class Face(Generic[Called, Session]):
         retries: int | None = None,
         deadline: float | None = None,
         unknown: str | None = None,
+        observe: str | os.PathLike[str] | None = None,
         session: Session | None = None,
         endpoints: Iterable[str | os.PathLike[str]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -98,7 +101,9 @@ class Face(Generic[Called, Session]):
         world = World(clock, new_id, monotonic, sleep or self._sleep, jitter)
         kept_in = self._store(store, whose.name)
         self.tokens = Tokens(given(self.settings), kept_in, whose.name, clock, self._blocking(world.sleep))
-        self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport, self._driver)
+        self._observer = self.settings.observe and load("ocreg.observe.observer").of(self.settings, self.registry)
+        driver = partial(self._driver, observe=self._observer)
+        self.caller = Caller(self.settings, self.registry, self.tokens, world, self._new_transport, driver)
 
     if not TYPE_CHECKING:  # or any name would pass for an attribute
 

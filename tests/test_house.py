@@ -29,6 +29,7 @@ WINGS = [
     "engine",
     "wire",
     "store",
+    "observe",
     "confirm",
     "bulk",
     "operations",

@@ -175,6 +175,7 @@ _MEANINGS = {
     "cmd": "   <- runs this command",
     "file": "   <- reads this file",
     "host": "   <- keys and tokens are sent there",
+    "observe": "   <- shapes of answers are kept there",
     "store": "   <- tokens are kept there",
 }
 """What a reference or a setting lets the file do, where it is more than to be a value."""

@@ -17,6 +17,7 @@
                                            or a reference to one (`ocreg.account.references`): env:NAME, file:PATH
     store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
     account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
+    observe         OCREG_OBSERVE          a directory in which the shapes of answers are kept, for `ocreg learn`
     oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
 
     profile         OCREG_PROFILE          a named profile of ocreg.toml (`profiles`); default: the one called "default"
@@ -57,6 +58,7 @@ NAMES = (
     "retries",
     "deadline",
     "unknown",
+    "observe",
 )
 DEFAULT_TIMEOUT = (10.0, 60.0)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -86,6 +88,7 @@ class Settings(NamedTuple):
     retries: int = 2
     deadline: float = 120.0
     unknown: str = "warn"
+    observe: str | None = None
 
     def __repr__(self) -> str:
         shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
@@ -158,6 +161,7 @@ def load_with_sources(
         "retries": _number("retries", sources.get("retries"), 2, 20, int),
         "deadline": _deadline(sources.get("deadline")),
         "unknown": _choice(sources, "unknown", POLICIES, "warn"),
+        "observe": sources.directory("observe"),
     }
     return Settings(env, **secrets, origin=where, sign=sign, **rest), sources.came_from
 
@@ -230,6 +234,21 @@ class _Sources:
         from .references import resolve
 
         return resolve("store", value, self._folder if self.came_from["store"] == self._label else Path())
+
+    def directory(self, name: str) -> str | None:
+        """An absolute path; a relative one in a profile begins at its file's folder."""
+        value = self.get(name)
+        if value is None:
+            return None
+        folder = self._folder if self.came_from[name] == self._label else Path()
+        try:
+            path = Path(os.path.abspath(folder / Path(value).expanduser()))  # noqa: PTH100  # it need not be there
+            usable = str(value).strip() and "\0" not in str(path) and (path.is_dir() or not os.path.lexists(path))
+        except (TypeError, ValueError, RuntimeError, OSError):
+            usable = False
+        if not usable:
+            raise _invalid(name, f"must be a directory, or a path where there is none yet, not {value!r:.100}")
+        return str(path)
 
 
 def _choice(sources: _Sources, name: str, choices: tuple[str, ...], default: str) -> str:

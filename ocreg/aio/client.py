@@ -59,6 +59,8 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
             closing = self.caller.close()
             if isawaitable(closing):
                 await closing
+            if self._observer:
+                await in_thread(self._observer.flush)
             if self._owns_store:
                 await in_thread(self.tokens.store.close)
 

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from ..account.tokens import Tokens
-from ..engine.driver import without_token
+from ..engine.driver import Observe, unobserved, without_token
 from ..engine.exchange import Discard, Halted, NeedToken, Send, Sleep
 from ..engine.logs import log, report
 from ..engine.messages import Failure, Limits
@@ -48,9 +48,10 @@ class AsyncDriver(ForkSafe):
         tokens: Tokens,
         refresh: Callable[[str], Coroutine[Any, Any, dict[str, Any]]],
         sleep: Callable[[float], Any],
+        observe: Observe | None = None,
     ) -> None:
         self._env, self._transport, self._tokens = env, transport, tokens
-        self._refresh, self._sleep = refresh, sleep
+        self._refresh, self._sleep, self._observe = refresh, sleep, observe or unobserved
         super().__init__()
 
     def _make_own(self) -> None:
@@ -94,6 +95,7 @@ class AsyncDriver(ForkSafe):
                     outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
                     if isawaitable(outcome):  # a transport of one's own may answer at once
                         outcome = await outcome
+                    self._observe(wish.request, outcome)
                     if log.isEnabledFor(logging.INFO):
                         report(self._env, wish, attempt, outcome, time.perf_counter() - began)
                 elif isinstance(wish, Sleep):

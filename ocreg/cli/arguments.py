@@ -72,6 +72,11 @@ _SETTINGS: dict[str, dict[str, Any]] = {
         "help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT.",
     },
     "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option: it would show in process lists.)"},
+    "--observe": {
+        "type": click.Path(file_okay=False),
+        "metavar": "DIR",
+        "help": "Keep the shapes of answers in DIR, for `ocreg learn`; never their values.",
+    },
     "--sign": {"type": click.Choice(["body", "path"]), "help": "The form of the signature. Default: body."},
 }
 
@@ -90,12 +95,12 @@ def unknown(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def payload(function: Callable[..., Any]) -> Callable[..., Any]:
-    """ID, then `field=text` (also `a.b=text`, `a[0].b=text`), `field:=json`, `name==query`; or `--data`."""
+    """ID, then `field=text` (also `a.b=text`, `a[0].b=text`), `field:=json`, `name==text` for the URL; or `--data`."""
     words = "The payload: JSON, a file, or standard input."
     source: dict[str, Any] = {"type": Completed("files"), "metavar": "JSON|@FILE|-", "help": words}
     function = click.option("--data", "source", **source)(function)
     how: dict[str, Any] = {"nargs": -1, "type": Completed("words")}
-    function = click.argument("words", **how, metavar="[FIELD=TEXT | FIELD:=JSON | NAME==QUERY]...")(function)
+    function = click.argument("words", **how, metavar="[FIELD=TEXT | FIELD:=JSON | NAME==TEXT]...")(function)
     return click.argument("id", type=OperationId())(function)
 
 
@@ -119,11 +124,21 @@ def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any
 
 
 def first_example(endpoint: Endpoint) -> tuple[Any, dict[str, Any]]:
-    """The payload (None where there is none) and the query of an operation's first example. Raises UsageError."""
+    """The payload (None where there is none) of an operation's first example, and what its URL holds by name.
+
+    Raises UsageError.
+    """
     first = next(iter(endpoint.examples.get("request", ())), None)
     if first is None:
         raise click.UsageError(f"{endpoint.id} has no example of a request")
-    return first.get("data"), first.get("query", {})
+    return first.get("data"), {**first.get("path", {}), **first.get("query", {})}
+
+
+def placed(endpoint: Endpoint, named: dict[str, Any]) -> dict[str, Any]:
+    """The query and the path parameters of values for the URL, as `Client.call` takes them."""
+    places = endpoint.parameters.root.get("properties", {}) if endpoint.parameters is not None else {}
+    query, path = ({n: v for n, v in named.items() if (n in places) is inside} for inside in (False, True))
+    return {"query": query or None, "path": path or None}
 
 
 def _split(word: str) -> tuple[str, str, str]:
@@ -133,7 +148,7 @@ def _split(word: str) -> tuple[str, str, str]:
             return word[:position], separator, word[position + len(separator) :]
         if word[position : position + 2] == ":=":
             return word[:position], ":=", word[position + 2 :]
-    raise click.UsageError("a word is none of field=text, field:=json, name==query (quote what holds blanks)")
+    raise click.UsageError("a word is none of field=text, field:=json, name==text (quote what holds blanks)")
 
 
 def _put(root: dict[str, Any], name: str, value: Any) -> None:

@@ -54,8 +54,9 @@ def command(
     with arguments.client(**where) as client:
         if example:
             data, query = _with_example(client, id, data, query)
+        named = arguments.placed(client.registry[id], query)
         if verbose:
-            _request(client.plan(id, data, query=query or None, message_id=message_id, unknown=unknown))
+            _request(client.plan(id, data, **named, message_id=message_id, unknown=unknown))
         effect = client.registry[id].effect
         if client.settings.env == "production" and effect != "read" and not yes:
             ask_first(id, effect)
@@ -65,7 +66,7 @@ def command(
             "on_unknown": on_unknown,
             "unknown": unknown,
         }
-        answer = client.call(id, data, query=query or None, **how)
+        answer = client.call(id, data, **named, **how)
     if verbose:
         click.echo("\n< answer")
     output.as_json(answer, compact=as_json)

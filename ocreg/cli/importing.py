@@ -22,9 +22,14 @@ _EFFECTS = ["read", "create", "update", "cancel"]
 )
 @click.option("--id", help="The operation's id, where FILE holds one operation. Default: found, or made from the path.")
 @click.option("--effect", type=click.Choice(_EFFECTS), help="What it does. Default: guessed from its name.")
+@click.option("--host", "hosts", multiple=True, help="Another host (or base URL) whose calls to read: a proxy, a mock.")
 @click.option("--yes", is_flag=True, help="Write the files without being asked.")
-def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, yes: bool) -> int:
-    """Make endpoint files of an OpenAPI document (JSON or YAML), or of the Markdown form of an Apifox page.
+def command(
+    files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, hosts: tuple[str, ...], yes: bool
+) -> int:
+    """Make endpoint files of what you have of an API: what is in FILE is told by its content.
+
+    OpenAPI (JSON or YAML), an Apifox page's Markdown form or copied text, Postman v2.1, HAR, curl lines.
 
     An operation that the registry has gets an overlay with what differs. Nothing is fetched, nothing is overwritten,
     and nothing is written before it was shown.
@@ -35,7 +40,7 @@ def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: 
         raise click.UsageError(f"--id {id!r} is no id: it is <group>.<name>, such as stickers.order")
     own = next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), ".")
     root = into or Path(own)
-    proposer = proposals.Proposer(Registry())
+    proposer = proposals.Proposer(Registry(), hosts)
     found, refused = _read(files, proposer)
     if id is not None and len(found) > 1:
         raise click.UsageError(
@@ -43,17 +48,17 @@ def command(files: tuple[Path, ...], into: Path | None, id: str | None, effect: 
         )
     made, more = proposals.all_of(found, proposer, id=id, effect=effect)
     refused += more
-    todo = [(proposal, _file(root, proposal)) for proposal in made if proposal.text]
+    todo = [(proposal, file_of(root, proposal)) for proposal in made if proposal.text]
     refused += [f"{file} is there already; ocreg import never overwrites" for _, file in todo if os.path.lexists(file)]
     todo = [(proposal, file) for proposal, file in todo if not os.path.lexists(file)]
     for proposal in made:
         if not proposal.text:
             click.echo(f"{proposal.id}: the registry says all of it already")
     for proposal, file in todo:
-        _show(proposal, file)
+        show(proposal, file)
     for words in refused:
         click.echo(f"not imported: {words}", err=True)
-    if todo and _agreed(todo, yes):
+    if todo and agreed(todo, yes):
         for proposal, file in todo:
             write(file, proposal.text)
             click.echo(f"wrote {file}")
@@ -66,20 +71,22 @@ def _read(files: tuple[Path, ...], proposer: proposals.Proposer) -> tuple[list[p
     refused: list[str] = []
     for file in files:
         try:
-            operations, others, secrets = proposer.read(file)
+            source = proposer.read(file)
         except documents.NotReadable as error:
             refused.append(f"{file}: {error}")
             continue
-        found += [(operation, secrets) for operation in operations]
-        refused += [f"{file}: {words}" for words in others]
+        found += [(operation, source.secrets) for operation in source.operations]
+        refused += [f"{file}: {words}" for words in source.refused]
+        for words in source.said:
+            click.echo(f"{file}: {words}", err=True)
     return found, refused
 
 
-def _file(root: Path, proposal: proposals.Proposal) -> Path:
+def file_of(root: Path, proposal: proposals.Proposal) -> Path:
     return root.joinpath(*proposal.id.split(".")).with_suffix(".yaml")
 
 
-def _show(proposal: proposals.Proposal, file: Path) -> None:
+def show(proposal: proposals.Proposal, file: Path) -> None:
     """Contradictions first, then the file as a diff against nothing."""
     kind = "an overlay of what the registry has" if proposal.overlay else f"a new operation ({proposal.effect})"
     click.echo(f"\n{proposal.id}: {kind}")
@@ -95,14 +102,14 @@ def _show(proposal: proposals.Proposal, file: Path) -> None:
         click.echo(f"+{line}")
 
 
-def _agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
+def agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
     if yes:
         return True
     count = f"{len(todo)} file{'' if len(todo) == 1 else 's'}"
     if not sys.stdin.isatty():
         click.echo(f"nothing was written: add --yes to write {count}", err=True)
         return False
-    guessed = [f"{p.id} is a {p.effect}" for p, _ in todo if p.guessed and p.effect != "read"]
+    guessed = [f"{p.id} is {p.an_effect}" for p, _ in todo if p.guessed and p.effect != "read"]
     for words in guessed:
         click.echo(f"guessed: {words}; --effect says otherwise", err=True)
     return click.confirm(f"Write {count}?", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -148,10 +149,11 @@ def _say_what_is_next(file: Path, root: Path, sketch: scaffold.Sketch) -> None:
 
 
 def _words(sketch: scaffold.Sketch) -> str:
+    named = "".join(f" {name}==1" for name in dict.fromkeys(re.findall(r"\{(\w+)\}", sketch.path or "")))
     if sketch.example is None:
-        return ""
+        return named
     if sketch.section == "query":
         pairs = [f"{name}=={value}" for name, value in sketch.example.items()]
-        return "".join(f" {shlex.quote(pair)}" for pair in pairs)
+        return named + "".join(f" {shlex.quote(pair)}" for pair in pairs)
     payload = json.dumps(sketch.example, ensure_ascii=False)
-    return f" --data {shlex.quote(payload)}" if len(payload) <= 200 else " --data @payload.json"
+    return named + (f" --data {shlex.quote(payload)}" if len(payload) <= 200 else " --data @payload.json")

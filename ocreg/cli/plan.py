@@ -27,13 +27,14 @@ def command(
     """Show what a call would send, without sending it. Exit code 2 if the payload is invalid."""
     data, query = arguments.read(words, source)
     with arguments.client(**where) as client:
-        plan = client.plan(id, data, query=query or None, show_sensitive=show_sensitive, unknown=unknown)
+        named = arguments.placed(client.registry[id], query)
+        plan = client.plan(id, data, **named, show_sensitive=show_sensitive, unknown=unknown)
         if as_json:
             output.as_json(plan, compact=True)
         elif plan["valid"]:
             _text(plan)
         else:
-            client.registry[id].allowing(unknown).check(data, query or None)  # raises what the command prints
+            client.registry[id].allowing(unknown).check(data, **named)  # raises what the command prints
     return 0 if plan["valid"] else 2
 
 

@@ -117,7 +117,7 @@ def _notes(endpoint: Endpoint) -> None:
     for kind in ("request", "response"):
         for example in endpoint.examples.get(kind, ()):
             output.heading(f"Example, {kind}" + (f": {example['note']}" if example.get("note") else ""))
-            output.as_json(example.get("data", example.get("query", example.get("body"))))
+            output.as_json(example.get("data", example.get("query", example.get("path", example.get("body")))))
     evidence = endpoint.evidence
     output.heading(f"Evidence: {evidence['status']}")
     for source in evidence.get("sources", ()):

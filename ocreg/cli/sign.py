@@ -59,7 +59,8 @@ def command(
     """
     data, query = arguments.read(words, source)
     with arguments.client(**where) as client:
-        signed = _signed(client, id, (data, query or None, None), None if body is None else _bytes(body))
+        parts = (data, *arguments.placed(client.registry[id], query).values())
+        signed = _signed(client, id, parts, None if body is None else _bytes(body))
         came_from = client.came_from
     if show_sensitive:
         signed = signed._replace(hidden=client.registry[id].secret)
@@ -87,7 +88,7 @@ def _signed(client: Any, id: str, parts: tuple[Any, Any, Any], body: bytes | Non
     gaps = [name for name in ("client_key", "secret_key") if getattr(settings, name) is None]
     if gaps:
         raise settings_room.missing(*gaps)
-    url = endpoint.base(settings.env, settings.origin) + endpoint.path
+    url = endpoint.url(settings.env, settings.origin, {}, parts[2] or {})
     if body is None:
         complete = settings._replace(access_token=settings.access_token or Secret("not-needed"))
         request = client.caller.prepare(endpoint, parts, None, complete).request

@@ -8,4 +8,4 @@ Read `exchange` first: it is the whole call, without I/O. Imports run
 `caller` is what the wings above are given. There is no socket in here: what sends is handed in (`wire`).
 """
 
-__all__ = ["caller", "curl", "driver", "exchange", "logs", "messages", "plans", "signing"]
+__all__ = ["caller", "curl", "driver", "envelope", "exchange", "logs", "messages", "plans", "policy", "signing"]

@@ -15,20 +15,31 @@ from ..account.tokens import Tokens
 from ..errors import CallError, LoginNeeded, OcregError, TokenError
 from .exchange import Discard, NeedToken, Send, Sleep
 from .logs import log, report
-from .messages import Limits
+from .messages import Limits, Request
 
 Result = TypeVar("Result")
 Refresh = Callable[[str], dict[str, Any]]
+Observe = Callable[[Request, Any], None]
+"""Is told each request and what came of it; it must neither raise nor wait."""
+
+
+def unobserved(request: Request, outcome: Any) -> None: ...
 
 
 class Driver:
     """Sends, sleeps and renews tokens. `transport` gives what sends; `refresh` buys a token with a refresh token."""
 
     def __init__(
-        self, env: str, transport: Callable[[], Any], tokens: Tokens, refresh: Refresh, sleep: Callable[[float], None]
+        self,
+        env: str,
+        transport: Callable[[], Any],
+        tokens: Tokens,
+        refresh: Refresh,
+        sleep: Callable[[float], None],
+        observe: Observe | None = None,
     ) -> None:
         self._env, self._transport, self._tokens = env, transport, tokens
-        self._refresh, self._sleep = refresh, sleep
+        self._refresh, self._sleep, self._observe = refresh, sleep, observe or unobserved
 
     def run(
         self,
@@ -52,6 +63,7 @@ class Driver:
                     send = send or self._transport().send
                     attempt, began = attempt + 1, time.perf_counter()
                     outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
+                    self._observe(wish.request, outcome)
                     if log.isEnabledFor(logging.INFO):
                         report(self._env, wish, attempt, outcome, time.perf_counter() - began)
                 elif isinstance(wish, Sleep):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..registry.endpoint import Endpoint
 from .instances import Instances
-from .samples import answers, queries, requests
+from .samples import answers, in_url, requests
 
 Node = dict[str, Any]
 _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -84,7 +84,7 @@ class _Collection:
         usual = max(origins, key=origins.count)
         others = [origin for origin in dict.fromkeys(origins) if origin != usual]
         self._hosts = {usual: "host", **{origin: f"host{number}" for number, origin in enumerate(others, 2)}}
-        self._more: dict[str, str] = {}
+        self._more: dict[str, tuple[str, str]] = {}
 
     def document(self) -> Node:
         groups: dict[str, list[Node]] = {}
@@ -106,10 +106,9 @@ class _Collection:
     def _variables(self) -> list[Node]:
         production = {_origin(e): _origin(e, "production") for e in [*self._endpoints, self._refresh]}
         hosts = {name: (url, f"The sandbox. Production: {production[url]}") for url, name in self._hosts.items()}
-        more = {name: ("", words) for name, words in self._more.items()}
         return [
             {"key": name, "value": value, "description": words}
-            for name, (value, words) in {**hosts, **_VARIABLES, **more}.items()
+            for name, (value, words) in {**hosts, **_VARIABLES, **self._more}.items()
         ]
 
     def _item(self, endpoint: Endpoint) -> Node:
@@ -133,7 +132,8 @@ class _Collection:
     def _url(self, endpoint: Endpoint) -> Node:
         host, path = f"{{{{{self._host(endpoint)}}}}}", _path(endpoint)
         for name in re.findall(r"\{(\w+)\}", path):
-            self._more.setdefault(name, f"Stands in the path of {endpoint.id}.")
+            value = in_url(endpoint, "path").get(name, "")
+            self._more.setdefault(name, (str(value), f"Stands in the path of {endpoint.id}."))
         path = re.sub(r"\{(\w+)\}", r"{{\1}}", path)
         query = list(self._query(endpoint))
         sent = "&".join(f"{row['key']}={row['value']}" for row in query if not row.get("disabled"))
@@ -142,7 +142,7 @@ class _Collection:
 
     def _query(self, endpoint: Endpoint) -> Iterable[Node]:
         schema = endpoint.query.root if endpoint.query is not None else {}
-        shown = next(iter(queries(endpoint)), {})
+        shown = in_url(endpoint, "query")
         for name, node in schema.get("properties", {}).items():
             row: Node = {"key": name}
             if "const" in node:
@@ -152,7 +152,7 @@ class _Collection:
                 row["value"] = "{{" + first + "".join(word.capitalize() for word in rest) + "}}"
             elif node.get("x-secret"):
                 row["value"] = "{{" + name + "}}"
-                self._more.setdefault(name, node.get("description", ""))
+                self._more.setdefault(name, ("", node.get("description", "")))
             else:
                 row["value"] = str(shown.get(name, ""))
                 row |= {} if name in shown or name in schema.get("required", ()) else {"disabled": True}

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from . import tidying
-from .operation import Node
+from .operation import TODO, Node, todo
 
 _KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
 _SPOKEN = {
@@ -251,9 +251,7 @@ class Dialect:
         if required:
             made["required"] = list(dict.fromkeys(required))
             for name in required if properties else ():
-                made["properties"].setdefault(
-                    name, {"description": f"TODO say what {name} is: the source only requires it."}
-                )
+                made["properties"].setdefault(name, {"description": f"{TODO} {name} is: the source only requires it."})
         if isinstance(node.get("additionalProperties"), (dict, bool)) and node["additionalProperties"] is not True:
             inner = node["additionalProperties"]
             made["additionalProperties"] = False if inner is False else self._inside(inner, "", depth)
@@ -279,8 +277,8 @@ class Dialect:
     def _field(self, node: Any, name: str, depth: int) -> Node:
         made = self._inside(node, name, depth)
         if made and not made.get("description") and "$ref" not in made and made.get("not") != {}:
-            made = {"description": f"TODO say what {name} is.", **{k: v for k, v in made.items() if k != "description"}}
-        return made or {"description": f"TODO say what {name} is."}
+            made = {"description": todo(name), **{k: v for k, v in made.items() if k != "description"}}
+        return made or {"description": todo(name)}
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -17,17 +17,23 @@ from .. import yaml12
 from ..errors import EndpointInvalid
 
 MAX_BYTES = 16_000_000
+_MAX_YAML = 4_000_000
+"""In characters: reading YAML takes a hundred bytes of memory for each."""
+MOST_OPERATIONS = 2_000
 _MAX_DEPTH = 150
 _FENCE = re.compile(r"^```(?:ya?ml|json)?[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^## +OpenAPI Specification[ \t]*$", re.MULTILINE)
 _PASSWORD = re.compile(r"type=[\"']?password|access[- ]?password|访问密码|请输入密码", re.IGNORECASE)
 _TAG = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
-_PAGE = re.compile(r"^(必需|可选|required|optional)\s*$", re.MULTILINE | re.IGNORECASE)
-_LATER = "not read yet; import the page's Markdown form (add .md to its address) or an OpenAPI export"
+_ASKS = re.compile(r"access[- ]?password|访问密码|请输入密码|enter (the )?password", re.IGNORECASE)
+_FORM = "this is the site's password form: log in with a browser, then save the page itself"
+_CURL = re.compile(r"^(\$ |> )?curl(\.exe)?\s", re.MULTILINE)
+_CALL = re.compile(r"^[ \t]*(GET|POST|PUT|PATCH|DELETE)[ \t]*\n+[ \t]*(/|https?://)", re.MULTILINE)
+_OPENAPI = re.compile(r"^## +OpenAPI Specification[ \t]*$|^(openapi|swagger)\s*:", re.MULTILINE)
 _MAGIC = {
     b"PK\x03\x04": "a zip archive (perhaps .xlsx): unpack it and import the document in it",
     b"\x1f\x8b": "compressed with gzip: unpack it first",
-    b"%PDF": "a PDF: " + _LATER,
+    b"%PDF": "a PDF: save the page's Markdown form instead (add .md to its address)",
     b"\xff\xfe": "UTF-16 text: save the file as UTF-8",
     b"\xfe\xff": "UTF-16 text: save the file as UTF-8",
 }
@@ -37,20 +43,54 @@ class NotReadable(ValueError):
     """A file that cannot be imported; the text says what it is and what helps. It repeats nothing of the content."""
 
 
-def load(file: Path) -> dict[str, Any]:
-    """The OpenAPI document in a file: JSON, YAML, or the Markdown form of a page. Raises NotReadable."""
+def few_enough(operations: int) -> None:
+    """Raises NotReadable for so many operations that nobody would look at what comes out."""
+    if operations > MOST_OPERATIONS:
+        words = "export only the folder or the calls that you need"
+        raise NotReadable(f"{operations:,} operations, at most {MOST_OPERATIONS:,}: {words}")
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` if it is one, else nothing: in real documents anything stands anywhere. So for the next ones."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    return [item for item in listed(value) if isinstance(item, dict)]
+
+
+def string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def line(value: Any, most: int = 200) -> str:
+    """A text on one line."""
+    return " ".join(string(value).split())[:most]
+
+
+def load(file: Path) -> Any:
+    """What is in a file: the value of JSON or YAML (also in the Markdown form of a page), or else a text.
+
+    Raises NotReadable.
+    """
     try:
         with file.open("rb") as opened:
             raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise NotReadable(f"cannot be read: {error.strerror or type(error).__name__}") from None
     if len(raw) > MAX_BYTES:
-        raise NotReadable(f"larger than {MAX_BYTES:,} bytes: export only the folder or the pages that you need")
-    return _openapi(parse(raw))
+        raise NotReadable(
+            f"larger than {MAX_BYTES:,} bytes: export only the folder, the pages or the calls that you need"
+        )
+    return parse(raw)
 
 
 def parse(raw: bytes) -> Any:
-    """The values of a document in bytes. Raises NotReadable."""
+    """The value of a document in bytes; a text where it is curl lines, or the text of a page. Raises NotReadable."""
     text = _text(raw)
     start = text.lstrip()
     if not start:
@@ -58,6 +98,8 @@ def parse(raw: bytes) -> Any:
     if start[0] in "{[":
         return _json(text)
     _refuse_others(start)
+    if not _OPENAPI.search(start) and (_CURL.search(start) or _CALL.search(start)):
+        return text
     if _HEADING.search(text):
         text = _fenced(text)
         if text.lstrip()[:1] == "{":
@@ -81,16 +123,10 @@ def _text(raw: bytes) -> str:
 def _refuse_others(start: str) -> None:
     if _TAG.match(start[:2000].lstrip("\ufeff")) or start.startswith("<"):
         if _PASSWORD.search(start):
-            raise NotReadable("this is the site's password form: log in with a browser, then save the page itself")
+            raise NotReadable(_FORM)
         raise NotReadable("an HTML page: add .md to the page's address and save what that shows")
-    if re.match(r"curl(\.exe)?\s", start):
-        raise NotReadable("a curl line: " + _LATER)
-    if (
-        not _HEADING.search(start)
-        and not re.search(r"^(openapi|swagger)\s*:", start, re.MULTILINE)
-        and _PAGE.search(start)
-    ):
-        raise NotReadable("the text of a page: " + _LATER)
+    if len(start) < 2_000 and _ASKS.search(start) and not (_CALL.search(start) or _OPENAPI.search(start)):
+        raise NotReadable(_FORM)
 
 
 def _fenced(text: str) -> str:
@@ -135,6 +171,8 @@ def _shallow(value: Any) -> None:
 
 
 def _yaml(text: str) -> Any:
+    if len(text) > _MAX_YAML:
+        raise NotReadable(f"more than {_MAX_YAML:,} characters of YAML: export it as JSON, or only what you need")
     try:
         return _Builder("").build(yaml12.compose(text.encode(), "", MAX_BYTES + 3), 0)
     except EndpointInvalid as error:
@@ -179,21 +217,3 @@ class _Builder(yaml12.Builder):
                 raise self.unreadable(key, "a key stands twice in one mapping")
             result[key.value] = self.build(value, depth + 1)
         return result
-
-
-def _openapi(value: Any) -> dict[str, Any]:
-    """`value`, if it is an OpenAPI document."""
-    if not isinstance(value, dict):
-        raise NotReadable("neither OpenAPI nor the Markdown form of a page")
-    others = {
-        "a HAR file": isinstance(value.get("log"), dict) and "entries" in value["log"],
-        "a Postman collection": "item" in value and isinstance(value.get("info"), dict),
-        "Swagger 2.0": "swagger" in value,
-        "Apifox's own format": "apifoxProject" in value or "apiCollection" in value,
-    }
-    for name, is_it in others.items():
-        if is_it:
-            raise NotReadable(f"this is {name}: {_LATER}")
-    if "openapi" not in value or not isinstance(value.get("paths"), dict):
-        raise NotReadable("neither OpenAPI nor the Markdown form of a page: there is no `openapi` with `paths`")
-    return value

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from . import effects, scaffold, wrapping
 from .instances import Instances
-from .operation import Node, Operation
+from .operation import TODO, Node, Operation
 
 _TEST = re.compile(r"stag|sandbox|test|uat|dev", re.IGNORECASE)
 _SIGNED = {"clientkey", "vauthorization"}
@@ -19,7 +19,9 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
     """The document of a new file. `effect` and `envelope` where they are known already."""
     if operation.facts:
         return {**operation.facts, **({"effect": effect} if effect else {})}
-    wrapped = wrapping.enveloped(operation) if envelope is None else envelope
+    sent = operation.caller == "vendor"  # a webhook: its payload is all that arrives, and it has no effect for us
+    wrapped = not sent and (wrapping.enveloped(operation) if envelope is None else envelope)
+    effect = "read" if sent else effect
     inferred = list(operation.inferred)
     if effect is None:
         effect = effects.likely(operation.method, operation.path, operation.title)
@@ -27,12 +29,15 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
     document: Node = {"summary": _summary(operation)}
     document |= {"title": operation.title} if operation.title else {}
     document |= {"description": operation.description} if operation.description else {}
-    document |= {"method": operation.method, "path": operation.path, "host": _host(operation), "effect": effect}
-    document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
-    document |= {} if wrapped else {"envelope": False}
+    if operation.caller == "vendor":
+        document |= {"caller": "vendor", "effect": effect}
+    else:
+        document |= {"method": operation.method, "path": operation.path, "host": _host(operation), "effect": effect}
+        document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
+        document |= {} if wrapped else {"envelope": False}
     for key in ("path_parameters", "query"):
-        if getattr(operation, key) is not None:
-            document[key] = getattr(operation, key)
+        if getattr(operation, key) is not None:  # which is an object without being told
+            document[key] = {rule: value for rule, value in getattr(operation, key).items() if rule != "type"}
     data, response = _parts(operation, wrapped)
     document |= {"data": data} if data is not None else {}
     document |= {"response": response} if response is not None else {}
@@ -45,16 +50,23 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
 def examples(operation: Operation, document: Node, *, own: bool) -> Node:
     """Request and answer examples for a document: the source's `own`, cleaned, or some made from the schemas."""
     instances = Instances(operation.defs)
-    wrapped, found = document.get("envelope", True), Node()
+    wrapped, found = document.get("envelope", True) and operation.caller != "vendor", Node()
+    own = own and not operation.live
     if "data" in document:
         values = [wrapping.payload(value) if wrapped else value for value in operation.requests if own]
         values = [instances.cleaned(value, document["data"]) for value in values] or [instances.made(document["data"])]
         found["request"] = [{"data": value} for value in values if value is not None]
-    elif document.get("query", {}).get("properties"):
-        found["request"] = [{"query": _query(operation, document["query"], instances)}]
+    in_url: Node = {}
+    if document.get("query", {}).get("properties"):
+        in_url["query"] = _query(operation, document["query"], instances, own=own)
+    if document.get("path_parameters", {}).get("properties"):
+        in_url["path"] = _path(operation, document["path_parameters"], instances, own=own)
+    if in_url:
+        found["request"] = [{**example, **in_url} for example in found.get("request", [{}])]
     if "response" in document:
         whole = {"properties": {"data": document["response"]}} if wrapped else document["response"]
         bodies = [(status, instances.cleaned(body, whole)) for status, body in operation.answers if own]
+        bodies = [(status, body) for status, body in bodies if isinstance(body, dict)]
         if not any(_succeeds(status, body, wrapped) for status, body in bodies):
             made = instances.made(document["response"])
             bodies.insert(0, (200, {"code": 0, "data": made, "message": "Success"} if wrapped else made))
@@ -74,12 +86,17 @@ def _succeeds(status: int, body: Any, wrapped: bool) -> bool:
     return status == 200 and good
 
 
-def _query(operation: Operation, schema: Node, instances: Instances) -> Node:
+def _path(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
+    """A value for each placeholder. What would make another path of it is not taken over."""
+    made = _query(operation, schema, instances, own=own)
+    return {name: value if isinstance(value, str) and value.strip("./ ") else "1" for name, value in made.items()}
+
+
+def _query(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
     """The required parameters, and those that the source shows."""
-    fields, required = schema["properties"], schema.get("required", ())
-    shown = {
-        name: instances.cleaned(value, fields[name], name) for name, value in operation.shown.items() if name in fields
-    }
+    fields, required = schema.get("properties", {}), schema.get("required", ())
+    known = [(name, value) for name, value in operation.shown.items() if name in fields and own]
+    shown = {name: instances.cleaned(value, fields[name], name) for name, value in known}
     return {
         name: shown[name] if name in shown else instances.made(fields[name], name)
         for name in fields
@@ -90,7 +107,7 @@ def _query(operation: Operation, schema: Node, instances: Instances) -> Node:
 def _summary(operation: Operation) -> str:
     title = " ".join(operation.title.split())[:100]
     if not title:
-        return f"TODO say what {operation.method} {operation.path} does."[:120]
+        return f"{TODO} {operation.method} {operation.path} does."[:120]
     return title if len(title) >= 8 else f"Imported: {title}"
 
 
@@ -163,6 +180,7 @@ def _evidence(operation: Operation, document: Node, inferred: list[str]) -> Node
         unknown.append("the answer")
     if operation.method != "GET" and "data" not in document:
         unknown.append("whether it takes a payload; the source describes none")
-    source = {"kind": "documentation", **({"page": operation.page} if operation.page else {}), "note": "imported"}
-    evidence: Node = {"status": "partial" if operation.answer is None else "documented", "sources": [source]}
+    source = {"kind": operation.kind, **({"page": operation.page} if operation.page else {}), "note": "imported"}
+    told = operation.answer is not None and operation.kind == "documentation"  # calls show what is, not all there is
+    evidence: Node = {"status": "documented" if told else "partial", "sources": [source]}
     return {**evidence, "inferred": inferred, **({"unknown": unknown} if unknown else {})}

@@ -13,7 +13,7 @@ from ..lint import checks
 from ..registry.files import ID
 from . import marks, scrubbing
 from .dialect import Dialect
-from .operation import Node
+from .operation import Node, todo
 
 _ID = marks.mark("id")
 _NESTED = ("items", "not", "if", "then", "else", "additionalProperties")
@@ -55,14 +55,18 @@ class Reading:
     def document(self, inner: Node, fixed: Node) -> Node | None:
         """The endpoint file's keys, None where they break the format.
 
-        `fixed` are those that were read and checked already: method, path, host.
+        `fixed` are those that were read and checked already: method, path, host; of a webhook its caller.
         """
-        found: Node = {"summary": inner.get("summary", ""), **fixed}
+        found: Node = {"summary": inner.get("summary", "")}
         found |= {key: inner[marks.mark(key)] for key in (*marks.FACTS, "description") if marks.mark(key) in inner}
+        sent = found.get("caller") == "vendor"
+        if sent is not ("path" not in fixed):
+            return None
+        found |= fixed
         for section in marks.SECTIONS:
             if marks.mark(section) in inner:
                 found[section] = self._parameters(inner, section)
-        wrapped = found.get("envelope", True)
+        wrapped = not sent and found.get("envelope", True)
         body = _schema(self._resolve(inner.get("requestBody")))
         if body is not None:
             data = self._inside(body, wrapped=wrapped)
@@ -143,7 +147,7 @@ class Reading:
             if isinstance(made, dict):
                 made = {key: value for key, value in made.items() if key not in _may_hold(name)}
             if isinstance(made, dict) and not {"description", "$ref"} & made.keys() and made.get("not") != {}:
-                made = {"description": f"TODO say what {name} is.", **made}
+                made = {"description": todo(name), **made}
             found[name] = made
         return found
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from ..observe.shapes import KINDS
 from . import scrubbing
 from .operation import Node
 
@@ -73,7 +74,7 @@ class Instances:
             return value
         if hidden or _TEMPLATE.search(value) or scrubbing.text(value) != value:
             self.changed = True
-            return self.made({"type": _KINDS.get(type(value), "string"), **schema}, name, depth)
+            return self.made({"type": KINDS.get(type(value), "string"), **schema}, name, depth)
         return value
 
     def _target(self, schema: Any) -> Node:
@@ -82,9 +83,6 @@ class Instances:
                 break
             schema = self._defs.get(str(schema["$ref"]).rpartition("/")[2], {})
         return schema if isinstance(schema, dict) else {}
-
-
-_KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object", list: "array"}
 
 
 def _kind(schema: Node) -> str:

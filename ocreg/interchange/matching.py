@@ -21,9 +21,12 @@ class Ambiguous(ValueError):
 
 
 class Known:
-    """The operations of a registry that can be read, and the hosts they name."""
+    """The operations of a registry that can be read, and the hosts they name.
 
-    def __init__(self, registry: Registry) -> None:
+    `hosts` are others (names, or base URLs) whose calls are to be read: a proxy, a mock. No key travels there.
+    """
+
+    def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
         self.registry, self.endpoints = registry, list[Endpoint]()
         for id in registry:
             try:
@@ -32,7 +35,10 @@ class Known:
                 continue
         urls = [*scaffold.HOSTS.values(), *(url for e in self.endpoints for url in e.host.values())]
         self._hosts = {str(urlsplit(url).hostname) for url in urls}
-        self._bases = {urlsplit(url).path for url in urls} - {""}
+        others = [urlsplit(host if "://" in host else f"//{host}") for host in hosts]
+        self._others = {str(parts.hostname) for parts in others}
+        self._bases = {path.rstrip("/") for path in (*(urlsplit(url).path for url in urls), *(o.path for o in others))}
+        self._bases -= {""}
 
     def ours(self, url: str) -> bool:
         """Whether keys may travel to a URL: to a host of the registry or of the vendor's domain, by https."""
@@ -43,25 +49,43 @@ class Known:
         host = parts.hostname or ""
         return parts.scheme == "https" and (host in self._hosts or host.endswith(_DOMAIN))
 
+    def named(self, url: str) -> bool:
+        """Whether calls to a URL are to be read."""
+        try:
+            host = urlsplit(url if "://" in url else f"//{url}").hostname or ""
+        except ValueError:
+            return False
+        return host in self._others or host in self._hosts or host.endswith(_DOMAIN)
+
     def below(self, path: str) -> str:
         """A path without the base that hosts name already."""
         base = next((base for base in sorted(self._bases, reverse=True) if path.startswith(base + "/")), "")
         return path[len(base) :]
 
     def match(self, operation: Operation) -> Endpoint | None:
-        """By its id in an export of ours, by page, method and path, path, or the title of one without a path."""
-        pages = [e for e in self.endpoints if operation.page and operation.page in _pages(e)]
-        paths = [e for e in self.endpoints if e.path and _plain(e.path) == _plain(operation.path)]
+        """By its id in an export of ours, by page, method and path, path, or the title of one without a path.
+
+        A webhook is only ever one that the vendor sends, and may be known by its name.
+        """
+        sent = operation.caller == "vendor"
+        every = [e for e in self.endpoints if (e.caller == "vendor") is sent]
+        pages = [e for e in every if operation.page and operation.page in _pages(e)]
+        paths = [e for e in every if e.path and _plain(e.path) == _plain(operation.path)]
         exact = [e for e in paths if e.method == operation.method]
         title = operation.title.strip().casefold()
-        titles = [e for e in self.endpoints if not e.path and title and e.title.strip().casefold() == title]
-        named = [e for e in exact if e.id == operation.id]
+        titles = [e for e in every if not e.path and title and e.title.strip().casefold() == title]
+        named = [e for e in every if e.id == (operation.id or _webhook_id(operation))] if sent else []
+        named = named or [e for e in exact if e.id == operation.id]
         for found in (named, pages, exact, paths, titles):
             if len(found) > 1:
                 raise Ambiguous(f"{', '.join(e.id for e in found)} fit it alike: import it alone, with --id")
             if found:
                 return found[0]
         return None
+
+
+def _webhook_id(operation: Operation) -> str:
+    return f"webhook.{_word(operation.path.partition('/')[2])[:90]}"
 
 
 def _pages(endpoint: Endpoint) -> set[str]:
@@ -74,6 +98,10 @@ def _plain(path: str) -> str:
 
 def new_id(operation: Operation, taken: Iterable[str]) -> str:
     """The id in an export of ours; else one from the path: its first word and the others, with the method if taken."""
+    taken = set(taken)
+    if operation.caller == "vendor":
+        names = [operation.id or "", _webhook_id(operation)]
+        return next((id for id in names if id not in taken and ID.match(id)), "")
     words = [_word(part) for part in operation.path.split("/") if part and not _NOISE.match(part)]
     words = [word for word in words if word]
     if len(words) < 2:
@@ -81,7 +109,6 @@ def new_id(operation: Operation, taken: Iterable[str]) -> str:
         words = [*(tags[:1] or ["imported"]), *(words or [operation.method.lower()])]
     first, *rest = words
     id = f"{first[:60]}.{'_'.join(rest)[:90]}"
-    taken = set(taken)
     choices = [
         operation.id or id,
         id,

@@ -10,53 +10,56 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..registry.addresses import path_flaw
-from . import exported, instances, marks, scaffold, scrubbing
+from . import documents, exported, instances, marks, paths, scaffold, scrubbing
 from .dialect import Dialect
-from .documents import NotReadable
-from .operation import Node, Operation
+from .documents import NotReadable, line, listed, mapping, mappings
+from .matching import Known
+from .operation import Node, Operation, Source, todo
 
-MOST = 2_000
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PAGE = re.compile(r"/apis/(api-[0-9]+)")
-_PATH = re.compile(r"/[A-Za-z0-9_/{}.-]*\Z")
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\b|^\*/\*|^text/(plain|json)|^application/\*", re.IGNORECASE)
 _STATUS = re.compile(r"(?:x-)?([1-5])([0-9][0-9]|XX)(?::|\Z)", re.IGNORECASE)
 _MOST_EXAMPLES = 3
 
 
-def operations(document: Node, ours: Callable[[str], bool]) -> tuple[list[Operation], list[str]]:
-    """The operations of a document, and in words what is none. `ours` tells the vendor's URLs from others.
+def recognises(value: Any) -> bool:
+    if not isinstance(value, dict) or "openapi" not in value:
+        return False
+    return isinstance(value.get("paths"), dict) or isinstance(value.get("webhooks"), dict)
 
-    Raises NotReadable where there are too many.
-    """
-    found: list[Operation] = []
-    refused: list[str] = []
-    items = [
-        (str(path), item, method)
-        for path, item in document["paths"].items()
+
+def read(document: Node, known: Known) -> Source:
+    """The operations of a document, and the webhooks that the vendor sends. Raises NotReadable."""
+    made = Source()
+    items = [*_items(document, "paths"), *_items(document, "webhooks")]
+    documents.few_enough(len(items))
+    if not items:
+        raise NotReadable("an OpenAPI document without operations")
+    for place, path, item, method in items:
+        sent, real, servers, why = place == "webhooks", f"webhook/{path}", list[str](), None
+        if not sent:
+            real, servers, why = _address(path, document, item, item[method], known.ours)
+        whys = [why]
+        for inner in () if why else exported.operations(item[method]):
+            operation = Operation(method.upper(), real, servers=servers)
+            if sent:
+                operation = Operation("POST", real, caller="vendor")
+            whys.append(_Reader(document, operation).read(item, inner))
+            made.operations += [operation] if whys[-1] is None else []
+        where = f"{method.upper()} {scrubbing.text(path)[:100]}"
+        made.refused += [f"{where}: {why}" for why in whys if why]
+    return made
+
+
+def _items(document: Node, place: str) -> list[tuple[str, str, Node, str]]:
+    return [
+        (place, str(path), item, method)
+        for path, item in mapping(document.get(place)).items()
         if isinstance(item, dict)
         for method in _METHODS
         if isinstance(item.get(method), dict)
     ]
-    if len(items) > MOST:
-        raise NotReadable(f"{len(items):,} operations, at most {MOST:,}: export only the folder that you need")
-    if not items:
-        raise NotReadable("an OpenAPI document without operations (webhooks are not read yet)")
-    for path, item, method in items:
-        where = f"{method.upper()} {scrubbing.text(path)[:100]}"
-        real, servers, why = _address(path, document, item, item[method], ours)
-        if why:
-            refused.append(f"{where}: {why}")
-            continue
-        for inner in exported.operations(item[method]):
-            reader = _Reader(document, Operation(method.upper(), real, servers=servers))
-            why = reader.read(item, inner)
-            if why:
-                refused.append(f"{where}: {why}")
-            else:
-                found.append(reader.operation)
-    return found, refused
 
 
 def _address(
@@ -64,19 +67,16 @@ def _address(
 ) -> tuple[str, list[str], str | None]:
     """The path below the base, the servers that may be used, and why the operation may not be called."""
     servers = [
-        str(server.get("url", ""))
-        for holder in (inner, item, document)
-        for server in _listed(holder.get("servers"))
-        if isinstance(server, dict)
+        str(server.get("url", "")) for holder in (inner, item, document) for server in mappings(holder.get("servers"))
     ]
     if not path.startswith("/") or path.startswith("//"):
         if not ours(path):
             return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
         path = urlsplit(path).path
     path = path.partition("?")[0]
-    why = path_flaw(re.sub(r"\{[^{}]*\}", "x", path))
-    if why or ":" in path:
-        return path, [], f"its path {why or 'must be without colons'}"
+    why = paths.flaw(path)
+    if why:
+        return path, [], f"its path {why}"
     return path, [url for url in servers if ours(url)], None
 
 
@@ -88,21 +88,25 @@ class _Reader:
     def read(self, item: Node, inner: Node) -> str | None:
         """Fill the operation from a path's item and the operation in it; why it is none that this client can call."""
         found = self.operation
-        found.title = _line(inner.get("summary")) or _line(inner.get("operationId"))
-        found.description = _line(inner.get("description"), 1500)
+        found.title = line(inner.get("summary")) or line(inner.get("operationId"))
+        found.description = line(inner.get("description"), 1500)
         page = _PAGE.search(str(inner.get("x-run-in-apifox", "")))
         found.page = page[1] if page else None
         tags = inner.get("tags")
         found.tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
         if isinstance(inner.get("x-apifox-folder"), str):
             found.tags += inner["x-apifox-folder"].split("/")
-        self._parameters([*_listed(item.get("parameters")), *_listed(inner.get("parameters"))])
+        self._parameters([*listed(item.get("parameters")), *listed(inner.get("parameters"))])
         why = self._body(self.dialect.resolved(inner.get("requestBody")))
         self._answers(inner.get("responses"))
         found.defs = self.dialect.defs
         for words in self.dialect.notes:
             found.note(words)
-        why = why or self._placeholders()
+        if found.caller == "vendor":
+            found.title = found.title or found.path.partition("/")[2]
+            found.query = found.path_parameters = None
+        else:
+            why = why or paths.name_placeholders(found)
         if not why and exported.is_one(inner):
             self._exported(item, inner)
         return why
@@ -113,25 +117,26 @@ class _Reader:
         named = {
             server.get(marks.mark("environment")): server.get("url")
             for holder in (self.dialect.root, item, inner)
-            for server in _listed(holder.get("servers"))
-            if isinstance(server, dict) and isinstance(server.get(marks.mark("environment")), str)
+            for server in mappings(holder.get("servers"))
+            if isinstance(server.get(marks.mark("environment")), str)
         }
         host = {env: named[env] for env in marks.ENVIRONMENTS if named.get(env) in found.servers}
-        fixed = {"method": found.method, "path": found.path, "host": {**scaffold.HOSTS, **host}}
-        document = reading.document(inner, fixed)
+        fixed: Node = {"method": found.method, "path": found.path, "host": {**scaffold.HOSTS, **host}}
+        sent = found.caller == "vendor"
+        document = reading.document(inner, {"caller": "vendor"} if sent else fixed)
         if document is None:
             found.note("its x-ocreg-* keys break the format: it is read as any other document")
             return
         found.id, found.facts = inner[marks.mark("id")], document
         found.defs, found.notes = document.get("$defs", {}), list(reading.notes)
-        if host.keys() < named.keys():
+        if host.keys() < named.keys() and not sent:
             found.note("a server that is no host of the registry's or the vendor's: the usual host stands in its place")
 
-    def _parameters(self, listed: list[Any]) -> None:
+    def _parameters(self, every: list[Any]) -> None:
         found = self.operation
         places: dict[str, Node] = {"query": {}, "path": {}}
         needed: dict[str, list[str]] = {"query": [], "path": []}
-        for raw in listed:
+        for raw in every:
             parameter = self.dialect.resolved(raw)
             name, place = parameter.get("name"), parameter.get("in")
             if not isinstance(name, str) or not name or parameter.get("disabled") is True:
@@ -157,7 +162,7 @@ class _Reader:
             inner = {"description": parameter["description"], **inner}
         made = self.dialect.schema(inner if isinstance(inner, dict) else {}, name, 1)
         made = made if "$ref" not in made else {}
-        words = made.pop("description", None) or f"TODO say what {name} is."
+        words = made.pop("description", None) or todo(name)
         if made.get("type") not in (None, "string"):
             kinds = made["type"] if isinstance(made["type"], list) else [made["type"]]
             words += f" Type: {' or '.join(kinds)}."
@@ -178,7 +183,7 @@ class _Reader:
             self.operation.note("a body on a GET: dropped, a GET sends none")
             return None
         if media is None:
-            if any(isinstance(value, dict) and _has_fields(value.get("schema")) for value in content.values()):
+            if any(isinstance(value, dict) and _is_body(value.get("schema")) for value in content.values()):
                 return f"its body is {scrubbing.text(str(next(iter(content))))[:60]}, and ocreg sends only JSON"
             return None
         if isinstance(media.get("schema"), dict):
@@ -188,14 +193,13 @@ class _Reader:
 
     def _answers(self, responses: Any) -> None:
         found, variants = self.operation, 0
-        for key, raw in responses.items() if isinstance(responses, dict) else ():
+        for key, raw in mapping(responses).items():
             status = _STATUS.match(str(key))
             number = int(status[1] + ("00" if status[2].upper() == "XX" else status[2])) if status else 200
             if not status and key != "default":
                 continue
             answer = self.dialect.resolved(raw)
-            content: Any = answer.get("content")
-            content = content if isinstance(content, dict) else {}
+            content = mapping(answer.get("content"))
             media = next((v for kind, v in content.items() if _JSON.search(kind) and isinstance(v, dict)), None)
             if media is None:
                 continue
@@ -208,28 +212,12 @@ class _Reader:
         if variants:
             found.note(f"{variants} more form{'' if variants == 1 else 's'} of the answer: only the first is described")
 
-    def _placeholders(self) -> str | None:
-        """Names of the path's {placeholders} in the dialect's letters."""
-        found = self.operation
-        names = re.findall(r"\{([^{}]*)\}", found.path)
-        fields = (found.path_parameters or {}).get("properties", {})
-        made: Node = {}
-        for number, name in enumerate(names, 1):
-            plain = name if re.fullmatch(r"[A-Za-z0-9_]+", name) else f"parameter{number}"
-            if plain != name:
-                found.note(f"the {{placeholder}} number {number} of the path is called {plain} here")
-            found.path = found.path.replace("{" + name + "}", "{" + plain + "}")
-            made[plain] = fields.get(name, {"description": f"TODO say what {plain} is.", "type": "string"})
-        found.path_parameters = {"type": "object", "required": list(made), "properties": made} if made else None
-        return None if _PATH.match(found.path) else "its path holds characters that no path of the registry has"
-
 
 def _examples(media: Node, dialect: Dialect) -> list[Any]:
     """The examples of a body or an answer, wherever they stand, as values."""
-    listed = media.get("examples")
-    named = [dialect.resolved(item).get("value") for item in listed.values()] if isinstance(listed, dict) else []
+    named = [dialect.resolved(item).get("value") for item in mapping(media.get("examples")).values()]
     schema = dialect.resolved(media.get("schema"))
-    every = [media.get("example"), *named, schema.get("example"), *_listed(schema.get("examples"))]
+    every = [media.get("example"), *named, schema.get("example"), *listed(schema.get("examples"))]
     found: list[Any] = []
     for value in map(instances.read, every):
         if value not in (None, "", {}, []) and value not in found:
@@ -244,9 +232,6 @@ def _has_fields(schema: Any) -> bool:
     )
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _line(value: Any, most: int = 200) -> str:
-    return " ".join(value.split())[:most] if isinstance(value, str) else ""
+def _is_body(schema: Any) -> bool:
+    """Whether a schema is that of a body: the same exports give forms without fields to requests without a body."""
+    return _has_fields(schema) or (isinstance(schema, dict) and schema.get("type") in ("string", "array"))

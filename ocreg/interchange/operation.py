@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Node = dict[str, Any]
+TODO = "TODO say what"
+
+
+def todo(name: str) -> str:
+    """The description of a field of which a source says nothing."""
+    return f"{TODO} {name} is."
 
 
 @dataclass
@@ -16,6 +22,8 @@ class Operation:
     and `answer` are whole, with the envelope if there is one. `answers` are pairs of an HTTP status and an example,
     `shown` examples of parameters by name.
     `id` and `facts` come from an export of ours: the operation's id, and its endpoint file but for the examples.
+    `live`: its examples are somebody's data, of which only the shape may pass. `caller` is `vendor` for a webhook,
+    whose path is then its name. `kind` is the word of `evidence.sources` for its source.
     `notes` say what was dropped or changed, `inferred` what is a conclusion. `headers` are lower-case names.
     """
 
@@ -39,7 +47,24 @@ class Operation:
     inferred: list[str] = field(default_factory=list)
     id: str | None = None
     facts: Node = field(default_factory=dict)
+    live: bool = False
+    caller: str = "client"
+    kind: str = "documentation"
 
     def note(self, words: str) -> None:
         if words not in self.notes:
             self.notes.append(words)
+
+
+@dataclass
+class Source:
+    """What was found in a file: operations, in words what is none (`refused`) and what else there is to say.
+
+    `secrets` are texts to mask wherever they stand, `hosts` those whose calls were left out.
+    """
+
+    operations: list[Operation] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..registry.endpoint import Endpoint
+from . import tidying
 from .operation import Node
 
 _RULES = (
@@ -41,10 +42,15 @@ _PARTS = {
 
 
 class Overlay:
-    """The patch that brings `draft` into `current`. With `rules` false, existing fields get no further rules."""
+    """The patch that brings `draft` into `current`. With `rules` false, existing fields get no further rules.
 
-    def __init__(self, current: Endpoint, draft: Node, *, fields: bool = True, rules: bool = True) -> None:
-        self._current, self._draft = current, draft
+    `told`: the source says what there is. Else it shows calls, and what they lack contradicts nothing.
+    """
+
+    def __init__(
+        self, current: Endpoint, draft: Node, *, told: bool = True, fields: bool = True, rules: bool = True
+    ) -> None:
+        self._current, self._draft, self._told = current, draft, told
         self._fields, self._rules = fields, rules
         self.contradictions: list[str] = []
         self.patch: Node = {}
@@ -53,6 +59,8 @@ class Overlay:
     def _make(self) -> None:
         now, draft = self._current.document, self._draft
         for key in ("method", "path"):
+            if key not in draft:  # a webhook has neither
+                continue
             if key not in now:
                 self.patch[key] = draft[key]
             elif now[key] != draft[key]:
@@ -79,7 +87,7 @@ class Overlay:
         if key == "path_parameters":
             schema = self._current.parameters
         if schema is None or self._current.document[key] in _OPEN:
-            if key == "data" and self._draft["method"] == "GET":
+            if key == "data" and self._draft.get("method") == "GET":
                 return {}
             return dict(self._draft[key])
         whole, defs = schema.root, self._draft.get("$defs", {})
@@ -114,11 +122,12 @@ class Overlay:
         if depth > 20 or any(key in whole for key in ("anyOf", "oneOf", "if", "not")):
             return {}
         patch: Node = {}
-        here, there = _kinds(whole), _kinds(other)
-        if here and there and here != there:
+        here, there = tidying.kinds(whole) - {"null"}, tidying.kinds(other) - {"null"}
+        if here and there and not (here == there or (not self._told and there <= _wider(here))):
             self._against(path, " or ".join(sorted(there)), " or ".join(sorted(here)))
             return {}
-        for key in ("type", *_RULES) if self._rules else ():
+        sure = self._told or path.startswith("response")  # a request that was accepted says not what else would be
+        for key in ("type", *_RULES) if self._rules and sure else ():
             if key not in other or _same(whole.get(key), other[key]) or (key == "type" and here):
                 continue
             if key in whole:
@@ -167,7 +176,7 @@ class Overlay:
                 yield name, node
             else:
                 self.contradictions.append(f"{place}: the source has this field, the file does not")
-        if whole.get("additionalProperties") is False and "properties" in other:
+        if self._told and whole.get("additionalProperties") is False and "properties" in other:
             spelled = {name.lower() for name in other["properties"]}
             for name in known:
                 if name.lower() not in spelled and not _refused(whole, name):
@@ -178,7 +187,7 @@ class Overlay:
         for name in sorted(there - here):
             if name in whole.get("properties", {}):
                 self._against(f"{path}.{name}", "required", "optional")
-        for name in sorted(here - there):
+        for name in sorted(here - there) if self._told else ():
             if name in other.get("properties", {}):
                 self._against(f"{path}.{name}", "optional", "required")
 
@@ -221,7 +230,5 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b) or (isinstance(a, list) and isinstance(b, list) and sorted(map(str, a)) == sorted(map(str, b)))
 
 
-def _kinds(node: Node) -> set[str]:
-    kinds = node.get("type", [])
-    found = {kinds} if isinstance(kinds, str) else set(kinds)
-    return found - {"null"}
+def _wider(kinds: set[str]) -> set[str]:
+    return kinds | ({"integer"} if "number" in kinds else set())

@@ -16,8 +16,8 @@ from ..lint import checks
 from ..lint.findings import Finding
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
-from . import documents, drafts, matching, openapi, scrubbing, style
-from .operation import Node, Operation
+from . import drafts, matching, rejections, scrubbing, sources, style, wrapping
+from .operation import TODO, Node, Operation, Source
 from .overlays import Overlay
 
 _EXAMPLE = re.compile(r"\$\.examples\.(request|response)\[([0-9]+)\]")
@@ -29,7 +29,7 @@ class Proposal:
     """A file that could be written for the operation `id`; it is an overlay where the registry has the operation.
 
     `text` is empty where the source says nothing new. `changes` say what an overlay changes, `missing` what is still
-    not known, `request` is an example's parts (`data` or `query`), None where there is none.
+    not known, `request` is an example's parts (`data`, `query`, `path`), None where there is none.
     """
 
     id: str
@@ -44,6 +44,10 @@ class Proposal:
     request: Node | None = None
     callable_locally: bool = True
 
+    @property
+    def an_effect(self) -> str:
+        return f"{'an' if self.effect == 'update' else 'a'} {self.effect}"
+
 
 Found = tuple[Operation, list[str]]
 """An operation, and the secrets of the document it stands in."""
@@ -54,20 +58,15 @@ class NoProposal(ValueError):
 
 
 class Proposer:
-    """Proposes files over a registry. `effects` are given by whoever knows better than the verbs in a path."""
+    """Proposes files over a registry. `hosts` are hosts besides the vendor's whose calls are to be read."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry, self.known = registry, matching.Known(registry)
+    def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
+        self.registry, self.known = registry, matching.Known(registry, hosts)
         self._taken: dict[str, str] = {}
 
-    def read(self, file: Path) -> tuple[list[Operation], list[str], list[str]]:
-        """The operations in a file, in words what is none, and its secrets. Raises NotReadable."""
-        document = documents.load(file)
-        found, refused = openapi.operations(document, self.known.ours)
-        for operation in found:
-            operation.path = self.known.below(operation.path)
-        secrets = scrubbing.known_secrets(document)
-        return found, scrubbing.scrubbed(refused, secrets), secrets
+    def read(self, file: Path) -> Source:
+        """What is in a file. Raises NotReadable."""
+        return sources.read(file, self.known)
 
     def propose(
         self, operation: Operation, secrets: list[str], id: str | None = None, effect: str | None = None
@@ -90,9 +89,12 @@ class Proposer:
 
     def _new(self, id: str, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
         plain = drafts.draft(operation, effect)
+        if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
+            raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
         document = self._with_examples(id, operation, plain, secrets)
-        text = _text(document, id)
-        endpoint = self._endpoint(id, text)
+        document = self.defended(id, document)
+        text = text_of(document, id)
+        endpoint = self.endpoint(id, text)
         made = Proposal(id, False, text, document["effect"], effect is None and not operation.facts)
         _finish(made, endpoint, operation, document)
         return made
@@ -104,7 +106,7 @@ class Proposer:
             examples = drafts.examples(operation, plain, own=own)
             for _ in range(2):
                 document: Node = scrubbing.scrubbed({**plain, "examples": examples} if examples else plain, secrets)
-                findings = self._findings(id, _text(document, id))
+                findings = self.findings(id, text_of(document, id))
                 bad = {(m[1], int(m[2])) for f in findings if f.rule == "example" and (m := _EXAMPLE.match(f.path))}
                 if not bad:
                     break
@@ -117,25 +119,27 @@ class Proposer:
             if not findings and _complete(document):
                 return document
         if findings:
-            raise NoProposal(f"what comes out breaks a rule of the format: {_first(findings)}")
+            raise NoProposal(f"what comes out breaks a rule of the format: {first_of(findings)}")
         return document
 
     def _over(self, base: Endpoint, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
         """An overlay, as bold as the file's own examples allow."""
         draft = drafts.draft(operation, base.effect, base.envelope if _sent_alone(base, operation) else None)
         for how in _BOLDNESS:
-            overlay = Overlay(base, draft, **how)
+            overlay = Overlay(base, draft, told=operation.kind == "documentation", **how)
             patch = self._patch(base, overlay, operation, effect)
             if set(patch) <= {"evidence"} and not _news(base, patch, overlay, operation):
                 return Proposal(base.id, True, "", base.effect, False)
             document = scrubbing.scrubbed({"extends": base.id, **patch}, secrets)
-            text = _text(document, base.id)
-            findings = self._findings(base.id, text)
+            text = text_of(document, base.id)
+            findings = self.findings(base.id, text)
             if not findings:
+                document = self.defended(base.id, document)
+                text = text_of(document, base.id)
                 break
         else:
-            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {_first(findings)}")
-        endpoint = self._endpoint(base.id, text)
+            raise NoProposal(f"{base.id}: the overlay breaks a rule of the format: {first_of(findings)}")
+        endpoint = self.endpoint(base.id, text)
         made = Proposal(
             base.id, True, text, endpoint.effect, False, scrubbing.scrubbed(overlay.contradictions, secrets)
         )
@@ -146,6 +150,16 @@ class Proposer:
         ]
         _finish(made, endpoint, operation, document)
         return made
+
+    def defended(self, id: str, document: Node) -> Node:
+        """A document with a rejected example for each of its rules, as far as its other examples show how."""
+        rejected = rejections.added(self.endpoint(id, text_of(document, id)), self.registry)
+        if not rejected:
+            return document
+        whole = {**document, "examples": {**document.get("examples", {}), "rejected": rejected}}
+        findings = self.findings(id, text_of(whole, id))
+        before = self.findings(id, text_of(document, id)) if findings else []
+        return whole if {(f.path, f.rule) for f in findings} <= {(f.path, f.rule) for f in before} else document
 
     def _patch(self, base: Endpoint, overlay: Overlay, operation: Operation, effect: str | None) -> Node:
         patch = dict(overlay.patch)
@@ -161,7 +175,7 @@ class Proposer:
         evidence = overlay.evidence()
         return {**patch, **({"evidence": evidence} if evidence else {})}
 
-    def _findings(self, id: str, text: str) -> list[Finding]:
+    def findings(self, id: str, text: str) -> list[Finding]:
         if len(text.encode()) > yaml12.MAX_BYTES:
             raise NoProposal(f"what comes out is larger than {yaml12.MAX_BYTES:,} bytes")
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
@@ -171,7 +185,7 @@ class Proposer:
             except EndpointInvalid as error:
                 raise NoProposal(str(error)) from None
 
-    def _endpoint(self, id: str, text: str) -> Endpoint:
+    def endpoint(self, id: str, text: str) -> Endpoint:
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
             endpoint = self._registry(Path(temporary), id, text)[id]
             endpoint.answer.ok(None)
@@ -184,7 +198,7 @@ class Proposer:
         return Registry([root, *(Path(str(known)) for known in self.registry.roots[:-1])])
 
 
-def _first(findings: list[Finding]) -> str:
+def first_of(findings: list[Finding]) -> str:
     return f"{findings[0].path}: {findings[0].message.partition(chr(10))[0]}"
 
 
@@ -212,24 +226,23 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
     """What is still missing to call it, and the example to call it with."""
     made.notes = [scrubbing.text(note) for note in operation.notes]
     if made.guessed:
-        made.missing.append(f"whether it is a {made.effect} (guessed from its name; --effect says it)")
-    todo = made.text.count("TODO say what")
+        made.missing.append(f"whether it is {made.an_effect} (guessed from its name; --effect says it)")
+    todo = made.text.count(TODO)
     if todo:
         made.missing.append(f"{todo} description{'' if todo == 1 else 's'} (marked TODO)")
     if "response" not in endpoint.document:
         made.missing.append("the form of the answer's data")
     first = next(iter(endpoint.examples.get("request", ())), {})
-    made.request = {key: first[key] for key in ("data", "query") if key in first} or None
+    made.request = {key: first[key] for key in ("data", "query", "path") if key in first} or None
     if made.request is None and endpoint.data is not None and not endpoint.data.ok({}):
         made.missing.append("an example of a request that its schema accepts")
-    made.callable_locally = endpoint.path is not None and "{" not in endpoint.path
-    if not made.callable_locally:
-        made.missing.append("a local sandbox for it (it serves no paths with {placeholders})")
+    made.callable_locally = endpoint.path is not None and endpoint.caller == "client"
 
 
-def _text(document: Node, id: str) -> str:
+def text_of(document: Node, id: str, command: str = "import") -> str:
+    """The file of a document."""
     group, _, name = id.partition(".")
-    return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg import`"))
+    return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg {command}`"))
 
 
 def all_of(found: Iterable[Found], proposer: Proposer, **given: Any) -> tuple[list[Proposal], list[str]]:

@@ -21,9 +21,10 @@ def requests(endpoint: Endpoint) -> Iterator[tuple[Node, Any]]:
             yield words, around if endpoint.envelope else example["data"]
 
 
-def queries(endpoint: Endpoint) -> list[Node]:
-    """The queries of the request examples."""
-    return [example["query"] for example in endpoint.examples.get("request", ()) if "query" in example]
+def in_url(endpoint: Endpoint, part: str) -> Node:
+    """What the first request example that has it holds in the URL: `query`, or the values of the `path`."""
+    shown = (example[part] for example in endpoint.examples.get("request", ()) if part in example)
+    return next(shown, {})
 
 
 def answers(endpoint: Endpoint) -> list[tuple[int, str, Node, Any]]:

@@ -7,23 +7,16 @@ is masked everywhere else, too: people paste the same token into a description.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .. import redact
+from ..names.private import PERSONAL, SECRET
 
-SECRET = re.compile(
-    r"(?i)passw|secret|token(?!_?type|type)|^client_?key$|api_?key|access_?key|private_?key|^vauth|authorization$"
-    r"|credential|signature|^sign$|cookie|session_?(id|key)|密码|密钥|令牌"
-)
-"""Names of fields, headers and parameters that hold secrets."""
-PERSONAL = re.compile(
-    r"(?i)(consignee|buyer|receiver|recipient|contact|sender|shipper|customer|user|first|last|full|real|company)_?name"
-    r"|phone|mobile|^tel$|_tel$|fax|e_?mail|address(?!_?type)|^addr|street|house_?number|zip|post_?(al_?)?code|id_?card"
-    r"|passport|eori|vat_?(no|number|id)|tax_?(no|number|id)$|birth|姓名|电话|手机|邮箱|地址"
-)
-"""Names of fields that hold personal data."""
+__all__ = ["PERSONAL", "SECRET", "known_secrets", "scrubbed", "telling", "text"]
 _VALUES = {"example", "examples", "default", "value", "const", "enum", "x-apifox-mock", "x-mock", "initial", "current"}
 _PLAIN = {"string", "token", "bearer", "application/json", "required", "optional", "true", "false"}
+_ADDRESS = re.compile(r"/[a-z0-9_{}.-]+(/[\w{}.-]+)+/?")
 _MOST = 2_000
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])(\+[0-9]{1,3}[ -]?([0-9][ -]?){7,12}|1[3-9][0-9]{9})(?![\w])")
@@ -58,6 +51,12 @@ def known_secrets(document: Any) -> list[str]:
     return [word for word in found if _telling(word)]
 
 
+def telling(words: Iterable[str]) -> list[str]:
+    """Those of texts that stood for secrets that can be told from words, and are masked wherever they stand."""
+    found = [form for word in words for form in (word, word.removeprefix("Bearer "))]
+    return [word for word in dict.fromkeys(found) if _telling(word)][:_MOST]
+
+
 def _inside(node: Any, secret: bool) -> list[tuple[Any, bool]]:
     if isinstance(node, list):
         return [(item, secret) for item in node]
@@ -76,15 +75,21 @@ def _inside(node: Any, secret: bool) -> list[tuple[Any, bool]]:
 def _telling(word: str) -> bool:
     plain = word.lower() in _PLAIN or "{{" in word or " " in word.removeprefix("Bearer ") or not word.isprintable()
     mixed = re.search(r"[0-9]", word) or re.search(r"[a-z][A-Z]|[_$#!%&-]", word) or len(word) >= 14
-    return not plain and len(word) >= 6 and bool(mixed) and not word.startswith(("#/", "http"))
+    address = word.startswith(("#/", "http")) or _ADDRESS.fullmatch(word)
+    return not plain and len(word) >= 6 and bool(mixed) and not address
 
 
 def text(words: str) -> str:
-    """`words` without what looks like a secret, an e-mail address or a telephone number."""
+    """`words` without what looks like a secret, an e-mail address or a telephone number, and as UTF-8 can write it."""
+    words = _whole(words)
     for shape in _SHAPES:
         words = shape.sub(redact.MASK, words)
     words = _SAID.sub(rf"\1{redact.MASK}", redact.text(words))
     return _PHONE.sub(PHONE, _EMAIL.sub(lambda m: m[0] if m[0] == EMAIL else EMAIL, words))
+
+
+def _whole(words: str) -> str:
+    return words.encode("utf-8", "replace").decode()  # JSON can hold halves of surrogate pairs
 
 
 def scrubbed(value: Any, words: list[str]) -> Any:
@@ -97,5 +102,5 @@ def _each(value: Any) -> Any:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, dict):
-        return {key: _each(item) for key, item in value.items()}
+        return {_whole(str(key)): _each(item) for key, item in value.items()}
     return [_each(item) for item in value] if isinstance(value, list) else value

@@ -14,7 +14,7 @@ from ..registry.answer import answer_schema
 from ..registry.endpoint import Endpoint
 from . import marks
 from .components import Components, Node, camel
-from .samples import answers, made_up, queries, requests
+from .samples import answers, in_url, made_up, requests
 from .uniting import united
 
 VERSION = "3.1.0"
@@ -144,7 +144,7 @@ class _Specification:
         if section not in endpoint.document:
             return []
         schema, place = self._components.written(endpoint, section), "query" if section == "query" else "path"
-        shown = next(iter(queries(endpoint)), {}) if section == "query" else {}
+        shown = in_url(endpoint, place)
         found: list[Node] = []
         for name, node in schema.get("properties", {}).items():
             words = {"description": node["description"]} if isinstance(node, dict) and "description" in node else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..observe.shapes import KINDS
 from .operation import Node
 
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties")
@@ -18,7 +19,7 @@ _BELONG = (
 
 
 def fits(value: Any, kinds: list[str]) -> bool:
-    kind = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}.get(type(value), "")
+    kind = KINDS.get(type(value), "")
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import tidying
 from .operation import Node, Operation
 
 _REQUEST = {"apiVersion", "data", "messageId", "timestamp"}
@@ -17,6 +18,13 @@ def fields(schema: Node | None, defs: dict[str, Node]) -> Node:
         schema = defs.get(schema["$ref"].rpartition("/")[2], {})
     found: Node = schema.get("properties", {})
     return found
+
+
+def may_be_object(schema: Node | None, defs: dict[str, Node]) -> bool:
+    """Whether a schema, behind one `$ref` at most, lets objects pass by its type."""
+    if schema and "$ref" in schema:
+        schema = defs.get(schema["$ref"].rpartition("/")[2], {})
+    return not (found := tidying.kinds(schema or {})) or "object" in found
 
 
 def request(operation: Operation) -> bool:

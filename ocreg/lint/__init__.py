@@ -5,4 +5,4 @@ checks, prove < targets; `targets` finds the files, `report` turns findings into
 SARIF.
 """
 
-__all__ = ["checks", "findings", "prove", "report", "schemas", "targets"]
+__all__ = ["checks", "examples", "findings", "prove", "report", "schemas", "targets"]

@@ -16,7 +16,7 @@ from ..registry.schema import Source
 from ..violation import Violation, path_text
 
 Path = tuple[str | int, ...]
-_PREFIXES = {"data": "", "query": "?"}
+_PREFIXES = {"data": "", "query": "?", "path": "path."}
 
 
 class BadPointer(ValueError):
@@ -25,7 +25,7 @@ class BadPointer(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """`part` is data, query or response; `because` are the reasons a rejected one names, each `rule at path`.
+    """`part` is data, query, path or response; `because` are the reasons a rejected one names, each `rule at path`.
 
     `path` is the example's place in the file, `problem` why a rejected one could not be made.
     """
@@ -120,9 +120,9 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
     if example.part == "response":
         schema = endpoint.answer
         return [] if schema.ok(example.value) else explain.violations(schema, example.value, most=explain.ALL)[0]
-    parts = {"data": None, "query": None, example.part: example.value}
+    parts = {"data": None, "query": None, "path": None, example.part: example.value}
     try:
-        endpoint.check(parts["data"], parts["query"], most=explain.ALL)
+        endpoint.check(parts["data"], parts["query"], parts["path"], most=explain.ALL)
     except RequestInvalid as error:
         return [violation for violation in error.violations if violation.prefix == _PREFIXES[example.part]]
     return []
@@ -131,7 +131,7 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
 def _edited(start: Any, example: dict[str, Any]) -> Any:
     value = copy.deepcopy(start)
     for pointer, new in example.get("change", {}).items():
-        value = _put(value, pointer, new)
+        value = _put(value, pointer, copy.deepcopy(new))  # what is edited further is not the file's own
     for pointer in example.get("drop", ()):
         _drop(value, pointer)
     return value

@@ -24,7 +24,7 @@ from . import examples, schemas
 from .findings import Finding, at
 
 Path = tuple[str | int, ...]
-_REMOVED = (
+REMOVED = (
     *("type", "const", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum"),
     *("exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "minProperties"),
     *("additionalProperties", "not", "anyOf", "oneOf"),
@@ -92,7 +92,7 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
         for step in section:
             node = node.get(step) if isinstance(node, dict) else None
         for path, schema in schemas.walk(node, section):
-            for keyword in _REMOVED:
+            for keyword in REMOVED:
                 if keyword in schema and not (keyword == "additionalProperties" and isinstance(schema[keyword], dict)):
                     yield Mutation(path, keyword)
             for keyword in ("required", "x-instead-of"):
@@ -140,7 +140,7 @@ def _prove_endpoint(endpoint: Endpoint, read: Callable[[str], File]) -> Proof:
     if base is not None and base.get("examples") != document.get("examples"):
         before = {**document, "examples": base.get("examples", {})}
         witnesses += _witnesses(examples.judge(endpoint.id, before, read))
-    sections: list[Path] = [("query",), ("data",), ("response",)]  # no example can hold path parameters
+    sections: list[Path] = [("query",), ("data",), ("response",)]  # nothing edits an example's path parameters
     sections += [("$defs", name) for name in document.get("$defs", {})]
     for mutation in mutations(document, sections):
         if base is None or mutation.is_new(document, base):

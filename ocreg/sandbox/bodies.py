@@ -19,7 +19,7 @@ class Refused(Exception):
         self.status, self.words = status, words
 
 
-def length_of(headers: Message[str, str]) -> int | None:
+def length_of(headers: Message[str, str], most: int = MOST_BYTES) -> int | None:
     """The bytes that the head promises; None: it comes in chunks. Raises Refused."""
     coding, length = _only(headers, "Transfer-Encoding"), _only(headers, "Content-Length")
     if coding is not None:
@@ -32,7 +32,7 @@ def length_of(headers: Message[str, str]) -> int | None:
         return 0
     if not re.fullmatch("[0-9]{1,18}", length.strip()):
         raise Refused(400, f"Content-Length {length!r:.60} is no number of bytes")
-    _bearable(int(length))
+    _bearable(int(length), most)
     return int(length)
 
 
@@ -44,12 +44,12 @@ def _only(headers: Message[str, str], name: str) -> str | None:
     return sent[0] if sent else None
 
 
-def read(stream: BufferedIOBase, length: int | None) -> bytes:
+def read(stream: BufferedIOBase, length: int | None, most: int = MOST_BYTES) -> bytes:
     """The body. Raises Refused, and ConnectionError where the stream ends before it."""
-    return _chunks(stream) if length is None else _exactly(stream, length)
+    return _chunks(stream, most) if length is None else _exactly(stream, length)
 
 
-def _chunks(stream: BufferedIOBase) -> bytes:
+def _chunks(stream: BufferedIOBase, most: int) -> bytes:
     body, size = [], 0
     while True:
         line = _line(stream)
@@ -60,7 +60,7 @@ def _chunks(stream: BufferedIOBase) -> bytes:
         if length == 0:
             break
         size += length
-        _bearable(size)
+        _bearable(size, most)
         body.append(_exactly(stream, length))
         if _line(stream):
             raise Refused(400, "a chunk is longer than its size says")
@@ -86,6 +86,6 @@ def _exactly(stream: BufferedIOBase, length: int) -> bytes:
     return body
 
 
-def _bearable(length: int) -> None:
-    if length > MOST_BYTES:
-        raise Refused(413, f"a body of more than {MOST_BYTES:,} bytes is refused")
+def _bearable(length: int, most: int) -> None:
+    if length > most:
+        raise Refused(413, f"a body of more than {most:,} bytes is refused")

@@ -14,11 +14,11 @@ from http.server import BaseHTTPRequestHandler
 from math import inf
 from threading import Event
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..engine.messages import Reply
 from ..errors import OcregError
-from . import bodies
+from . import bodies, placeholders
 from .gateway import Delivery, Gateway, HttpRequest
 from .guard import Guard
 from .page import Page
@@ -161,7 +161,7 @@ class Connection(BaseHTTPRequestHandler):
         except ValueError as error:
             raise bodies.Refused(400, f"{self.path!r:.60} is no address: {error}") from None
         path, _, query = target.partition("?")
-        return HttpRequest(self.command, unquote(path), query, dict(self.headers.items())), host
+        return HttpRequest(self.command, placeholders.normal(path), query, dict(self.headers.items())), host
 
     def _options(self, path: str) -> Reply:
         methods = self._listener.gateway.sandbox.routes.methods(path)

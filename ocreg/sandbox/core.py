@@ -42,7 +42,7 @@ from .notifier import Notifier
 from .records import Records
 from .replies import as_json, unauthenticated
 from .request import Forced, Refusal, Request
-from .routes import Routes, is_token_operation
+from .routes import Routes, is_token_operation, path_parameters
 from .tokens import IssuedTokens, credentials
 from .verbs import VERBS, progress
 from .verdict import Keys
@@ -205,7 +205,8 @@ class Sandbox:
             return unauthenticated(401, why)
         try:
             data, message_id = _unwrapped(endpoint, body, message_id)
-            data = endpoint.check(data, query if endpoint.query is not None else None).data
+            named = path_parameters(endpoint, address[0])
+            data = endpoint.check(data, query if endpoint.query is not None else None, named).data
             answer = self._act(self._request(endpoint, data, query, message_id, hidden, refused))
         except RequestInvalid as error:
             return as_json(no, _parameter_error(error, message_id))

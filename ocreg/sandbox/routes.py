@@ -1,4 +1,7 @@
-"""Which operation a request is for: by method and path, and where several share them by the fixed query parameters."""
+"""Which operation a request is for: by method and path, and where several share them by the fixed query parameters.
+
+A path that is written out goes before one with {placeholders}, and of those the one with the fewest.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 from ..errors import OcregError
 from ..registry.endpoint import Endpoint
 from ..registry.files import Registry
+from . import placeholders
 
 Address = tuple[str, str]
 
@@ -24,7 +28,7 @@ class Routes:
         """`given` reads a token request's parameters; `hint` is an id that saves looking through all files."""
         address = ("GET" if method == "HEAD" else method, path)
         hinted = self._hinted(hint)
-        if hinted is not None and _address(hinted) == address and not is_token_operation(hinted):
+        if hinted is not None and _fits(_address(hinted), address) and not is_token_operation(hinted):
             return hinted
         candidates = [self._registry[id] for id in self._at(address)]
         if not candidates or not is_token_operation(candidates[-1]):
@@ -39,13 +43,19 @@ class Routes:
     def methods(self, path: str) -> list[str]:
         """The methods that a path knows, none for an unknown one; `*` is the server as a whole."""
         self._at(("GET", path))
-        known = {method for method, at in self._ids if path in (at, "*")}
+        known = {method for method, at in self._ids if path == "*" or _fits((method, at), (method, path))}
         return sorted({*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}) if known else []
 
     def _at(self, address: Address) -> list[str]:
-        if address not in self._ids:  # also: a file that was dropped in a moment ago
+        if not self._known_at(address):  # also: a file that was dropped in a moment ago
             self._ids = self._all()
-        return self._ids.get(address, [])
+        return self._known_at(address)
+
+    def _known_at(self, address: Address) -> list[str]:
+        if address in self._ids:
+            return self._ids[address]
+        fitting = [known for known in self._ids if "{" in known[1] and _fits(known, address)]
+        return self._ids[min(fitting, key=lambda known: known[1].count("{"))] if fitting else []
 
     def _hinted(self, hint: str | None) -> Endpoint | None:
         try:
@@ -75,6 +85,15 @@ def _address(endpoint: Endpoint) -> Address:
     if endpoint.path is None or endpoint.method is None or endpoint.caller == "vendor":
         return "", ""
     return endpoint.method, urlsplit(endpoint.base("local", None)).path + endpoint.path
+
+
+def _fits(known: Address, address: Address) -> bool:
+    return known[0] == address[0] and placeholders.values(known[1], address[1]) is not None
+
+
+def path_parameters(endpoint: Endpoint, path: str) -> dict[str, str] | None:
+    """The values of the {placeholders} in the path of a request for an operation; None where it has none."""
+    return placeholders.values(_address(endpoint)[1], path) if endpoint.parameters is not None else None
 
 
 def _fixed(endpoint: Endpoint) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ocreg.registry import schema as formats
 from ocreg.registry.files import shipped_ids
 
 SHIPPED = [Registry([])[id] for id in shipped_ids()]
-CALLABLE = [endpoint for endpoint in SHIPPED if endpoint.path and endpoint.caller != "vendor"]
+EXPORTED = [endpoint for endpoint in SHIPPED if endpoint.path or endpoint.caller == "vendor"]
 HOST = "{sandbox: 'https://openapi-test.orangeconnex.com/v9', production: 'https://openapi-live.orangeconnex.com/v9'}"
 HEAD = f"method: POST\nhost: {HOST}\neffect: update\nevidence: {{status: partial}}\n"
 
@@ -46,9 +46,9 @@ def read_back(document, folder, registry):
     file = folder / "exported.json"
     file.write_text(json.dumps(document), "utf-8")
     proposer = proposals.Proposer(registry)
-    operations, refused, secrets = proposer.read(file)
-    made, more = proposals.all_of([(operation, secrets) for operation in operations], proposer)
-    assert refused + more == []
+    source = proposer.read(file)
+    made, more = proposals.all_of([(operation, source.secrets) for operation in source.operations], proposer)
+    assert source.refused + more == []
     return {proposal.id: proposal for proposal in made}
 
 
@@ -77,14 +77,14 @@ def back(openapi, tmp_path_factory):
     return read_back(openapi, folder, nothing(folder))
 
 
-@pytest.mark.parametrize("endpoint", CALLABLE, ids=lambda e: e.id)
+@pytest.mark.parametrize("endpoint", EXPORTED, ids=lambda e: e.id)
 def test_an_import_of_the_export_gives_back_the_meaning(endpoint, back, tmp_path) -> None:
     assert changes(tmp_path, endpoint, back[endpoint.id].text) == []
 
 
 def test_over_the_registry_itself_an_import_has_nothing_to_say(openapi, tmp_path) -> None:
     found = read_back(openapi, tmp_path, Registry([]))
-    assert found.keys() == {endpoint.id for endpoint in CALLABLE}
+    assert found.keys() == {endpoint.id for endpoint in EXPORTED}
     assert [proposal.text for proposal in found.values() if proposal.text] == []
 
 
@@ -137,6 +137,7 @@ $defs:
     x-unknown: allow
 errors: {'7': something is odd, '8': {meaning: there is none of it, category: absent}}
 limits: {items: 3, rate: {calls: 1, seconds: 2}}
+examples: {request: [{path: {name: a-name}, query: {a: '1'}, data: {a-word: x}}]}
 """
     + HEAD
 )
@@ -152,9 +153,26 @@ def test_what_no_shipped_file_has_comes_back_too(tmp_path) -> None:
             "x-ocreg-environment": "sandbox",
         }
     }
+    parameters = document["paths"]["/3pp/odd/v1/{name}"]["post"]["parameters"]
+    assert [parameter.get("example") for parameter in parameters] == ["a-name", "1", None]
     found = read_back(document, tmp_path, nothing(tmp_path))["odd.thing"]
     assert changes(tmp_path, registry["odd.thing"], found.text) == []
+    assert found.request["path"] == {"name": "a-name"}
     assert [note for note in found.notes if not note.startswith("examples")] == []
+
+
+def test_what_the_vendor_sends_comes_back_with_what_it_holds_and_never_as_a_call(tmp_path) -> None:
+    fields = "{id: {description: A number., type: string, maxLength: 9}}"
+    text = f"caller: vendor\ndata: {{type: object, required: [id], properties: {fields}}}\n" + HEAD.split("\n", 2)[2]
+    registry = own(tmp_path / "own", odd__news=text)
+    document = of(registry, "odd.news")
+    found = read_back(document, tmp_path, nothing(tmp_path))["odd.news"]
+    assert changes(tmp_path, registry["odd.news"], found.text) == []
+    document["paths"] = {"/3pp/odd/v1/news": document.pop("webhooks")["odd_news"]}
+    (tmp_path / "other").mkdir()
+    [found] = read_back(document, tmp_path, nothing(tmp_path / "other")).values()
+    assert "vendor" not in found.text
+    assert "its x-ocreg-* keys break the format: it is read as any other document" in found.notes
 
 
 @pytest.mark.parametrize(
@@ -169,6 +187,7 @@ def test_what_no_shipped_file_has_comes_back_too(tmp_path) -> None:
 )
 def test_keys_that_break_the_format_are_not_believed(key, value, openapi, tmp_path) -> None:
     changed = json.loads(json.dumps(openapi))
+    del changed["webhooks"]
     changed["paths"] = {"/3pp/odd/v1": changed["paths"]["/3pp/base/v1/service"]}
     changed["paths"]["/3pp/odd/v1"]["get"] |= {"x-ocreg-id": "odd.thing", key: value}
     [found] = read_back(changed, tmp_path, Registry([])).values()
@@ -188,6 +207,7 @@ def test_a_foreign_host_in_an_export_gets_no_keys(openapi, tmp_path) -> None:
 def test_an_id_does_not_make_another_operation_of_a_known_path(openapi, tmp_path) -> None:
     """A document from elsewhere may say any id: what it is, its method and path say."""
     changed = json.loads(json.dumps(openapi))
+    del changed["webhooks"]
     changed["paths"] = {"/3pp/base/v1/service": changed["paths"]["/3pp/base/v1/service"]}
     changed["paths"]["/3pp/base/v1/service"]["get"]["x-ocreg-id"] = "outbound.create"
     assert list(read_back(changed, tmp_path, Registry([]))) == ["warehouse.services"]
@@ -375,7 +395,7 @@ def test_a_collection_holds_no_key_and_names_every_variable_it_uses() -> None:
     used = set(re.findall(r"\{\{([A-Za-z]+)\}\}", json.dumps(made["item"])))
     assert used <= values.keys() | set_by_the_script
     assert [folder["name"] for folder in made["item"]] == sorted(
-        {endpoint.id.partition(".")[0] for endpoint in CALLABLE}
+        {endpoint.id.partition(".")[0] for endpoint in EXPORTED if endpoint.path}
     )
 
 
@@ -383,7 +403,7 @@ def test_hosts_and_path_parameters_of_ones_own_become_variables(tmp_path) -> Non
     registry = own(tmp_path, odd__thing=ODD)
     made = collection.document([registry["odd.thing"], registry["sku.query"]], registry["oauth.refresh"])
     values = {variable["key"]: variable["value"] for variable in made["variable"]}
-    assert (values["host2"], values["name"]) == ("https://openapi-test.orangeconnex.com", "")
+    assert (values["host2"], values["name"]) == ("https://openapi-test.orangeconnex.com", "a-name")
     assert made["item"][0]["item"][0]["request"]["url"]["raw"].startswith("{{host2}}/v9/3pp/odd/v1/{{name}}")
 
 
@@ -402,6 +422,22 @@ def test_it_writes_to_a_file_what_it_prints(form, tmp_path) -> None:
     said = run(form, "sku", "stock.age", "--out", str(tmp_path / "made.json"))
     assert json.loads((tmp_path / "made.json").read_text("utf-8")) == json.loads(printed)
     assert "wrote" in said.stderr
+
+
+def test_an_import_of_the_collection_contradicts_no_file_and_breaks_no_caller(tmp_path) -> None:
+    """It shows calls: what they lack, and what else would have been accepted, it does not say."""
+    registry = Registry([])
+    file = tmp_path / "collection.json"
+    file.write_text(json.dumps(collection.document(SHIPPED, registry["oauth.refresh"])), "utf-8")
+    proposer = proposals.Proposer(registry)
+    source = proposer.read(file)
+    made, refused = proposals.all_of([(operation, source.secrets) for operation in source.operations], proposer)
+    assert len(made) > 15
+    assert source.refused == []
+    assert all("oauth.refresh, oauth.token fit it alike" in words for words in refused)
+    assert [words for proposal in made for words in proposal.contradictions] == []
+    assert [words for proposal in made for words in proposal.changes if "breaks" in words or "evidence" in words] == []
+    assert sum(bool(proposal.text) for proposal in made) < 6
 
 
 def test_ids_and_groups_choose() -> None:
@@ -444,5 +480,5 @@ def test_the_command_reads_back_what_it_writes(tmp_path, monkeypatch) -> None:
     words = [str(tmp_path / "made.json"), "--into", str(tmp_path / "own"), "--yes"]
     result = CliRunner().invoke(importing, words, standalone_mode=False)
     assert result.return_value == 0, result.output
-    assert result.output.count("the registry says all of it already") == len(CALLABLE)
+    assert result.output.count("the registry says all of it already") == len(EXPORTED)
     assert not (tmp_path / "own").exists()

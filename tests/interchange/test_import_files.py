@@ -147,9 +147,17 @@ def test_a_body_of_another_form_is_no_envelope(tmp_path) -> None:
 
 
 def test_an_answer_of_another_form_is_no_envelope_either(tmp_path) -> None:
-    (file,) = imported(tmp_path, document(("get", "/a/list", {"responses": {"200": body(ROWS)}}))).values()
+    (file,) = imported(tmp_path, document(("get", "/a/list", {"responses": {"200": body(ROWS["items"])}}))).values()
     assert file["envelope"] is False
-    assert file["response"]["type"] == "array"
+    assert file["response"]["required"] == ["id"]
+
+
+def test_an_answer_that_every_call_would_fail_on_is_refused(tmp_path) -> None:
+    """A client that takes only objects would leave each create in doubt."""
+    refers = {"$ref": "#/components/schemas/Rows"}
+    paths = [("post", f"/a/{n}x", {"responses": {"200": body(s)}}) for n, s in enumerate([ROWS, refers])]
+    out = run(tmp_path, saved(tmp_path, document(*paths, components={"schemas": {"Rows": ROWS}})), code=2)
+    assert out.count("its answer is no JSON object, and ocreg takes nothing else for an answer") == 2
 
 
 def test_examples_that_break_the_schema_are_made_anew(tmp_path) -> None:
@@ -241,6 +249,11 @@ def test_forms_are_refused_in_words(tmp_path) -> None:
     form = {"content": {"multipart/form-data": {"schema": {"properties": {"file": {"type": "string"}}}}}}
     out = run(tmp_path, saved(tmp_path, document(("post", "/a/b", {"requestBody": form}))), code=2)
     assert "POST /a/b: its body is multipart/form-data, and ocreg sends only JSON" in out
+    upload = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    out = run(tmp_path, saved(tmp_path, document(("put", "/a/b", {"requestBody": upload}))), code=2)
+    assert "PUT /a/b: its body is application/octet-stream, and ocreg sends only JSON" in out
+    nothing = {"content": {"multipart/form-data": {"schema": {"type": "object", "properties": {}}}}}
+    assert "data" not in imported(tmp_path, document(("put", "/a/b", {"requestBody": nothing})))["a.b"]
 
 
 def test_two_operations_never_share_an_id(tmp_path) -> None:
@@ -258,7 +271,7 @@ def test_two_operations_never_share_an_id(tmp_path) -> None:
 
 def test_one_bad_file_does_not_keep_a_good_one_out(tmp_path) -> None:
     out = run(tmp_path, saved(tmp_path, "curl x", "bad"), saved(tmp_path, QUIRKS, "good"), "--yes", code=2)
-    assert "bad: a curl line" in out
+    assert "bad: GET /: it goes to http://x, no host of the vendor's" in out
     assert "wrote " in out
 
 

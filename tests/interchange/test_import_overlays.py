@@ -31,7 +31,11 @@ def test_only_what_differs_is_written(tmp_path) -> None:
         "operator": {"type": "string", "title": "Who"},
     }
     file = imported(tmp_path, cancel(fields, BOTH))["outbound.cancel"]
-    assert set(file) == {"extends", "data", "evidence"}
+    assert set(file) == {"extends", "data", "evidence", "examples"}
+    assert file["examples"]["rejected"] == [
+        {"because": "maxLength", "change": {"/orderNumber": "x" * 31}},
+        {"because": "type", "change": {"/operator": 1.5}},
+    ]
     assert file["extends"] == "outbound.cancel"
     assert file["data"] == {
         "properties": {"orderNumber": {"maxLength": 30}, "operator": {"description": "Who.", "type": "string"}}

@@ -8,8 +8,12 @@ import zipfile
 import pytest
 from pages import QUIRKS, document, saved
 
-from ocreg.interchange import documents
+from ocreg import Registry
+from ocreg.interchange import documents, sources
 from ocreg.interchange.documents import NotReadable, load
+from ocreg.interchange.matching import Known
+
+KNOWN = Known(Registry([]))
 
 GET = document(("get", "/3pp/stickers/v1/list", {"responses": {}}))
 YAML = "openapi: 3.1.0\npaths:\n  /a: {get: {responses: {200: {description: NO}}}}\n"
@@ -61,15 +65,21 @@ BAD = {
     "password": ("<html><form><input type='password'></form></html>", "password form: log in"),
     "truncated json": (json.dumps(GET)[:-20], "cut short"),
     "truncated page": (QUIRKS[: len(QUIRKS) // 2], "cut short"),
-    "har": ({"log": {"entries": []}}, "this is a HAR file: not read yet"),
-    "postman": ({"info": {"name": "x"}, "item": []}, "this is a Postman collection: not read yet"),
-    "swagger": ({"swagger": "2.0", "paths": {}}, "Swagger 2.0: not read yet"),
-    "apifox": ({"apifoxProject": "1.0.0"}, "Apifox's own format: not read yet"),
-    "curl": ("curl --location 'https://example.com/x'", "a curl line: not read yet"),
-    "text": ("POST\n/x\nBody\nname\nstring\n必需\n", "the text of a page: not read yet"),
-    "prose": ("Once upon a time.", "neither OpenAPI nor"),
-    "list": ("[1]", "neither OpenAPI nor"),
-    "no paths": ({"openapi": "3.0.1"}, "no `openapi` with `paths`"),
+    "no har": ({"log": {"entries": []}}, "a HAR file without a call"),
+    "a har of others": ({"log": {"entries": [{"request": {"method": "GET", "url": "https://x.example/a"}, "response": {"content": {"text": "{}"}}}]}}, r"of other hosts \(x.example; --host"),
+    "no postman": ({"info": {"name": "x"}, "item": []}, "a Postman collection without requests"),
+    "postman 1": ({"order": [], "requests": []}, "a Postman collection of version 1, which is not read"),
+    "postman environment": ({"_postman_variable_scope": "environment", "values": []}, "a Postman environment"),
+    "swagger": ({"swagger": "2.0", "paths": {}}, "Swagger 2.0, which is not read"),
+    "apifox": ({"apifoxProject": "1.0.0"}, "Apifox's own format, which is not read"),
+    "curl": ("curl -s --compressed", "a curl line without a URL"),
+    "truncated curl": ("curl 'https://openapi-hk.orangeconnex.com/openapi/a", "a quote has no end"),
+    "truncated curl of cmd": ('curl ^"https://x.example/a^" ^\n -H ^"a: b', "a quote has no end"),
+    "truncated $'": ("curl $'https://x.example/a\\'", "a quote has no end"),
+    "a copied password page": ("Stickers API\n请输入访问密码\n确定\n", "password form: log in"),
+    "prose": ("Once upon a time.", "none of these"),
+    "list": ("[1]", "none of these"),
+    "no paths": ({"openapi": "3.0.1"}, "none of these: OpenAPI with `paths`"),
     "nan": ('{"openapi": NaN}', "NaN is no JSON value"),
     "digits": ('{"openapi": ' + "9" * 5000 + "}", "too many digits"),
     "json 100,000 deep": ("[" * 100_000, "nested too deep"),
@@ -80,6 +90,7 @@ BAD = {
     "a tag": ("openapi: !!python/object/apply:os.system [ls]", "a tag"),
     "a key twice": ("openapi: 1\nopenapi: 2", "line 2: a key stands twice"),
     "two documents": (YAML + "---\n" + YAML, "not YAML"),
+    "much yaml": ("openapi: 3.0.1\n" + "# x\n" * 1_000_001, "more than 4,000,000 characters of YAML: export it as JSON"),
     "a tab": ("openapi:\n\t- 1", "tab"),
 }  # fmt: skip
 
@@ -88,7 +99,7 @@ BAD = {
 def test_bad_input_is_refused_in_words(tmp_path, case) -> None:
     value, words = BAD[case]
     with pytest.raises(NotReadable, match=f"(?s){words}") as refused:
-        load(saved(tmp_path, value))
+        sources.read(saved(tmp_path, value), KNOWN)
     assert "\n" not in str(refused.value)
 
 

@@ -15,13 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import QUIRKS, saved
 from test_import_overlays import CONTRADICTIONS
+from test_import_secrets import KINDS
 from yamllint import linter
 from yamllint.config import YamlLintConfig
 
 import ocreg
-from ocreg import yaml12
-from ocreg.cli import importing, new
+from ocreg import Registry, yaml12
+from ocreg.cli import importing, learn, new
 from ocreg.interchange import style
+from ocreg.observe import folder
+from ocreg.observe.sightings import Seen, Sightings
 from tests import npm
 from tests.languageserver import Editor
 
@@ -75,6 +78,18 @@ def written(tmp_path_factory):
         words = [str(page), "--into", str(own), "--yes"]
         result = CliRunner().invoke(importing.command, words, standalone_mode=False)
         assert result.return_value == 0, result.output
+    for kind, (source, _, code) in KINDS.items():
+        page = saved(tmp_path_factory.mktemp("source"), source())
+        words = [str(page), "--into", str(own / kind), "--yes"]
+        result = CliRunner().invoke(importing.command, words, standalone_mode=False)
+        assert result.return_value == code, result.output
+    seen = Sightings(Registry([]).__getitem__)
+    answer = {"code": 0, "data": [{"orderNumber": 7, "aNewFieldOfTheirs": {"listOfParts": [PAYLOAD]}}]}
+    seen.add(Seen("outbound.query", "production", b'{"data": {}}', 200, json.dumps(answer).encode()))
+    folder.write(own / "seen", seen, None)
+    words = ["outbound.query", "--from", str(own / "seen"), "--into", str(own / "learnt"), "--yes"]
+    result = CliRunner().invoke(learn.command, words, standalone_mode=False)
+    assert result.return_value == 0, result.output
     return sorted(own.rglob("*.yaml"))
 
 
@@ -85,7 +100,8 @@ def test_shipped_files_pass_the_defaults_of_yamllint_and_prettier():
 
 def test_written_files_pass_them_too(written):
     names = {f"{file.parent.name}.{file.stem}" for file in written}
-    assert names == {"a.nothing", "a.known", "a.example", "a.read", "stickers.place_sticker_order", "outbound.cancel"}
+    made = {"a.nothing", "a.known", "a.example", "a.read", "stickers.place_sticker_order"}
+    assert names >= {*made, "outbound.query", *(id for _, ids, _ in KINDS.values() for id in ids)}
     assert complaints(*written) == []
 
 
