@@ -159,12 +159,10 @@ class Protocol(ResponseHandler):
 
     def _unsent(self) -> int:
         """Bytes that the system has not taken yet. Those that are encrypted already are in the transport below."""
-        if self.transport is None:
-            return 0
-        below = getattr(getattr(self.transport, "_ssl_protocol", None), "_transport", None)
-        further: int = below.get_write_buffer_size() if hasattr(below, "get_write_buffer_size") else 0
-        own: int = self.transport.get_write_buffer_size()
-        return own + further
+        own: Any = self.transport
+        below = getattr(getattr(own, "_ssl_protocol", None), "_transport", None)
+        left = [one.get_write_buffer_size() for one in (own, below) if hasattr(one, "get_write_buffer_size")]
+        return sum(left)
 
     def set_exception(self, exc: BaseException, *cause: Any) -> None:
         """Also what the parser could not read ends a body that is waited for."""
