@@ -13,8 +13,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import OcregError
+from ..files import tree
 from ..registry.files import Registry
-from . import tree
 
 
 def ids(incomplete: str, *, groups: bool) -> list[CompletionItem]:

@@ -1,4 +1,4 @@
-"""The fields that a schema describes, as a tree: what `show`, `search` and the shell's completion go through."""
+"""The fields that a schema describes, as a tree: what `show`, `search`, completion and agents go through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..files.fields import certain
+from .fields import certain
 
 if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
@@ -104,3 +104,34 @@ def remarks(schema: Schema, root: _Node) -> Iterator[str]:
         names = [name for branch in part.get("anyOf", ()) for name in branch.get("required", ())]
         if names:
             yield f"At least one of {', '.join(names)} is needed."
+
+
+def resolved(endpoint: Endpoint) -> dict[str, Any]:
+    """The document with every schema in place of its reference; those that nest in themselves stay under `$defs`."""
+    document = {key: value for key, value in endpoint.document.items() if key != "$defs"}
+    kept: dict[str, Any] = {}
+
+    def resolve(node: Any, defs: dict[str, Any], above: tuple[str, ...]) -> Any:
+        if isinstance(node, list):
+            return [resolve(item, defs, above) for item in node]
+        if not isinstance(node, dict):
+            return node
+        found = {key: resolve(value, defs, above) for key, value in node.items() if key != "$defs"}
+        name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+        if name in defs and name not in above:
+            inner = resolve(defs[name], defs, (*above, name))
+            return {**inner, **{key: value for key, value in found.items() if key != "$ref"}}
+        if name in above and name not in kept:
+            kept[name] = None  # known from here on
+            kept[name] = resolve(defs[name], defs, (name,))
+        return found
+
+    for _, key, schema, root in sections(endpoint):
+        document[key] = resolve(root, schema.root.get("$defs", {}), ())
+    return {**document, **({"$defs": kept} if kept else {})}
+
+
+def brief(endpoint: Endpoint) -> dict[str, Any]:
+    """An operation on a line of a list."""
+    facts = {name: getattr(endpoint, name) for name in ("id", "method", "path", "effect")}
+    return {**facts, "evidence": endpoint.evidence["status"], "title": endpoint.title, "summary": endpoint.summary}
