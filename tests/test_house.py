@@ -38,6 +38,7 @@ WINGS = [
     "diff",
     "interchange",
     "sandbox",
+    "agents",
     "cli",
     "__main__",
     "__pyinstaller",

@@ -6,7 +6,7 @@ from PyInstaller.utils.hooks import collect_submodules
 
 from ocreg.registry.files import shipped
 
-_COMMAND = ("cli", "files", "lint", "diff", "interchange", "__main__", "__pyinstaller")
+_COMMAND = ("cli", "files", "lint", "diff", "interchange", "agents", "__main__", "__pyinstaller")
 """Only the command and programs that import them use these, so PyInstaller sees it by itself where they are needed."""
 
 datas = [(str(shipped()), "ocreg/endpoints"), (str(files("ocreg.registry") / "endpoint.schema.yaml"), "ocreg/registry")]

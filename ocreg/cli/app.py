@@ -35,6 +35,7 @@ COMMANDS = {
     "import": "make endpoint files of an OpenAPI document or a saved page",
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP",
+    "mcp": "serve the operations to an agent, as MCP tools",
     "completion": "print the shell's completion script",
 }
 
