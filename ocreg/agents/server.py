@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -196,16 +196,24 @@ def serve(desk: Desk, *, each: bool = False, most: int = 20_000) -> None:
     with listening(), redirect_stdout(sys.__stdout__):  # messages are no text for people: nothing in them is escaped
         try:
             anyio.run(run)
-        except Exception as error:
-            gone = _within(error)
-            if gone is None:
-                raise
-            raise gone from None
+        except Exception as error:  # noqa: BLE001  # it is raised again, unless it says only that the end has come
+            raise _end(error) from None
 
 
-def _within(error: BaseException) -> OSError | None:
-    """The broken pipe inside of groups of exceptions."""
-    if isinstance(error, OSError):
-        return error
-    inner = [_within(one) for one in getattr(error, "exceptions", ())]
-    return inner[0] if inner and all(inner) else None
+def _end(error: Exception) -> BaseException:
+    """What ended the server: inside of groups of exceptions, a pipe that broke, or else an interrupt.
+
+    A task of the SDK's that is interrupted while it hands a message on says that its stream is broken.
+    """
+    causes = list(_causes(error))
+    if all(isinstance(one, (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)) for one in causes):
+        return next((one for one in causes if isinstance(one, OSError)), KeyboardInterrupt())
+    return error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    inner = getattr(error, "exceptions", None)
+    if inner is None:
+        yield error
+    for one in inner or ():
+        yield from _causes(one)
