@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import redact
+from ..confirm import confirming
 from ..errors import OperationUnavailable
 from ..files import tree
 from ..files.search import search as looked_for
@@ -84,12 +85,19 @@ class Desk:
         Raises what a call would raise before it sends anything: RequestInvalid, SettingMissing.
         """
         endpoint = self.client.registry[asked.id].allowing(asked.unknown)
-        return self.client.caller.prepare(endpoint, (asked.data, asked.query, None), message_id).numbers
+        caller = self.client.caller
+        call = caller.prepare(endpoint, (asked.data, asked.query, None), message_id)
+        if self._confirms(endpoint):
+            items = asked.data if endpoint.takes_many else [asked.data]
+            confirming.with_lookup(
+                caller, confirming.create_of(caller, endpoint, items, message_id, (asked.query, None))
+            )
+        return call.numbers
 
     def call(self, asked: Asked, message_id: str | None = None) -> dict[str, Any]:
         """Send it. A create whose answer is lost is looked for, where its file says how."""
         endpoint = self.client.registry[asked.id]
-        confirms = endpoint.effect != "read" and endpoint.confirm
+        confirms = self._confirms(endpoint)
         how: dict[str, Any] = {"on_unknown": "confirm" if confirms else "raise", "unknown": asked.unknown}
         heard: list[str] = []
         token = _heard.set(heard)
@@ -125,6 +133,10 @@ class Desk:
         if self.rules.read_only and endpoint.effect != "read":
             return f"it has an effect ({endpoint.effect}), and this server was started with --read-only"
         return None
+
+    def _confirms(self, endpoint: Endpoint) -> bool:
+        """Whether what it creates can be looked for."""
+        return endpoint.effect != "read" and bool(endpoint.confirm)
 
     def _masked(self, value: Any, asked: Asked) -> Any:
         """Without what nobody may see; a server may repeat in any text what it was sent."""

@@ -51,12 +51,13 @@ class Sent(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked, about which call (a digest), under which messageId it would be sent.
+    """What is asked, about which call (and its digest), under which messageId it would be sent.
 
     `marks`: what a call that does the same has in common with it. `before`: the last one that was sent, if any was.
     """
 
     text: str
+    asked: Asked
     call: str
     message_id: str
     marks: tuple[str, ...]
@@ -86,7 +87,7 @@ class Questions:
                 "or let the person run `ocreg push`"
             )
             raise Refusal("TooLongToShow", words, command=self._desk.command(asked))
-        return Question(text, call, plan["message_id"], marks, before)
+        return Question(text, asked, call, plan["message_id"], marks, before)
 
     def put(self, question: Question) -> InputRequiredResult:
         """The question as the answer to a call."""

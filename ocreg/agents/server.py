@@ -114,7 +114,7 @@ class Agents:
             except Exception as error:
                 raise self._cannot_ask(asked) from error
         questions.agreed(answer)
-        return await self._sent(asked, question)
+        return await self._sent(question)
 
     async def _question(self, asked: Asked) -> Question:
         message_id = self._desk.client.caller.world.new_id()
@@ -122,10 +122,10 @@ class Agents:
         plan = await run_sync(self._desk.plan, asked, message_id)
         return self._questions.about(asked, plan, numbers)
 
-    async def _sent(self, asked: Asked, question: Question) -> Any:
+    async def _sent(self, question: Question) -> Any:
         self._questions.sending(question)
         try:
-            found = await run_sync(self._desk.call, asked, question.message_id)
+            found = await run_sync(self._desk.call, question.asked, question.message_id)
         except OcregError as error:
             self._questions.ended(question, getattr(error, "happened", "no"))
             raise

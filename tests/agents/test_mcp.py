@@ -89,6 +89,10 @@ async def test_what_is_wrong_is_found_before_anybody_is_asked():
         refused = await call("call_operation", id="outbound.create", data=[{**ORDER, "consigneName": "x"}])
         assert (refused["error"], refused["happened"]) == ("RequestInvalid", "no")
         assert "consigneeName" in refused["text"]
+        strange = await call("call_operation", id="outbound.create", data=[{**ORDER, "strange": "x"}])
+        assert (strange["error"], strange["happened"]) == ("RequestInvalid", "no")
+        twice = await call("call_operation", id="outbound.create", data=[ORDER, ORDER])  # which is which when in doubt?
+        assert (twice["error"], twice["happened"]) == ("RequestInvalid", "no")
         missing = await call("call_operation", id="outbound.creat", data=[])
         assert (missing["error"], missing["happened"]) == ("UnknownOperation", "no")
         assert "outbound.create" in missing["closest"]
