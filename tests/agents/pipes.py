@@ -13,7 +13,7 @@ PATIENCE = 60.0
 class Raw:
     """A server, and lines for it."""
 
-    def __init__(self):
+    def __init__(self, version="2025-06-18", capabilities=None):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ocreg", "mcp"],
             stdin=subprocess.PIPE,
@@ -21,7 +21,8 @@ class Raw:
             stderr=subprocess.PIPE,
             env={**os.environ, **environment()},
         )
-        client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
+        client = {"protocolVersion": version, "capabilities": capabilities or {}}
+        client["clientInfo"] = {"name": "raw", "version": "1"}
         self.say(json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": client}).encode())
         assert self.hear()["id"] == 0
         self.say(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')

@@ -198,6 +198,8 @@ async def test_read_only_and_production_only_by_its_option():
         refused = await call("call_operation", **CREATE)
         assert (refused["error"], refused["happened"]) == ("ReadOnly", "no")
         assert (await call("call_operation", id="warehouse.services", data={}))["happened"] == "yes"
+        unfiltered = await call("call_operation", id="outbound.query", data={})
+        assert "names nothing" in unfiltered["warnings"][0]
         planned = await call("plan_call", **CREATE)
         assert (planned["valid"], planned["environment"]) == (True, "local")
     assert person.questions == []
@@ -251,21 +253,33 @@ async def test_personal_data_stays_here_unless_it_is_asked_for():
     """Neither where a schema says so, nor where a server repeats it."""
 
     def repeats(connection):
-        said = {"code": 0, "data": [{"orderNumber": "OCO1", "referenceNumber": "A-1", "remark": " ".join(canaries)}]}
+        said = {
+            "code": 0,
+            "data": [
+                {
+                    "orderNumber": "OCO1",
+                    "referenceNumber": "A-1",
+                    "remark": " ".join(canaries),
+                    "consigneeName": "Somebody Else",
+                }
+            ],
+        }
         number = json.loads(scripted.body(connection.read()))["messageId"]
         connection.write(scripted.http({**said, "messageId": number}))
         connection.end()
 
     canaries = ("Jane Example", "1 Example Road")
-    for options, shown in (((), False), (("--show-sensitive",), True)):
+    for env, options, shown in (("sandbox", (), False), ("production", ("--show-sensitive",), True)):
         with scripted.Server(repeats) as vendor:
-            person, env = Person(YES), {"OCREG_ACCESS_TOKEN": "t0ken", **KEYS}
-            where = ("--env", "sandbox", "--host", vendor.origin)
-            async with session(*where, *options, person=person, env=env) as call:
+            person, settings = Person(YES), {"OCREG_ACCESS_TOKEN": "t0ken", **KEYS}
+            where = ("--env", env, "--host", vendor.origin)
+            async with session(*where, *options, person=person, env=settings) as call:
                 planned = await call.raw("plan_call", **CREATE)
                 called = await call.raw("call_operation", **CREATE)
             assert b"Jane Example" in vendor.requests[0]
         assert json.loads(called.content[0].text)["happened"] == "yes"
+        assert ("on PRODUCTION" in person.questions[0]) == (env == "production")
+        assert ("Somebody Else" in called.content[0].text) == shown
         for text in (planned.content[0].text, called.content[0].text, person.questions[0]):
             assert all(canary in text for canary in canaries) == shown, text
             assert not any(secret in text for secret in ("t0ken", *KEYS.values()))

@@ -1,6 +1,9 @@
 """What a client may do on the pipes that the SDK's own client never does."""
 
+import json
+
 from tests.agents.pipes import Raw
+from tests.agents.sessions import CREATE
 
 HOSTILE = {
     "half of an emoji": (b'{"id":"outbound.cancel","data":"\\ud83d"}', "cannot be read"),
@@ -29,4 +32,12 @@ def test_hostile_input_gets_an_error_that_says_that_nothing_happened():
     assert raw.call(b'{"id":"outbound.cancel"}', tool="no_such_tool")[0] == "no"
     raw.say(b"not a message\n\n\xff\xfe\n[]")
     assert raw.call(b'{"id":"outbound.cancel","data":NaN}')[0] is None  # a plan says what is wrong with it
+    assert raw.end() == (0, "")
+
+
+def test_a_capability_that_the_version_does_not_know_counts_for_nothing():
+    raw = Raw("2025-03-26", {"elicitation": {}})
+    happened, text = raw.call(json.dumps(CREATE).encode(), tool="call_operation")
+    assert happened == "no"
+    assert "cannot ask" in text
     assert raw.end() == (0, "")
