@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any
@@ -82,7 +83,7 @@ async def lines(file: int) -> AsyncIterator[Any]:
                 for line in split(private):
                     portal.call(send.send, line)
                 portal.call(send.aclose)
-            except (OSError, RuntimeError, anyio.BrokenResourceError):
+            except (OSError, RuntimeError, CancelledError, anyio.BrokenResourceError, anyio.ClosedResourceError):
                 return  # nobody listens any more
 
         Thread(target=read, name="ocreg mcp: standard input", daemon=True).start()
