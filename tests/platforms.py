@@ -13,7 +13,7 @@ NEEDS = {
     "fork": r"\bos\.fork\b|\bForked\b",
     "terminals, limits or users of POSIX": r"^\s*import (pty|resource|pwd)\b|[;,] resource\b",
     _DATABASE: r"\btests\.postgres\b",
-    "signals of POSIX": r"\bsignal\.(SIGKILL|SIGALRM|SIGSTOP|setitimer)\b|^from tests\.children import .*\bChild\b",
+    "signals of POSIX": r"\bsignal\.(SIGKILL|SIGALRM|SIGSTOP|setitimer)\b|\.send_signal\(|^from tests\.children import .*\bChild\b",
     "symbolic links, which need a privilege there": r"\bsymlink_to\(",
     "permissions of files": r"\.chmod\(|\bos\.(umask|getuid)\b",
     "bash": r'"bash"',

@@ -44,6 +44,7 @@ WINGS = [
     "hints",
     "sandbox",
     "pytest_plugin",
+    "agents",
     "cli",
     "__main__",
     "__pyinstaller",

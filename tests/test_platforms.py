@@ -8,12 +8,13 @@ from tests import platforms
 WITHOUT_POSIX = """
 import os, signal, sys
 import asyncio, multiprocessing.util, subprocess, tempfile, webbrowser  # the standard library may know where it is
+import mcp.server.stdio  # whose way on Windows hangs on the name of the system
 sys.modules.update(dict.fromkeys(["pwd", "grp", "pty", "resource", "fcntl", "termios"]))
 for place, names in {os: ["fork", "getuid", "register_at_fork"], signal: ["SIGKILL", "SIGALRM", "setitimer"]}.items():
     for name in names:
         delattr(place, name)
 import pytest
-sys.exit(pytest.main(["--without-posix", "-p", "no:cacheprovider", *sys.argv[1:]]))
+sys.exit(pytest.main(["--without-posix", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning", *sys.argv[1:]]))
 """
 
 

@@ -6,7 +6,18 @@ from PyInstaller.utils.hooks import collect_submodules
 
 from ocreg.registry.files import shipped
 
-_COMMAND = ("cli", "files", "lint", "diff", "interchange", "hints", "pytest_plugin", "__main__", "__pyinstaller")
+_COMMAND = (
+    "cli",
+    "files",
+    "lint",
+    "diff",
+    "interchange",
+    "hints",
+    "pytest_plugin",
+    "agents",
+    "__main__",
+    "__pyinstaller",
+)
 """Only the command, tests, and programs that import them use these: PyInstaller sees itself where they are needed."""
 
 datas = [

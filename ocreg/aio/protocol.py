@@ -159,10 +159,9 @@ class Protocol(ResponseHandler):
 
     def _unsent(self) -> int:
         """Bytes that the system has not taken yet. Those that are encrypted already are in the transport below."""
-        own: Any = self.transport
-        below = getattr(getattr(own, "_ssl_protocol", None), "_transport", None)
-        left = [one.get_write_buffer_size() for one in (own, below) if hasattr(one, "get_write_buffer_size")]
-        return sum(left)
+        below = getattr(getattr(self.transport, "_ssl_protocol", None), "_transport", None)
+        known = [one for one in (self.transport, below) if one is not None and hasattr(one, "get_write_buffer_size")]
+        return sum(one.get_write_buffer_size() for one in known)
 
     def set_exception(self, exc: BaseException, *cause: Any) -> None:
         """Also what the parser could not read ends a body that is waited for."""

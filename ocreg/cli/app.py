@@ -41,6 +41,7 @@ COMMANDS = {
     "diff": "say what changed between two registries, and whether it breaks callers",
     "sandbox": "serve the local sandbox over HTTP, and a page to see and try",
     "docs": "write the operations as a static site",
+    "mcp": "serve the operations to an agent, as MCP tools",
     "completion": "print the shell's completion script",
 }
 

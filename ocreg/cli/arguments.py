@@ -81,10 +81,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def settings(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose where a call goes."""
+def settings(function: Callable[..., Any], env: str | None = None) -> Callable[..., Any]:
+    """The options that choose where a call goes; `env` are other words for what happens without that one."""
     for name, how in reversed(_SETTINGS.items()):
-        function = click.option(name, **how)(function)
+        function = click.option(name, **({**how, "help": env} if env and name == "--env" else how))(function)
     return function
 
 

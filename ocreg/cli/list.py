@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..files import tree
 from ..registry.explain import closest_name
 from ..registry.files import Registry
 from . import output
@@ -41,18 +42,7 @@ def of_group(registry: Registry, group: str) -> list[str]:
 def show(registry: Registry, ids: list[str], *, as_json: bool) -> None:
     endpoints = [registry[id] for id in ids]
     if as_json:
-        rows = [
-            {
-                "id": e.id,
-                "method": e.method,
-                "path": e.path,
-                "effect": e.effect,
-                "evidence": e.evidence["status"],
-                "title": e.title,
-                "summary": e.summary,
-            }
-            for e in endpoints
-        ]
+        rows = [tree.brief(e) for e in endpoints]
         output.as_json(rows, compact=True)
         return
     cells = [[e.id, e.effect, e.evidence["status"], e.summary] for e in endpoints]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -34,7 +34,7 @@ def command(id: str, as_example: bool, as_json: bool) -> None:
         data, query = first_example(endpoint)
         output.as_json(query if data is None else data)
     elif as_json:
-        output.as_json({"id": id, **_resolved(endpoint)}, compact=True)
+        output.as_json({"id": id, **tree.resolved(endpoint)}, compact=True)
     else:
         _whole(endpoint)
 
@@ -68,31 +68,6 @@ def _field(branch: tree.Branch, indent: int) -> None:
     words = ", ".join(fact for fact in facts if fact)
     text = f"{words}: {branch.description}" if words and branch.description else words or branch.description
     output.folded("  " * branch.depth + branch.name, text, indent)
-
-
-def _resolved(endpoint: Endpoint) -> dict[str, Any]:
-    """The document with every schema in place of its reference; those that nest in themselves stay under `$defs`."""
-    document = {key: value for key, value in endpoint.document.items() if key != "$defs"}
-    kept: dict[str, Any] = {}
-
-    def resolve(node: Any, defs: dict[str, Any], above: tuple[str, ...]) -> Any:
-        if isinstance(node, list):
-            return [resolve(item, defs, above) for item in node]
-        if not isinstance(node, dict):
-            return node
-        found = {key: resolve(value, defs, above) for key, value in node.items() if key != "$defs"}
-        name = str(node.get("$ref", "")).removeprefix("#/$defs/")
-        if name in defs and name not in above:
-            inner = resolve(defs[name], defs, (*above, name))
-            return {**inner, **{key: value for key, value in found.items() if key != "$ref"}}
-        if name in above and name not in kept:
-            kept[name] = None  # known from here on
-            kept[name] = resolve(defs[name], defs, (name,))
-        return found
-
-    for _, key, schema, root in tree.sections(endpoint):
-        document[key] = resolve(root, schema.root.get("$defs", {}), ())
-    return {**document, **({"$defs": kept} if kept else {})}
 
 
 def _head(endpoint: Endpoint) -> None:

@@ -1,7 +1,8 @@
 """Rows in files: `push` sends those of a file, each exactly once; `pull` writes those of a read into one.
 
 Read `pushing` first for push (cells < columns < rows < grouping < spool < results < pushing; source and sheets are
-what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended).
+what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended). `tree`
+and `search` go through the fields of operations, for whoever shows them.
 """
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "replacing",
     "results",
     "resumable",
+    "search",
     "spool",
     "table",
     "template",

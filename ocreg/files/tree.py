@@ -1,4 +1,4 @@
-"""An operation as `show`, `search`, completion and the page go through it: its facts, and its fields as a tree."""
+"""An operation as `show`, `search`, completion, the page and agents go through it: its facts, and its fields as a tree."""
 
 from __future__ import annotations
 
@@ -120,3 +120,34 @@ def facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
 
 def _limit(value: Any) -> str:
     return ", ".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)
+
+
+def resolved(endpoint: Endpoint) -> dict[str, Any]:
+    """The document with every schema in place of its reference; those that nest in themselves stay under `$defs`."""
+    document = {key: value for key, value in endpoint.document.items() if key != "$defs"}
+    kept: dict[str, Any] = {}
+
+    def resolve(node: Any, defs: dict[str, Any], above: tuple[str, ...]) -> Any:
+        if isinstance(node, list):
+            return [resolve(item, defs, above) for item in node]
+        if not isinstance(node, dict):
+            return node
+        found = {key: resolve(value, defs, above) for key, value in node.items() if key != "$defs"}
+        name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+        if name in defs and name not in above:
+            inner = resolve(defs[name], defs, (*above, name))
+            return {**inner, **{key: value for key, value in found.items() if key != "$ref"}}
+        if name in above and name not in kept:
+            kept[name] = None  # known from here on
+            kept[name] = resolve(defs[name], defs, (name,))
+        return found
+
+    for _, key, schema, root in sections(endpoint):
+        document[key] = resolve(root, schema.root.get("$defs", {}), ())
+    return {**document, **({"$defs": kept} if kept else {})}
+
+
+def brief(endpoint: Endpoint) -> dict[str, Any]:
+    """An operation on a line of a list."""
+    facts = {name: getattr(endpoint, name) for name in ("id", "method", "path", "effect")}
+    return {**facts, "evidence": endpoint.evidence["status"], "title": endpoint.title, "summary": endpoint.summary}
