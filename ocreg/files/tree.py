@@ -1,4 +1,4 @@
-"""An operation as `show`, `search`, completion, the page and agents go through it: its facts, and its fields as a tree."""
+"""An operation as `show`, `search`, completion, the page and agents go through it: facts, and fields as a tree."""
 
 from __future__ import annotations
 
