@@ -178,7 +178,8 @@ class _Specification:
                 "description": "A page for a browser; what a failure looks like is not known.",
                 "content": {"*/*": {}},
             }
-            return {"200": page, "302": {"description": "Back to the address that was given."}}
+            refusal = {"description": "The request for it was refused."}
+            return {"200": page, "302": {"description": "Back to the address that was given."}, "400": refusal}
         shown: dict[str, Node] = {}
         if example := made_up(endpoint):
             shown["200"] = {"success1": example}
@@ -186,6 +187,9 @@ class _Specification:
             shown.setdefault(str(status), {})[name] = {**words, "value": body}
         either = "A success, or a refusal." + _codes(endpoint)
         found = {"200": _answered(either, self._answer(endpoint), shown.pop("200", {}))}
+        if endpoint.auth == "oauth":
+            why = "A refusal as RFC 6749 gives it; with which status the vendor refuses is not known."
+            found |= {code: _answered(why, self._token_refusal(), {}) for code in ("400", "401")}
         if endpoint.sends_token:
             shown.setdefault("401", {})
         for code, examples in sorted(shown.items()):
@@ -198,7 +202,7 @@ class _Specification:
         if "response" in endpoint.document:
             data = self._components.section(endpoint, "response", camel(endpoint.id, "result"))
         if not endpoint.envelope:
-            refused = self._named("TokenRefusal", _TOKEN_REFUSAL) if endpoint.auth == "oauth" else {"type": "object"}
+            refused = self._token_refusal() if endpoint.auth == "oauth" else {"type": "object"}
             return {"anyOf": [data, refused]} if data else {}
         schema = answer_schema(data)
         fields = schema["properties"]
@@ -207,6 +211,9 @@ class _Specification:
             fields["errors"] = {**fields["errors"], "maxItems": 0}
         success = self._components.add(camel(endpoint.id, "success"), {**schema, "required": ["code"]})
         return self._components.add(camel(endpoint.id, "answer"), {"anyOf": [success, self._refusal()]})
+
+    def _token_refusal(self) -> Node:
+        return self._named("TokenRefusal", _TOKEN_REFUSAL)
 
     def _refusal(self) -> Node:
         schema = answer_schema(None)

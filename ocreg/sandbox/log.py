@@ -35,13 +35,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
 from threading import Lock
 from typing import Any, overload
 
 from .. import redact
 from ..engine.messages import Reply
 from ..forks import ForkSafe
+from ..lazy import cached_property
 from ..registry.endpoint import Endpoint
 from ..registry.values import decode
 from . import parameters

@@ -305,8 +305,17 @@ def test_a_broken_proxy_for_something_else_is_nobodys_business(wire, monkeypatch
 
 
 def test_a_socks_proxy_without_its_package_is_a_no(wire, monkeypatch):
+    def without(*_, **__):  # what requests has in its place then
+        raise requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
+
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", without)
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     assert wire.failed(f"https://{VENDOR}")[:2] == ("proxy", "no")
+
+
+def test_a_socks_proxy_that_is_not_there_is_a_no(wire, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    assert wire.failed(f"https://{VENDOR}")[1] == "no"
 
 
 # Adapters of one's own
