@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.alone import alone
+
 ROOT = Path(__file__).parent / "npm"
 
 
@@ -24,10 +26,12 @@ def command(package, name=None):
 @functools.cache
 def _install():
     """Bring tests/npm/node_modules to what the lock file says; nothing is done where it holds that already."""
-    if _versions(ROOT / "node_modules" / ".package-lock.json") != _versions(ROOT / "package-lock.json"):
-        npm = [_found("npm"), "ci", "--prefix", str(ROOT), "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(npm, capture_output=True, text=True, check=False, timeout=200)
-        assert done.returncode == 0, done.stderr
+    with alone(ROOT / ".lock"):
+        if _versions(ROOT / "node_modules" / ".package-lock.json") != _versions(ROOT / "package-lock.json"):
+            # not by --prefix, with which npm does not read the machine's own settings: its certificates, say
+            npm = [_found("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            done = subprocess.run(npm, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+            assert done.returncode == 0, done.stderr
 
 
 def _versions(lock):

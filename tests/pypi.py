@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.alone import alone
+
 WANTED = Path(__file__).parent / "pypi" / "requirements.txt"
 ROOT = Path(__file__).parents[1] / ".venv-tools"
 
@@ -24,6 +26,11 @@ def command(name):
 @functools.cache
 def _install():
     """Make the environment, where it is not there for this Python with what is wanted."""
+    with alone(WANTED.with_name(".lock")):
+        _made()
+
+
+def _made():
     mark, wanted = ROOT / "made-for.txt", f"{sys.version}\n{WANTED.read_text('utf-8')}"
     if mark.is_file() and mark.read_text("utf-8") == wanted:
         return
