@@ -80,10 +80,10 @@ def written(text: bytes) -> Any:
 
 def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
     """What orjson asks about a value that it does not know: a Decimal that can be sent is found, and written as 0."""
-    from decimal import Decimal
+    decimal = _Fast.decimal
 
     def look(value: Any) -> int:
-        if type(value) is not Decimal or not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+        if type(value) is not decimal or not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
             raise TypeError
         found(value)
         return 0
@@ -239,16 +239,20 @@ class _Fast:
 
     uses = 0
     module: Any = None
+    decimal: Any = None
+    """The class Decimal, which comes along: every start would pay for importing it, or every call for asking."""
 
     @classmethod
     def get(cls) -> Any:
         cls.uses += 1
         if cls.uses >= 3:  # a call encodes once and decodes once
+            from decimal import Decimal
+
             try:
                 import orjson
             except ImportError:
                 return None
-            cls.module = orjson
+            cls.decimal, cls.module = Decimal, orjson
         return cls.module
 
 
