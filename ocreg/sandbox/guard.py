@@ -6,17 +6,16 @@ host name, where that name was made to point to 127.0.0.1 (DNS rebinding); or as
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from email.message import Message
 from urllib.parse import urlsplit
 
 from .. import redact
+from ..registry.addresses import is_loopback
 from .bodies import Refused
 
 MOST_HEAD = 64 * 1024
 """Bytes of a request's head; the standard library's own limits are a hundred lines of 64 KB each."""
-_LOCAL = re.compile(r"localhost|.+\.localhost|127(?:\.[0-9]{1,3}){3}|::1")
 
 
 class Guard:
@@ -55,4 +54,4 @@ class Guard:
             return False
         name = (split.hostname or "").rstrip(".")
         odd = "@" in host or split.path or split.query
-        return not odd and (_LOCAL.fullmatch(name) is not None or name in self._hosts)
+        return not odd and (is_loopback(name) or name.endswith(".localhost") or name in self._hosts)
