@@ -15,7 +15,8 @@ A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `rout
     collection < story; request, faults < notifier; oauth, refusals, stock < verbs; story, verbs < demo
     demo, log, notifier < core < gateway < local < trial; core < worldview
     catalogue, trial, worldview < page (what a browser sees)
-    bodies < guard; guard, page < connection < server; local, server < running
+    bodies < guard; guard, page < connection; connection, listening < server; bodies, listening < receiver
+    local, server < running
 """
 
 import sys

@@ -22,7 +22,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 from .. import redact
 from ..names.private import SECRET
 from . import bodies
+from .listening import Listener
 
 MOST_BYTES = 1 << 20
 MOST_CONNECTIONS = 32
@@ -57,31 +58,17 @@ class Delivery(NamedTuple):
             return {**facts, "body_base64": b64encode(self.body).decode()}
 
 
-class Receiver(ThreadingHTTPServer):
+class Receiver(Listener):
     """Listens on `host` and `port`. `take` is called with each delivery, once it was answered, one at a time.
 
     Raises OSError if the port is taken.
     """
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(self, host: str, port: int, take: Callable[[Delivery], None]) -> None:
         self._take, self.taking = take, Lock()
         self._open: dict[socket.socket, float] = {}
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), partial(_Connection, receiver=self))
-
-    def server_bind(self) -> None:
-        if os.name == "posix":  # elsewhere it would let two listen
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()  # HTTPServer would look up the host's name, which takes time
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
 
     def run(self) -> None:
         """Until `shutdown` is called from another thread, or this one is interrupted."""

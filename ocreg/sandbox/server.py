@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from http.server import ThreadingHTTPServer
 from threading import Event, Lock
 from types import FrameType
 from typing import Any
@@ -21,6 +20,7 @@ from .connection import Connection, Limits
 from .core import Sandbox
 from .gateway import Gateway
 from .guard import Guard
+from .listening import Listener
 from .page import Page
 
 HOST = "127.0.0.1"
@@ -30,16 +30,12 @@ _GOODBYE = 2.0
 """Seconds for which the end of the server waits for answers that are under way."""
 
 
-class Server(ThreadingHTTPServer, ForkSafe):
+class Server(Listener, ForkSafe):
     """Listens on 127.0.0.1 from the start; `run` accepts until `close` is called, from any thread.
 
     Only `run` opens and closes the socket that listens: a socket that another thread waits for stays open.
     Raises OSError if the port is taken.
     """
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(
         self, sandbox: Sandbox, port: int, hosts: Iterable[str] = (), limits: Limits | None = None, *, page: bool = True
@@ -73,17 +69,8 @@ class Server(ThreadingHTTPServer, ForkSafe):
                 os.close(copy.detach())
 
     @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
-
-    def server_bind(self) -> None:
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()  # HTTPServer would look up the host's name, which takes time
 
     def run(self) -> None:
         self._at_rest.clear()
