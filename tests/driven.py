@@ -2,8 +2,19 @@
 
 import asyncio
 import contextlib
+import time
 
 from ocreg import AsyncClient, Client
+
+
+async def settled():
+    """Wait until the loop watches no socket any more: a connection that is closed needs some of its rounds to end."""
+    selector = getattr(asyncio.get_running_loop(), "_selector", None)  # uvloop has none
+    latest = time.monotonic() + 10
+    while selector is not None and len(selector.get_map()) > 1 and time.monotonic() < latest:  # noqa: ASYNC110 — no event tells
+        await asyncio.sleep(0.002)  # one of what is left wakes the loop itself
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 class Driven:
@@ -58,6 +69,7 @@ class Driven:
             if self.session is not None:
                 self.run(self.session.close())
             self.run(self.loop.shutdown_default_executor())
+            self.run(settled())
             self.loop.close()
 
     def __enter__(self):

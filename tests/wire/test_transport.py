@@ -305,8 +305,11 @@ def test_a_reset_before_the_request_was_written_whole():
     with Server(reset_at_once) as server:
         error = refused(server.origin, data={**CANCEL, "cancelReason": "x" * 20_000_000})
         assert server.requests == []
-    assert (type(error), error.happened) == (TransportError, "no")
-    assert error.kind in ("connect", "unsent")  # a reset can come as early as that
+    assert type(error) is TransportError
+    known = {("connect", "no"), ("unsent", "no")}  # a reset can come as early as that
+    if Client is Driven:  # a loop that meets the reset in its first write forgets the bytes, and tells nobody
+        known.add(("reset", "unknown"))
+    assert (error.kind, error.happened) in known
 
 
 def test_a_reset_in_the_middle_of_the_request():

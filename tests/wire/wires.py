@@ -7,6 +7,7 @@ from ocreg.aio.transport import AioTransport
 from ocreg.engine.messages import Request
 from ocreg.engine.policy import TRANSPORT
 from ocreg.wire.transport import RequestsTransport
+from tests.driven import settled
 
 
 class Loop:
@@ -27,6 +28,7 @@ class Loop:
         return self.run(called())
 
     def stop(self):
+        self.run(settled())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
