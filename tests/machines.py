@@ -10,7 +10,7 @@ pushes their file on yet another host, and only when that has taken over they wa
 often as it is sent, drops connections and answers badly. Then its orders are counted.
 
 Rounds follow each other until there were as many kills and stops as asked for. The lease is seconds, not a quarter of
-an hour. A machine that is stopped between its check and its request may send a row that others have sent: docs/push.md
+an hour. A machine that is stopped between its check and its request may send a row that others have sent: docs/reference/push.md
 says so, and nobody can close that. Such a row is told with its story.
 """
 

@@ -119,7 +119,7 @@ def test_the_ci_block(tmp_path: Path) -> None:
 
 def test_the_formats_tour_is_a_good_file(tmp_path: Path) -> None:
     (tmp_path / "tour").mkdir()
-    block, *pieces = blocks((ROOT / "docs" / "format.md").read_text("utf-8"), "yaml")
+    block, *pieces = blocks((ROOT / "docs" / "reference" / "format.md").read_text("utf-8"), "yaml")
     (tmp_path / "tour" / "cancel.yaml").write_text(block.replace("v1/cancel", "v9/cancel"), "utf-8")
     assert checks.lint(Registry([tmp_path]), ["tour.cancel"]) == []
     for piece in pieces:
@@ -137,13 +137,13 @@ def test_the_table_of_operations_is_the_registrys() -> None:
 
 
 def test_the_python_blocks_about_many_calls(capsys) -> None:
-    for block in blocks((ROOT / "docs" / "bulk.md").read_text("utf-8"), "python"):
+    for block in blocks((ROOT / "docs" / "howto" / "many-calls.md").read_text("utf-8"), "python"):
         exec(compile(block, "bulk.md", "exec"), {})
     assert capsys.readouterr().out.count(" yes {") == 120
 
 
 def test_the_blocks_about_types(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "types.md").read_text("utf-8")
+    page = (ROOT / "docs" / "howto" / "editor.md").read_text("utf-8")
     space: dict = {"__name__": "types"}
     for block in blocks(page, "python"):
         exec(compile(block, "types.md", "exec"), space)
@@ -189,7 +189,7 @@ def test_the_settings_table_names_every_variable() -> None:
 
 
 def test_the_documented_sandbox_options_exist() -> None:
-    text = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
+    text = (ROOT / "docs" / "reference" / "sandbox.md").read_text("utf-8")
     out = subprocess.run(
         [sys.executable, "-m", "ocreg", "sandbox", "--help"], capture_output=True, text=True, check=True
     ).stdout

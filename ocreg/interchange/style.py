@@ -36,7 +36,7 @@ def head(origin: str) -> list[str]:
     law = Path(__file__).parent.parent / "registry" / "endpoint.schema.yaml"
     line = f"# yaml-language-server: $schema={law.as_uri()}"
     line = line if len(line) <= WIDTH else line.replace(": ", ":")  # yamllint lets a word be longer, and nothing else
-    words = f"{origin}; `ocreg lint --prove` checks it, docs/format.md explains it."
+    words = f"{origin}; `ocreg lint --prove` checks it, docs/reference/format.md explains it."
     return ["---", *([line] if law.is_file() else []), *commented(words)]  # inside a zip there is no such file
 
 

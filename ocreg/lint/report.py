@@ -77,7 +77,7 @@ def sarif(findings: Sequence[Finding]) -> str:
 
 def _rule(id: str, words: str) -> dict[str, object]:
     about = {"text": f"{words[0].upper()}{words[1:]}."}
-    more = {"fullDescription": about, "help": {"text": f"{about['text']} docs/format.md explains the format."}}
+    more = {"fullDescription": about, "help": {"text": f"{about['text']} docs/reference/format.md explains the format."}}
     return {"id": id, "name": id, "shortDescription": about, **more, "defaultConfiguration": {"level": "error"}}
 
 

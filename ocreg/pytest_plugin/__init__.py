@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def ocreg_box(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
-    """A running sandbox of its own for each test, over HTTP; see ocreg's docs/testing.md."""
+    """A running sandbox of its own for each test, over HTTP; see ocreg's docs/howto/testing.md."""
     from ..sandbox.running import RunningSandbox
 
     world: dict[str, Any] = {}

@@ -5,7 +5,7 @@
 OPERATION is an id or a pattern such as `outbound.*`; left out, the fault is for every operation but the token
 operations. Keys of all kinds: `skip` so many matching requests, then fire at most `count` times, each time with the
 probability `chance`; what the request makes `hides` from finds for so many seconds, as with `late`. What each kind
-does: `docs/sandbox.md`, and `gateway`, which does it. `refuse` with a code is a business refusal, of one `item` or all:
+does: `docs/reference/sandbox.md`, and `gateway`, which does it. `refuse` with a code is a business refusal, of one `item` or all:
 
     refuse:outbound.create:code=305002:item=3
 """

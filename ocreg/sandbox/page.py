@@ -1,4 +1,4 @@
-"""The page that the sandbox serves at `/`, and the JSON behind it below `/sandbox/`. docs/sandbox.md lists it.
+"""The page that the sandbox serves at `/`, and the JSON behind it below `/sandbox/`. docs/reference/sandbox.md lists it.
 
 The page is one file, `page.html`. Its Content-Security-Policy lets run only the script and the style that are in it,
 by their digests, and lets them talk to this address only. Whatever comes from the server is put into it as text.

@@ -1,11 +1,11 @@
-"""docs/agents.md shows a session as it was."""
+"""docs/howto/agents.md shows a session as it was."""
 
 from pathlib import Path
 
 from tests.agents.sessions import run
 from tests.agents.transcript import play
 
-PAGE = Path(__file__).parents[2] / "docs" / "agents.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "agents.md"
 
 
 @run

@@ -1,4 +1,4 @@
-"""The session that docs/agents.md shows: `python -m tests.agents.transcript` plays it and prints it."""
+"""The session that docs/howto/agents.md shows: `python -m tests.agents.transcript` plays it and prints it."""
 
 import json
 import re

@@ -117,7 +117,7 @@ def test_a_refused_signature_names_causes_and_this_command() -> None:
 
 
 def test_the_example_in_the_documents_is_what_is_printed() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "tokens.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "explanation" / "tokens.md").read_text("utf-8")
     (block,) = re.findall(r"^```sh-session\n\$ ocreg (sign .*?)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     command = [sys.executable, "-m", "ocreg", *shlex.split(block[0])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

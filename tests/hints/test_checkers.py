@@ -36,7 +36,7 @@ def files(tmp_path_factory) -> Path:
         "own_right.py": odd.RIGHT,
         "own_wrong.py": after(OWN_HEAD, [f"print({code})" for code in odd.WRONG]),
         "of_readme.py": "".join(blocks(README, "python")),
-        "of_types.py": "".join(blocks((ROOT / "docs" / "types.md").read_text("utf-8"), "python")),
+        "of_types.py": "".join(blocks((ROOT / "docs" / "howto" / "editor.md").read_text("utf-8"), "python")),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")

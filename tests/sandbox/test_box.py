@@ -128,7 +128,7 @@ class TestFaults:
 """
 
 
-DOCS = Path(__file__).parents[2] / "docs" / "testing.md"
+DOCS = Path(__file__).parents[2] / "docs" / "howto" / "testing.md"
 
 
 def test_a_scratch_project_has_the_fixtures_and_all_that_the_page_shows_works(tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ def test_one_fault_may_be_given_without_a_list() -> None:
 def test_the_documented_kinds_are_all_there_are() -> None:
     from pathlib import Path
 
-    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md").read_text("utf-8")
     table = text.partition("## Faults")[2].partition("\n## ")[0]
     assert all(f"`{kind}`" in table for kind in KINDS)
 

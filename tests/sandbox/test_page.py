@@ -16,7 +16,7 @@ from ocreg.sandbox import Sandbox
 from ocreg.sandbox.page import page, site
 from ocreg.sandbox.server import Server
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "sandbox.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "reference" / "sandbox.md"
 SOURCE = (files("ocreg.sandbox") / "page.html").read_text("utf-8")
 ORDER = {
     "referenceNumber": "A-1",
@@ -48,7 +48,7 @@ def tell(box, name, body, origin=OWN, **headers):
 
 
 def test_the_page_is_small_and_whole() -> None:
-    """A few tens of KB, as docs/sandbox.md says, and nothing from elsewhere."""
+    """A few tens of KB, as docs/reference/sandbox.md says, and nothing from elsewhere."""
     size = len(SOURCE.encode()) / 1000
     (stated,) = re.findall(r"One HTML file of (\d+) KB", DOCS.read_text("utf-8"))
     assert size < 60
