@@ -22,6 +22,7 @@ from .. import redact
 from ..bulk.sending import Batch, batch_size, send
 from ..engine.exchange import Halted
 from ..errors import ApiError, HttpError, OcregError, OperationUnavailable, Outcome, RequestInvalid, StoreError, guarded
+from ..registry.values import encode
 from ..violation import Violation
 from .results import Result, chunks, results
 from .spool import Entry, Spool, refusal
@@ -277,11 +278,18 @@ def _written(outcome: Outcome, personal: frozenset[str]) -> tuple[str, str | Non
     error = outcome.error
     if error is None:
         row = redact.data(outcome.row, personal)
-        return "done", None if row is None else json.dumps({"row": row}, default=str)
+        return "done", None if row is None else _text({"row": row})
     refused = isinstance(error, (ApiError, HttpError, RequestInvalid)) and not _of_the_moment(error)
     state = {"yes": "done", "unknown": "unknown"}.get(outcome.happened, "refused" if refused else "not sent")
     facts = {name: value for name, value in error.as_dict().items() if name not in ("reply", "outcomes")}
-    return state, json.dumps({"error": facts}, default=str)
+    return state, _text({"error": facts})
+
+
+def _text(facts: dict[str, Any]) -> str:
+    try:
+        return encode(facts).decode()
+    except (TypeError, ValueError):  # half an emoji, or what a program of the user's put into an error
+        return json.dumps(facts, default=str)
 
 
 def _of_the_moment(error: OcregError) -> bool:

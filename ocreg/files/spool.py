@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from .. import redact
 from ..confirm.confirming import oddness
 from ..errors import RequestInvalid
-from ..registry.exact import decode_exact
+from ..registry.exact import OURS
 from ..registry.values import canonical, decode, encode
 from ..violation import Violation
 from .grouping import grouped
@@ -58,24 +58,24 @@ class Spool:
         self._file.close()
 
     def add(self, entry: Entry) -> None:
-        head = encode([entry.line, entry.key, entry.digest])
-        self._file.write(b"%b\t%b\n" % (head, encode(entry.item)))
+        facts = entry.line, encode(entry.key), entry.digest.encode(), encode(entry.item)
+        self._file.write(b"%d\t%b\t%b\t%b\n" % facts)
         self.count += 1
 
     def entries(self) -> Iterator[Entry]:
-        for head, _, item in self._lines():
-            line, key, digest = decode(head)
-            yield Entry(line, key, digest, decode_exact(item.decode()))
+        for line, key, digest, item in self._lines():
+            yield Entry(line, key, digest, OURS.decode(item.decode()))
 
     def heads(self) -> Iterator[Entry]:
         """The entries without their items."""
-        for head, _, _ in self._lines():
-            yield Entry(*decode(head))
+        for line, key, digest, _ in self._lines():
+            yield Entry(line, key, digest)
 
-    def _lines(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+    def _lines(self) -> Iterator[tuple[int, str, str, bytes]]:
         self._file.seek(0)
-        for line in self._file:
-            yield line.partition(b"\t")
+        for text in self._file:
+            line, key, digest, item = text.split(b"\t")  # JSON has no tab of its own
+            yield int(line), decode(key), digest.decode(), item
 
 
 def checked(

@@ -32,3 +32,5 @@ def _exactly(text: str) -> Decimal:
 
 EXACT = json.JSONDecoder(parse_float=_exactly, parse_constant=no_constant, object_pairs_hook=_once)
 """Decodes as `decode_exact` does."""
+OURS = json.JSONDecoder(parse_float=Decimal)
+"""Decodes what `encode` wrote, with the same fractions; it looks for no mistakes."""

@@ -11,7 +11,7 @@ the next one, at the latest when somebody asks for the rest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -23,13 +23,16 @@ from . import stories
 
 
 class Change:
-    """New values of rows, each of them by its key: `values` are those of all, `rows` have their own.
+    """New values of rows, each of them by its key: `values` are those of all; in `rows`, each is its key and its own
+    values, called `own`.
 
     It is made for all of its rows or, where one is not ours, for none; with `partly`, for the others then.
     """
 
-    def __init__(self, rows: Sequence[dict[str, Any]], *, partly: bool = False, **values: Any) -> None:
-        self.rows, self.partly, self.values = sorted(rows, key=lambda row: str(row["key"])), partly, values
+    def __init__(
+        self, rows: Iterable[tuple[Any, ...]], own: tuple[str, ...] = (), *, partly: bool = False, **values: Any
+    ) -> None:
+        self.rows, self.own, self.partly, self.values = sorted(rows), own, partly, values
         self.done, self.failed = False, ""
         self.awaited = True  # by a thread, which is told when it failed; if not, who writes it is told
 
@@ -89,14 +92,14 @@ class Changes:
 
 
 @cache
-def statement(table: sa.Table, shape: tuple[tuple[str, str], ...], *, anybodys: bool) -> sa.Update:
-    """What changes a row `this` of ours: columns, and the names of their values; and tells its `event`.
+def statement(table: sa.Table, names: tuple[str, ...], *, anybodys: bool) -> sa.Update:
+    """What changes a row `this` of ours: its columns, to the parameters `new_...`; and tells its `event`.
 
     It is kept: making it takes time.
     """
     row, given = table.c, sa.bindparam
-    names = ("account", "operation", *(() if anybodys else ("run",)))
-    whose = [row.key == given("this"), *(row[name] == given(f"our_{name}") for name in names)]
-    values = {name: given(value, type_=row[name].type) for name, value in shape}
+    ours = ("account", "operation", *(() if anybodys else ("run",)))
+    whose = [row.key == given("this"), *(row[name] == given(f"our_{name}") for name in ours)]
+    values = {name: given(f"new_{name}", type_=row[name].type) for name in names}
     told = {"updated_at": given("now", type_=sa.Double), "story": stories.appended(row.story)}
     return table.update().where(*whose).values(**values, **told)

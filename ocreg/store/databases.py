@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -104,18 +105,39 @@ class Database(ForkSafe):
             return
         raise StoreError(f"{self._what} {self.name} {words}") from None
 
-    def each(self, connection: sa.Connection, statement: sa.ClauseElement, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Execute a statement that is kept for each of rows, as SQLAlchemy would; gives how many rows it changed.
+    def each(
+        self,
+        connection: sa.Connection,
+        statement: sa.ClauseElement,
+        same: Mapping[str, Any],
+        columns: Mapping[str, Sequence[Any]],
+    ) -> int:
+        """Execute a statement that is kept for each row of `columns`; gives how many rows it changed.
 
         SQLAlchemy prepares each row anew, which takes longer than the database does.
         """
+        text, same, order = self._kept(connection, statement, same)
+        if order is None:
+            parameters: Any = [
+                {**same, **dict(zip(columns, row, strict=True))} for row in zip(*columns.values(), strict=True)
+            ]
+        else:
+            parameters = list(zip(*(columns[name] if name in columns else repeat(same[name]) for name in order)))  # noqa: B905
+        return connection.exec_driver_sql(text, parameters).rowcount
+
+    def first(self, connection: sa.Connection, statement: sa.ClauseElement, **values: Any) -> Any:
+        """The first row that a statement that is kept gives, or None."""
+        text, same, order = self._kept(connection, statement, values)
+        parameters: Any = same if order is None else tuple(same[name] for name in order)
+        return connection.exec_driver_sql(text, parameters).first()
+
+    def _kept(
+        self, connection: sa.Connection, statement: sa.ClauseElement, values: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any], list[str] | None]:
         compiled: Any = self._compiled.get(statement)
         if compiled is None:
             compiled = self._compiled[statement] = statement.compile(dialect=connection.dialect)
-        same, order = compiled.params, compiled.positiontup
-        given = [{**same, **row} for row in rows]
-        parameters = given if order is None else [tuple([row[name] for name in order]) for row in given]
-        return connection.exec_driver_sql(str(compiled), parameters).rowcount
+        return str(compiled), {**compiled.params, **values}, compiled.positiontup
 
     def has(self, table: sa.Table) -> bool:
         """Whether a table is there. Nothing is made."""
@@ -148,9 +170,12 @@ class Database(ForkSafe):
     def lock_rows(self, connection: sa.Connection, rows: Callable[[], sa.Select[Any]]) -> None:
         """Lock rows as a select for update does, where the transaction has not locked everything."""
 
+    clock: sa.ColumnElement[Any] | None = None
+    """The time by the database's own clock, in seconds since the epoch, where it has one."""
+
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
         """The time, in seconds since the epoch, that all who share the database agree on."""
-        return sa.literal(clock())
+        return sa.literal(clock()) if self.clock is None else self.clock
 
     def read(self, moment: sa.ColumnElement[Any], connection: sa.Connection) -> float:
         """What a moment of `now` is, in seconds."""

@@ -108,31 +108,28 @@ class Journal(ForkSafe):
         """
         with self._writing(lasts=False) as (connection, now):
             known = self._read(connection, list(digests))
-            fresh = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
-            fresh["story"] = stories.event(now, "claimed", run)
-            new = [{**fresh, "key": key, "digest": digest} for key, digest in digests.items() if key not in known]
-            if new:
-                self._database.each(connection, _INSERT, new)
-            unfinished = [key for key in digests if key not in known or known[key].state != "done"]
+            new = {key: digest for key, digest in digests.items() if key not in known}
+            fresh = self._insert(connection, new, now, run) == len(new)  # if not, another one was faster with some
+            unfinished = [key for key, record in known.items() if record.state != "done"]
+            unfinished = sorted([*unfinished, *([] if fresh else new)])
             known |= (locked := self._locked(connection, unfinished))
             if len(locked) < len(unfinished):
                 return None
-            claims = {key: known[key].claimed(digest, run) for key, digest in digests.items()}
+            claims = {
+                key: known[key].claimed(digest, run) if key in known else Claim("send")
+                for key, digest in digests.items()
+            }
             mine = {key for key, record in known.items() if (record.state, record.holder.run) == ("claimed", run)}
-            again = [
-                {"key": key, "digest": digests[key]}
-                for key, claim in claims.items()
-                if claim.fate == "send" and key not in mine
-            ]
-            self._each(connection, again, now, digest=sa.bindparam("new_digest"), state="claimed", run=run, result=None)
-            asked = [{"key": key} for key, claim in claims.items() if claim.fate == "ask"]
-            self._each(connection, asked, now, state="sending", run=run)
+            again = [(key, digests[key]) for key in known if claims[key].fate == "send" and key not in mine]
+            self._each(connection, Change(again, ("digest",), state="claimed", run=run, result=None), now)
+            asked = [(key,) for key in known if claims[key].fate == "ask"]
+            self._each(connection, Change(asked, state="sending", run=run), now)
         return claims
 
     def sending(self, keys: Sequence[str], message_id: str) -> None:
         """Durable when this returns: these items, all of them ours, are on their way in one request."""
         values: dict[str, Any] = {"state": "sending", "message_id": message_id, "together": len(keys)}
-        self._changes.make(Change([{"key": key} for key in keys], **values))
+        self._changes.make(Change(zip(keys, strict=True), **values))
 
     def check(self) -> None:
         """Right before each request: nobody has taken this run for dead, nor will while the request is on its way.
@@ -143,7 +140,7 @@ class Journal(ForkSafe):
         while long:  # a machine that stopped during the look has to look again; a closed lid stops no other clock
             began = time.time()
             with self._database.connection() as connection, self._database.plainly():
-                silent = runs.silence(connection, run, self._now())
+                silent = runs.silence(self._database, connection, run, self._clock)
             if silent is None or (silent > runs.LEASE / 2 and not self._beat(run)):
                 raise self._taken()
             long = abs(time.time() - began) > runs.LEASE / 2
@@ -153,9 +150,7 @@ class Journal(ForkSafe):
 
         With `later` it is durable, and an error raised, when the next `sending`, `settled` or `flush` returns.
         """
-        rows = [{"key": key, "new_state": state, "new_result": result} for key, state, result in outcomes]
-        values: dict[str, Any] = {"state": sa.bindparam("new_state"), "result": sa.bindparam("new_result")}
-        change = Change(rows, partly=True, **values)
+        change = Change(outcomes, ("state", "result"), partly=True)
         if later:
             self._changes.later(change)
         else:
@@ -253,10 +248,10 @@ class Journal(ForkSafe):
         """Make changes of rows of ours. With several, rows are locked first, in the order in which all lock them."""
         with self._writing() as (connection, now):
             if len(several) > 1:
-                keys = [row["key"] for change in several for row in change.rows]
+                keys = [row[0] for change in several for row in change.rows]
                 self._database.lock_rows(connection, partial(self._rows, keys))
             for change in several:
-                kept = self._each(connection, change.rows, now, **change.values)
+                kept = self._each(connection, change, now)
                 if kept < len(change.rows):
                     if len(several) > 1 or not change.partly:
                         raise NotOurs
@@ -273,20 +268,31 @@ class Journal(ForkSafe):
             self._old = self._former(accounts.names(connection, self._whose["operation"]))
         return self._old
 
-    def _each(self, connection: sa.Connection, rows: list[dict[str, Any]], now: float, **values: Any) -> int:
-        """Change rows, each by its key: those of this run, or any where `run` is given. Gives how many."""
-        if not rows:
+    def _insert(self, connection: sa.Connection, digests: dict[str, str], now: float, run: str) -> int:
+        if not digests:
             return 0
-        own = {name: value for name, value in values.items() if isinstance(value, sa.BindParameter)}
-        shape = tuple((name, str(own[name].key) if name in own else f"all_{name}") for name in values)
-        same = {f"all_{name}": value for name, value in values.items() if name not in own}
+        same = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
+        same["story"] = stories.event(now, "claimed", run)
+        return self._database.each(connection, _INSERT, same, {"key": list(digests), "digest": list(digests.values())})
+
+    def _each(self, connection: sa.Connection, change: Change, now: float) -> int:
+        """Make a change of rows of this run, or of any where it gives them to a `run`. Gives how many there were."""
+        if not change.rows:
+            return 0
+        keys, *own = zip(*change.rows, strict=True)
+        columns = {"this": keys, **{f"new_{name}": values for name, values in zip(change.own, own, strict=True)}}
+        same = {f"new_{name}": value for name, value in change.values.items()}
         same |= {**{f"our_{name}": value for name, value in self._whose.items()}, "now": now, "our_run": self._run}
-        parameters = [{**same, **{_PARAMETERS.get(name, name): value for name, value in row.items()}} for row in rows]
-        for row in parameters:
-            state, run = row.get("new_state", values["state"]), values.get("run", self._run)
-            detail = values.get("message_id") or (None if state == "done" else stories.said(row.get("new_result")))
-            row["event"] = stories.event(now, state, str(run), detail)
-        return self._database.each(connection, changes.statement(_journal, shape, anybodys="run" in values), parameters)
+        run, detail = str(change.values.get("run", self._run)), change.values.get("message_id")
+        if "new_result" in columns:
+            facts = zip(columns["new_state"], columns["new_result"], strict=True)
+            told = [(state, None if state == "done" else stories.said(result)) for state, result in facts]
+            columns["event"] = tuple([stories.event(now, state, run, said) for state, said in told])
+        else:
+            same["event"] = stories.event(now, change.values["state"], run, detail)
+        names = (*change.own, *change.values)
+        statement = changes.statement(_journal, names, anybodys="run" in change.values)
+        return self._database.each(connection, statement, same, columns)
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
         run, row = runs.table.c, _journal.c
@@ -318,7 +324,6 @@ class Journal(ForkSafe):
 
 _RECORD = [_journal.c[name] for name in ("key", "digest", "state", "message_id", "together", "result", "run")]
 _WANTED = _journal.c.key.in_(sa.bindparam("keys", expanding=True))
-_PARAMETERS = {"key": "this", "digest": "new_digest"}
 _COLUMNS = "account, operation, key, digest, state, run, updated_at, story"
 _INSERT = sa.text(
     f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES "  # noqa: S608

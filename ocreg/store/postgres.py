@@ -22,6 +22,7 @@ class Postgres(Database):
 
     idle = 0.0
     """Seconds for which a transaction may stand still; 0: fetching a token takes as long as it takes."""
+    clock = sa.extract("epoch", sa.func.clock_timestamp())
 
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         return sa.create_engine(
@@ -54,9 +55,6 @@ class Postgres(Database):
 
     def lock_rows(self, connection: sa.Connection, rows: Callable[[], sa.Select[Any]]) -> None:
         connection.execute(rows())
-
-    def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
-        return sa.extract("epoch", sa.func.clock_timestamp())
 
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
         return text.collate("C")

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import sqlalchemy as sa
+
+from .databases import Database
 
 metadata = sa.MetaData()
 table = sa.Table(
@@ -39,7 +42,6 @@ past = sa.Table(
     sa.Column("command", sa.Text),
 )
 """All runs that there were, for people: nothing is decided by it."""
-_THIS = table.c.run == sa.bindparam("this")
 Moment = sa.ColumnElement[float]
 """The time of all who share the books, in seconds since the epoch, as the database reads it."""
 
@@ -101,10 +103,15 @@ def beat(connection: sa.Connection, run: str, now: float) -> bool:
     return bool(connection.execute(table.update().where(table.c.run == run).values(seen=now)).rowcount)
 
 
-def silence(connection: sa.Connection, run: str, now: Moment) -> float | None:
+def silence(database: Database, connection: sa.Connection, run: str, clock: Callable[[], float]) -> float | None:
     """Seconds since a run's last sign of life; None where it is not on the books."""
-    found = connection.scalar(sa.select(now - table.c.seen).where(_THIS), {"this": run})
-    return None if found is None else float(found)
+    found = database.first(connection, _seen(database.clock), this=run)
+    return None if found is None else float(found[1] or clock()) - float(found[0])
+
+
+@cache
+def _seen(now: Moment | None) -> sa.Select[Any]:
+    return sa.select(table.c.seen, sa.null() if now is None else now).where(table.c.run == sa.bindparam("this"))
 
 
 def leave(connection: sa.Connection, run: str, now: float) -> None:

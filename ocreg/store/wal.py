@@ -58,7 +58,9 @@ class Wal(Sqlite):
 
     def lasting(self, connection: sa.Connection, lasts: bool) -> None:
         """The log is one file: the next commit that lasts makes those before it last, too."""
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasts else 'NORMAL'}")
+        if connection.info.get("lasting", True) != lasts:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasts else 'NORMAL'}")
+            connection.info["lasting"] = lasts
 
     def rest(self) -> None:
         self._engine.dispose()

@@ -287,7 +287,7 @@ def virtual(monkeypatch):
     monkeypatch.setattr(runs, "host", lambda: getattr(getattr(LOCAL, "run", None), "name", "observer"))
     monkeypatch.setattr(runs, "BEAT", 1e6)
     monkeypatch.setattr(databases, "_GLANCE", 0)
-    monkeypatch.setattr(postgres.Postgres, "now", databases.Database.now)
+    monkeypatch.setattr(postgres.Postgres, "clock", None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

