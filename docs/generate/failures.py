@@ -9,11 +9,10 @@ conversation takes any more, is an error.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from html import escape
 from itertools import count, pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from ocreg import Registry
@@ -25,24 +24,15 @@ from ocreg.engine.messages import Failure, Reply, Request
 from ocreg.engine.policy import Ruling
 from ocreg.errors import CallError, OutcomeUnknown, TokenError
 
-DOCS = Path(__file__).parent.parent
-PAGE = PurePosixPath("reference/errors.md")
+from . import table, within
+
+PAGE = "reference/errors.md"
 PICTURE = PurePosixPath("images/call.svg")
 
 
 def files() -> dict[PurePosixPath, str | bytes]:
     """The page with its generated parts renewed, and the picture."""
-    return {PAGE: renewed((DOCS / PAGE).read_text("utf-8")), PICTURE: picture()}
-
-
-def renewed(page: str) -> str:
-    """The text of the page with each of its parts as it should be."""
-    for name, part in PARTS.items():
-        mark = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        page, count = mark.subn(lambda found, part=part: f"{found[1]}\n{part()}\n{found[2]}", page)
-        if count != 1:
-            raise ValueError(f"docs/{PAGE} must have exactly one part <!-- generated: {name} -->, not {count}")
-    return page
+    return {**within(PAGE, **{name: part() for name, part in PARTS.items()}), PICTURE: picture()}
 
 
 # The tables
@@ -58,16 +48,16 @@ def retried(ruling: Ruling, effect: str | None = None) -> str:
     return {(True, True): "yes", (True, False): "reads only", (False, False): "no"}[one, other]
 
 
-def table(head: str, rows: Iterable[tuple[str, Ruling]], effect: str | None = None) -> str:
-    lines = [f"| {head} | meaning | `happened` | retried |", "|---|---|---|---|"]
-    for name, ruling in rows:
-        meaning = ruling.words.partition("\n")[0].replace("|", "\\|")
-        lines.append(f"| {name} | {meaning} | {ruling.happened} | {retried(ruling, effect)} |")
-    return "\n".join(lines) + "\n"
+def meanings(head: str, rows: Iterable[tuple[str, Ruling]], effect: str | None = None) -> str:
+    """A table of what is listed in its first column, and what each means."""
+    return table(
+        [head, "meaning", "`happened`", "retried"],
+        [[name, one.words.partition("\n")[0], one.happened, retried(one, effect)] for name, one in rows],
+    )
 
 
 def transport() -> str:
-    return table("`kind`", ((f"`{kind}`", ruling) for kind, ruling in policy.TRANSPORT.items()))
+    return meanings("`kind`", ((f"`{kind}`", ruling) for kind, ruling in policy.TRANSPORT.items()))
 
 
 def statuses() -> str:
@@ -79,7 +69,7 @@ def statuses() -> str:
     rest |= {ruling: "1xx" for ruling, numbers in found.items() if len(numbers) == 100}
     named = ((rest.get(ruling) or ", ".join(runs(numbers)), ruling) for ruling, numbers in found.items())
     hundred = {ruling: (numbers[-1] // 100, ruling in rest) for ruling, numbers in found.items()}
-    return table("status", sorted(named, key=lambda one: hundred[one[1]]))
+    return meanings("status", sorted(named, key=lambda one: hundred[one[1]]))
 
 
 def runs(numbers: list[int]) -> Iterator[str]:
@@ -105,11 +95,11 @@ def bodies() -> str:
         ("success, but not as the endpoint file describes it", policy.ODD_SUCCESS),
         ("another `messageId`, or only rows with other natural keys", policy.FOREIGN),
     ]
-    return table("answer", [*codes, *odd])
+    return meanings("answer", [*codes, *odd])
 
 
 def categories() -> str:
-    return table("category", ((f"`{name}`", ruling) for name, ruling in policy.CATEGORY.items()))
+    return meanings("category", ((f"`{name}`", ruling) for name, ruling in policy.CATEGORY.items()))
 
 
 def tokens() -> str:
@@ -120,7 +110,7 @@ def tokens() -> str:
     rows = [(", ".join(codes), ruling) for ruling, codes in found.items()]
     rows += [("any other `error` with HTTP 2xx", policy.OAUTH), ("HTTP 2xx without `error`", policy.OAUTH_PAGE)]
     rows += [(f"HTTP {status}", ruling) for status, ruling in policy.OAUTH_STATUS.items()]
-    return table("answer", [*rows, ("HTTP 503 with `Retry-After`", policy.OAUTH_LATER)], "create")
+    return meanings("answer", [*rows, ("HTTP 503 with `Retry-After`", policy.OAUTH_LATER)], "create")
 
 
 PARTS: dict[str, Callable[[], str]] = {
