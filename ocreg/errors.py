@@ -1,34 +1,34 @@
-"""Every error ocreg raises, one tree:
+"""Every error that ocreg raises, as one tree:
 
     OcregError
-    ├── UnknownOperation          no file has this id; `closest` names the nearest ones
-    ├── OperationUnavailable      the file is there, but the vendor's path (or our part in it) is not known
-    ├── EndpointInvalid           an endpoint file breaks the format's law; `file`, `line`
+    ├── UnknownOperation          no endpoint file has this id; `closest` has the nearest ones
+    ├── OperationUnavailable      the vendor's path is not known, or this client cannot send the operation
+    ├── EndpointInvalid           an endpoint file breaks the format's schema; `file`, `line`
     ├── SettingsError
-    │   ├── SettingMissing        `settings`: all that are missing, and the environment `variable` of the first
-    │   └── SettingInvalid        `setting` and what is wrong with it
-    ├── StoreError                the store of tokens cannot be read or written; the call was not sent
-    ├── LoginInvalid              what came back from a login cannot be used
-    ├── RequestInvalid            the payload was refused here; nothing was sent; `violations`
-    ├── PagingError               what is read in pages does not add up; `resume` goes on where it stopped
-    └── CallError                 the call reached for the network: `happened`, `message_id`, `reply`
-        ├── TokenError            no access token could be had; the call itself was not sent
-        │   └── LoginNeeded       ... and none will be had until somebody logs in
-        ├── TransportError        no complete answer came; `kind` says where it stopped
-        ├── HttpError             an HTTP status that is no success; `status`
-        ├── ApiError              the vendor answered no; `code`, `errors`, `explanation`
+    │   ├── SettingMissing        `settings` has all that are missing, `variable` the environment variable of the first
+    │   └── SettingInvalid        `setting` has a value that cannot be used
+    ├── StoreError                the token store or a journal cannot be read or written; the call was not sent
+    ├── LoginInvalid              what a login returned cannot be used
+    ├── RequestInvalid            the payload breaks its schema; nothing was sent; `violations`
+    ├── PagingError               pages do not add up; `resume` continues where reading stopped
+    └── CallError                 the call used the network: `happened`, `message_id`, `reply`
+        ├── TokenError            no access token could be obtained; the call itself was not sent
+        │   └── LoginNeeded       ... and there will be none until somebody logs in
+        ├── TransportError        no complete answer came; `kind` says where the connection failed
+        ├── HttpError             an HTTP status other than 2xx; `status`
+        ├── ApiError              the API refused the request; `code`, `errors`, `explanation`
         ├── ResponseInvalid       an answer that its file does not describe (`violations`), or to another request
-        ├── OutcomeUnknown        asking did not tell either; `keys`, `found`, `lookup`
-        └── PartlyRefused         of a batch some items were carried out and some refused; `outcomes`
+        ├── OutcomeUnknown        a create is in doubt, also after it was looked up; `keys`, `found`, `lookup`
+        └── PartlyRefused         some items of a batch took effect, the others were refused; `outcomes`
 
-Errors are values first and text second: the attributes are for programs, `str()` is for people, and
-`as_dict()` is what the command prints with `--json`, personal data masked. All of them can be pickled.
+Attributes are for programs and `str()` is for people. `as_dict()` is what the command prints with `--json`, with
+personal data masked. All errors can be pickled.
 
-`happened` answers the one question that matters after a failed call, "did the server carry it out?":
+`happened` says whether a failed call took effect:
 
-- "no"      certainly not: it may be sent again
-- "yes"     the server said so, and what it said is in `reply`
-- "unknown" nobody here can tell: look before you send it again
+- "no"      it did not: it may be sent again
+- "yes"     the API reported success; `reply` holds its answer
+- "unknown" the outcome is unknown: look it up before you send it again
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ def _restore(kind: type[OcregError], message: str, facts: dict[str, Any]) -> Ocr
 
 
 class OcregError(Exception):
-    """The root: `except OcregError` catches whatever ocreg raises on purpose."""
+    """The root of the tree: `except OcregError` catches every error that ocreg raises on purpose."""
 
     exit_code = 2
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(redact.steerless(message))  # it may be shown on a terminal
+        super().__init__(redact.steerless(message))  # a terminal may show it
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
         facts = dict(self.__dict__)
-        facts.update(self._shown())  # a pickle is a file that somebody keeps
+        facts.update(self._shown())  # a pickle may be stored, so it holds no secrets
         return _restore, (type(self), str(self), facts)
 
     def _shown(self) -> dict[str, Any]:
-        """What the vendor said, without the values of fields that hold secrets or personal data."""
+        """The parts of the vendor's answer, without the values of fields that hold secrets or personal data."""
         masked = self.__dict__.get("_masked", frozenset())
         shown: dict[str, Any] = {
             k: redact.data(self.__dict__[k], masked) for k in ("reply", "errors", "found") if k in self.__dict__
@@ -97,26 +97,26 @@ class UnknownOperation(OcregError, LookupError):
 
 
 class OperationUnavailable(OcregError):
-    """The operation is registered, but this client cannot send it; the text says what is missing."""
+    """The operation is known, but this client cannot send it; the text says what is missing."""
 
     operation: str
 
 
 class EndpointInvalid(OcregError):
-    """An endpoint file is not what the format's law (`endpoint.schema.yaml`) asks for."""
+    """An endpoint file breaks the format's schema (`endpoint.schema.yaml`)."""
 
     file: str
     line: int | None
 
 
 class SettingsError(OcregError):
-    """A setting is missing or wrong; nothing was sent."""
+    """A setting is missing or cannot be used; nothing was sent."""
 
     setting: str
 
 
 class SettingMissing(SettingsError):
-    """Settings that this call needs have no value: `settings` are all; `setting` and its `variable` are the first."""
+    """Settings that the call needs have no value. `settings` has all of them; `setting`, `variable`: the first."""
 
     variable: str
     settings: list[str]
@@ -127,22 +127,22 @@ class SettingInvalid(SettingsError):
 
 
 class StoreError(OcregError):
-    """The store of tokens (or of a push's journal) cannot be used; the text says which one and why.
+    """The token store, or the journal of a push, cannot be used; the text says which one and why.
 
-    No token was lost. A call was not sent; of a push, what was on its way is asked for when it goes on.
+    No token was lost. A call was not sent. A push looks up the rows that were on their way when it resumes.
     """
 
     exit_code = 3
 
 
 class LoginInvalid(OcregError, ValueError):
-    """What came back from a login cannot be used; no token was asked for."""
+    """What a login returned cannot be used; no token was requested."""
 
 
 class RequestInvalid(OcregError, ValueError):
     """The payload breaks the operation's schema; nothing was sent.
 
-    `violations` lists what is broken, the most telling first, a hundred at most; `more` says how many more there are.
+    `violations` lists the broken rules, the most helpful ones first, at most a hundred; `more` counts the rest.
     """
 
     operation: str
@@ -151,9 +151,9 @@ class RequestInvalid(OcregError, ValueError):
 
 
 class PagingError(OcregError):
-    """Pages that repeat, go in a circle or never end, or an answer that is cut: reading on would lose or double rows.
+    """Pages repeat, form a circle or never end, or an answer is cut off: reading on would lose or duplicate rows.
 
-    `resume` is the token with which `iterate` goes on where it stopped.
+    `resume` is the token with which `iterate` resumes where it stopped.
     """
 
     exit_code = 3
@@ -163,37 +163,37 @@ class PagingError(OcregError):
 
 
 class CallError(OcregError):
-    """Something went wrong at or after the moment the request left this process."""
+    """A call failed when it used the network, or afterwards."""
 
     operation: str
     happened: Happened
     message_id: str
     attempts: int = 1
     reply: Any
-    """The vendor's answer: decoded JSON where it was JSON, the beginning of its text where not, else None."""
+    """The vendor's answer: decoded JSON, or the beginning of a text that is not JSON; None if there was no answer."""
     headers: dict[str, str] | None = None
-    """The answer's headers, without cookies and credentials; None where there was no answer."""
+    """The answer's headers, without cookies and credentials; None if there was no answer."""
     retry_after: float | None = None
-    """The seconds that the server asks to wait."""
+    """The seconds that the server asks the client to wait."""
 
 
 class TokenError(CallError):
-    """No access token could be had, so the call was not sent (`happened` is "no"); the cause is chained.
+    """No access token could be obtained, so the call was not sent (`happened` is "no"). The cause is chained.
 
-    `reply` is what the token operation answered, if it did.
+    `reply` is the answer of the token operation, if there was one.
     """
 
     exit_code = 3
 
 
 class LoginNeeded(TokenError):
-    """There is no refresh token, or the vendor refused it: log in with `ocreg login`, or `client.oauth` in code."""
+    """There is no refresh token, or the vendor refused it. Log in with `ocreg login` or, in code, `client.oauth`."""
 
 
 class TransportError(CallError):
-    """No complete answer came: refused, reset, timed out, cut off, or larger than allowed.
+    """No complete answer came: the connection was refused, reset or timed out, or the answer was cut off or too large.
 
-    `kind` is one of the rows of `ocreg.policy.TRANSPORT`.
+    `kind` is a key of `ocreg.engine.policy.TRANSPORT`.
     """
 
     exit_code = 3
@@ -208,34 +208,34 @@ class HttpError(CallError):
 
 
 class ApiError(CallError):
-    """The vendor answered no, in the body of its answer, whatever the HTTP status."""
+    """The API refused the request in the body of its answer, whatever the HTTP status."""
 
     exit_code = 1
     status: int
     code: int | str | None
     errors: list[dict[str, Any]]
     explanation: list[str]
-    """What the endpoint file knows of the codes in the answer."""
+    """What the endpoint file says about the codes in the answer."""
     category: str | None
-    """The category that the endpoint file gives the codes: a key of `ocreg.policy.CATEGORY`."""
+    """The category that the endpoint file gives the codes: a key of `ocreg.engine.policy.CATEGORY`."""
 
 
 class ResponseInvalid(CallError):
-    """An answer that is not what the endpoint file describes; it is kept in `reply`. `violations`, `more`: as above."""
+    """The answer is not what the endpoint file describes; `reply` holds it. `violations` as in RequestInvalid."""
 
     exit_code = 3
     violations: list[Violation]
     more: int = 0
     foreign: bool = False
-    """Whether it belongs to another request: nothing in it is about this one."""
+    """Whether the answer belongs to another request. It then says nothing about this one."""
 
 
 class OutcomeUnknown(CallError):
-    """Whether a create was carried out is not known, and asking for it did not tell. Decide before you send it again.
+    """A create is in doubt, and looking it up did not settle it. Decide before you send it again.
 
-    `keys` are your numbers of what is in doubt, `found` the rows that were found for them (more than one for a number
-    is a reason for doubt, too), `lookup` the operation and payload that ask again. `outcomes`, in the order of the
-    items, say of each what is known. The cause is chained.
+    `keys` are the natural keys that are in doubt. `found` are the rows found for them; two rows with one key leave it
+    in doubt, too. `lookup` is the operation and the payload that look them up again. `outcomes` has what is known of
+    each item, in order. The cause is chained.
     """
 
     exit_code = 3
@@ -246,14 +246,14 @@ class OutcomeUnknown(CallError):
 
 
 class PartlyRefused(CallError):
-    """Some items of a batch were carried out and some certainly not: `outcomes`, in the order of the items."""
+    """Some items of a batch took effect and the others certainly did not. `outcomes` has each item's, in order."""
 
     exit_code = 1
     outcomes: list[Outcome]
 
 
 class Outcome(NamedTuple):
-    """What became of one item: the vendor's row for it (None where the answer has none), or the error."""
+    """What became of one item: the vendor's row for it (None if the answer has none), or the error."""
 
     row: Any = None
     error: OcregError | None = None
@@ -263,9 +263,10 @@ class Outcome(NamedTuple):
 
     @property
     def happened(self) -> Happened:
+        """Whether the item took effect."""
         if self.error is None:
             return "yes"
-        return getattr(self.error, "happened", "no")  # what was refused here was not sent
+        return getattr(self.error, "happened", "no")  # an error without it was raised before anything was sent
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -283,25 +284,25 @@ Result = TypeVar("Result")
 
 
 def guarded(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A public function whose errors bring no local variables along.
+    """Wrap a public function so that its errors carry no local variables of the frames inside.
 
-    Traceback printers that show locals (rich, Sentry) would show payloads and tokens of the frames inside; those frames
-    end here. The message, the attributes and the chain of causes stay.
+    Traceback printers that show locals (rich, Sentry) would show payloads and tokens. The message, the attributes and
+    the chain of causes stay.
     """
 
     @wraps(function)
     def guard(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
             return function(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001  # it is raised again
+        except BaseException as error:  # noqa: BLE001  # raised again below
             del args, kwargs
-            raise bare(error)  # noqa: B904  # it is the same error
+            raise bare(error)  # noqa: B904  # the same error, with its own cause
 
     return guard
 
 
 def bare(error: BaseException) -> BaseException:
-    """An error without what the frames inside hold. Of a mistake, or Ctrl-C, the lines stay, for who looks for it."""
+    """An error without the local variables of the frames inside. Other exceptions keep their lines, for debugging."""
     if isinstance(error, OcregError):
         return _without_frames(error)
     _without_locals(error)
@@ -312,7 +313,7 @@ def _without_locals(error: BaseException) -> None:
     for one in _chain(error):
         trace = one.__traceback__
         while trace is not None:
-            with suppress(RuntimeError):  # this very frame runs
+            with suppress(RuntimeError):  # a frame that is still running
                 trace.tb_frame.clear()
             trace = trace.tb_next
 
@@ -324,7 +325,7 @@ def _without_frames(error: OcregError) -> OcregError:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error and all that led to it, each once: other libraries' chains may go in a circle."""
+    """The error and its causes, each once: the chains of other libraries may form a circle."""
     found, waiting = {}, [error]
     while waiting:
         current = waiting.pop()
