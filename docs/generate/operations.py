@@ -159,7 +159,7 @@ def fields(section: Node, endpoint: Endpoint) -> Iterator[str]:
         found = found[0]["inside"]
     asked = section["key"] != "response"
     rows = []
-    for field in (inner for outer in found for inner in _walk(outer)):
+    for field in (inner for outer in found for inner in walked(outer)):
         depth = field["path"].removeprefix("[].").count(".")
         cells = ["&emsp;" * depth + f"`{field['name']}`", kind(field)]
         cells += ["yes" if field.get("required") else ""] if asked else []
@@ -175,17 +175,21 @@ def _filled_in(endpoint: Endpoint) -> set[str]:
     return {name for name, rules in known.items() if {"const", "x-setting"} & rules.keys()}
 
 
-def _walk(field: Node) -> Iterator[Node]:
-    yield field
+def walked(field: Node) -> Iterator[Node]:
+    """A field and those inside it; the entries of a list only where there is something to say of them."""
+    if not field["name"].endswith("[]") or field["rules"] or words(field):
+        yield field
     for inner in field.get("inside", ()):
-        yield from _walk(inner)
+        yield from walked(inner)
 
 
 def kind(field: Node) -> str:
     """Its type with what limits its values, in words."""
     rules = field["rules"]
     said = [field["kind"] or ("" if {"const", "enum"} & rules.keys() else "any")]
-    said[0] += " of objects" if field["kind"] == "array" and field.get("inside") else ""
+    if field["kind"] == "array" and (inside := field.get("inside")):
+        entry = inside[0]["kind"] if inside[0]["name"].endswith("[]") else "object"
+        said[0] += f" of {entry}s" if entry else ""
     for low, high, unit, one in _RANGES:
         least, most = rules.get(low), rules.get(high)
         many = f" {unit}{'s' * ((most or least) != 1)}" if unit else ""
@@ -198,7 +202,8 @@ def kind(field: Node) -> str:
     said += [f"`{rules['format']}`"] if "format" in rules else []
     said += [f"matches `{rules['pattern']}`"] if "pattern" in rules else []
     said += [f"always `{_text(rules['const'])}`"] if "const" in rules else []
-    said += ["one of " + ", ".join(f"`{_text(value)}`" for value in rules["enum"])] if "enum" in rules else []
+    if choices := ", ".join(f"`{_text(value)}`" for value in rules.get("enum", ())):
+        said.append(f"one of {choices}" if len(rules["enum"]) > 1 else choices)
     return ", ".join(filter(None, said))
 
 
@@ -208,8 +213,9 @@ def _text(value: Any) -> str:
 
 def words(field: Node) -> str:
     said = [field.get("description", "")]
-    if field.get("examples"):
-        said.append("For example " + ", ".join(f"`{_text(value)}`" for value in field["examples"]) + ".")
+    shown = [f"`{_text(value)}`" for value in field.get("examples", ()) if not isinstance(value, (dict, list))]
+    if shown:
+        said.append(f"For example {', '.join(shown)}.")
     if field.get("sensitive"):
         said.append("Personal data.")
     if field.get("again"):
