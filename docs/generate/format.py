@@ -9,7 +9,7 @@ from ocreg.files import tree
 from ocreg.lint.checks import law
 
 from . import table, within
-from .operations import Node, kind, walked, words
+from .operations import INDENT, Node, kind, walked, words
 
 SECTIONS = ("host", "limits", "confirm", "evidence", "examples", "sandbox")
 """The keys with keys of their own, each with a section in the page."""
@@ -44,7 +44,7 @@ def shown(fields: list[Node], required: Iterable[str]) -> str:
     for one in found:
         depth = one["path"].count(".") - top
         must = one["required"] or (depth == 0 and one["name"] in required)
-        rows.append(["&emsp;" * depth + f"`{one['name']}`", kind(one), "yes" if must else "", words(one)])
+        rows.append([INDENT * depth + f"`{one['name']}`", kind(one), "yes" if must else "", words(one)])
     if not any(cells[2] for cells in rows):
         return table(["key", "type", "meaning"], [[name, type, meaning] for name, type, _, meaning in rows])
     return table(["key", "type", "required", "meaning"], rows)

@@ -23,6 +23,8 @@ from . import HEADER, table, within
 FOLDER = "reference/operations"
 REGISTRY = Registry([])
 Node = dict[str, Any]
+INDENT = "&nbsp;" * 4
+"""Before the name of a field, for each field that it is inside of."""
 _CLIENT = 'from ocreg import Client\n\nclient = Client(env="local")\n'
 _AUTH = {
     "token": "the key pair, a signature and an access token",
@@ -31,9 +33,9 @@ _AUTH = {
     "none": "none",
 }
 _RANGES = (
-    ("minLength", "maxLength", "character", "not empty"),
-    ("minItems", "maxItems", "item", "at least 1 item"),
-    ("minimum", "maximum", "", "at least 1"),
+    ("minLength", "maxLength", "character", "Not empty."),
+    ("minItems", "maxItems", "item", "At least 1 item."),
+    ("minimum", "maximum", "", "At least 1."),
 )
 _BEYOND = {
     "read": "`client.iterate` and [`ocreg pull`](../command.md#ocreg-pull) split a longer read into such requests.",
@@ -161,7 +163,7 @@ def fields(section: Node, endpoint: Endpoint) -> Iterator[str]:
     rows = []
     for field in (inner for outer in found for inner in walked(outer)):
         depth = field["path"].removeprefix("[].").count(".")
-        cells = ["&emsp;" * depth + f"`{field['name']}`", kind(field)]
+        cells = [INDENT * depth + f"`{field['name']}`", kind(field)]
         cells += ["yes" if field.get("required") else ""] if asked else []
         filled = section["key"] == "query" and field["name"] in _filled_in(endpoint)
         rows.append([*cells, linked(words(field) + " The client fills it in." * filled, endpoint.id)])
@@ -184,27 +186,35 @@ def walked(field: Node) -> Iterator[Node]:
 
 
 def kind(field: Node) -> str:
-    """Its type with what limits its values, in words."""
-    rules = field["rules"]
-    said = [field["kind"] or ("" if {"const", "enum"} & rules.keys() else "any")]
-    if field["kind"] == "array" and (inside := field.get("inside")):
+    """Its type, and the format of a text."""
+    rules, type = field["rules"], field["kind"]
+    if type == "array" and (inside := field.get("inside")):
         entry = inside[0]["kind"] if inside[0]["name"].endswith("[]") else "object"
-        said[0] += f" of {entry}s" if entry else ""
+        type += f" of {entry}s" if entry else ""
+    if not type:
+        values = [*rules.get("enum", ()), *([rules["const"]] if "const" in rules else [])]
+        type = "string" if values and all(isinstance(value, str) for value in values) else "any"
+    return f"{type}, `{rules['format']}`" if "format" in rules else type
+
+
+def limited(rules: Node, said: str) -> Iterator[str]:
+    """What limits its values, in sentences; not the choices that the description `said` already."""
     for low, high, unit, one in _RANGES:
         least, most = rules.get(low), rules.get(high)
         many = f" {unit}{'s' * ((most or least) != 1)}" if unit else ""
         if least is not None and most is not None:
-            said.append(f"{least:,} to {most:,}{many}" if least != most else f"exactly {most:,}{many}")
+            yield f"From {least:,} to {most:,}{many}." if least != most else f"Exactly {most:,}{many}."
         elif most is not None:
-            said.append(f"at most {most:,}{many}")
+            yield f"At most {most:,}{many}."
         elif least is not None:
-            said.append(one if least == 1 else f"at least {least:,}{many}")
-    said += [f"`{rules['format']}`"] if "format" in rules else []
-    said += [f"matches `{rules['pattern']}`"] if "pattern" in rules else []
-    said += [f"always `{_text(rules['const'])}`"] if "const" in rules else []
-    if choices := ", ".join(f"`{_text(value)}`" for value in rules.get("enum", ())):
-        said.append(f"one of {choices}" if len(rules["enum"]) > 1 else choices)
-    return ", ".join(filter(None, said))
+            yield one if least == 1 else f"At least {least:,}{many}."
+    if "pattern" in rules:
+        yield f"Matches `{rules['pattern']}`."
+    if "const" in rules:
+        yield f"Always `{_text(rules['const'])}`."
+    choices = [f"`{_text(value)}`" for value in rules.get("enum", ())]
+    if not all(choice in said for choice in choices):
+        yield f"One of {', '.join(choices)}." if len(choices) > 1 else f"Only {choices[0]}."
 
 
 def _text(value: Any) -> str:
@@ -212,7 +222,7 @@ def _text(value: Any) -> str:
 
 
 def words(field: Node) -> str:
-    said = [field.get("description", "")]
+    said = [field.get("description", ""), *limited(field["rules"], field.get("description", ""))]
     shown = [f"`{_text(value)}`" for value in field.get("examples", ()) if not isinstance(value, (dict, list))]
     if shown:
         said.append(f"For example {', '.join(shown)}.")
