@@ -52,7 +52,9 @@ def files() -> dict[PurePosixPath, str | bytes]:
 def index(listed: list[Node]) -> str:
     text = ""
     for group, members in groupby(listed, lambda one: one["group"]):
-        rows = [[f"[`{o['id']}`]({o['id']}.md)", o["effect"], o["status"], o["summary"]] for o in members]
+        rows = [
+            [f"[`{o['id']}`]({o['id']}.md)", o["effect"], o["status"], linked(o["summary"], o["id"])] for o in members
+        ]
         text += f"## {group}\n\n" + table(["operation", "effect", "evidence", "what it does"], rows)
     return text
 
@@ -159,15 +161,16 @@ def fields(section: Node, endpoint: Endpoint) -> Iterator[str]:
     elif found[0]["path"] == "[]" and found[0].get("inside"):
         yield "A list. The table describes one item of it."
         found = found[0]["inside"]
-    asked = section["key"] != "response"
+    listed = [inner for outer in found for inner in walked(outer)]
+    must = any(field.get("required") for field in listed) and section["key"] != "response"
     rows = []
-    for field in (inner for outer in found for inner in walked(outer)):
+    for field in listed:
         depth = field["path"].removeprefix("[].").count(".")
         cells = [INDENT * depth + f"`{field['name']}`", kind(field)]
-        cells += ["yes" if field.get("required") else ""] if asked else []
+        cells += ["yes" if field.get("required") else ""] if must else []
         filled = section["key"] == "query" and field["name"] in _filled_in(endpoint)
         rows.append([*cells, linked(words(field) + " The client fills it in." * filled, endpoint.id)])
-    yield table(["field", "type", *(["required"] if asked else []), "description"], rows)
+    yield table(["field", "type", *(["required"] if must else []), "description"], rows)
     yield " ".join(section["needs"])
 
 
@@ -257,7 +260,7 @@ def limits(endpoint: Endpoint) -> Iterator[str]:
     if rule := known.get("window"):
         spans = [f"at most {rule['days']:,} days long" if "days" in rule else ""]
         spans += [f"at most {rule['lookback_days']:,} days back" if "lookback_days" in rule else ""]
-        said.append(f"The time window from `{rule['from']}` to `{rule['to']}`: {', '.join(filter(None, spans))}.")
+        said.append(", ".join([f"A time window from `{rule['from']}` to `{rule['to']}`", *filter(None, spans)]) + ".")
     said += [f"At most {most:,} ids in `{name}`." for name, most in known.get("ids", {}).items()]
     if rule := known.get("rate"):
         said.append(
