@@ -155,9 +155,8 @@ def fields(section: Node, endpoint: Endpoint) -> Iterator[str]:
     yield f"## {section['title']}"
     found = section["fields"]
     if not found:
-        yield (
-            "No field is known. What you send is not checked." if section["key"] != "response" else "No field is known."
-        )
+        sent = section["key"] != "response" and endpoint.caller != "vendor"
+        yield "No field is known." + " What you send is not checked." * sent
     elif found[0]["path"] == "[]" and found[0].get("inside"):
         yield "A list. The table describes one item of it."
         found = found[0]["inside"]
