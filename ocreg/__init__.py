@@ -1,9 +1,10 @@
 """ocreg: a declarative client for OrangeConnex's eBay fulfillment openAPI.
 
-    from ocreg import call
-    reply = call("outbound.cancel", {"orderNumber": "OCO2000023303105GB", "cancelTime": when})
+    from ocreg import Client
+    client = Client()  # settings from OCREG_* variables or a profile
+    answer = client.call("outbound.cancel", {"orderNumber": "OCO2000023303105GB", "cancelTime": when})
 
-Importing this package loads no third-party module: each name below is fetched at its first use.
+Importing this package loads no third-party module: each name in `__all__` is loaded at its first use.
 """
 
 from typing import Any

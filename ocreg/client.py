@@ -1,4 +1,4 @@
-"""The client: one account in one environment, and all that can be done with it, in the thread that calls."""
+"""`Client`: the synchronous client."""
 
 from __future__ import annotations
 
@@ -23,9 +23,22 @@ if TYPE_CHECKING:
 
 
 class Client(Face[Answer, "requests.Session"]):
-    """One account in one environment. Safe to share between threads; a context manager.
+    """A client for one account in one environment.
 
-    The settings are those of `Face`; `session` is a `requests.Session` of your own.
+    Settings that you do not pass come from `OCREG_*` variables, then from a profile, then from their defaults. Tokens
+    come from the store that `ocreg login` fills, unless a setting names another store or brings a token.
+    `Client("local")` needs no settings. These arguments have no variable:
+
+    - `session`: a `requests.Session` of your own, with its proxies, certificates and hooks. It stays open.
+    - `store`: also an object with the methods of `ocreg.account.grants.Store`. It stays open.
+    - `endpoints`: registry directories that come before the shipped one. Default: those in `OCREG_ENDPOINTS`.
+    - `clock`, `monotonic`, `sleep`, `new_id`, `jitter`: the time in seconds, new message ids and a random number from
+      0 to 1. Tests replace them.
+
+    Making a client sends no request. Raises `SettingInvalid` or `StoreError`.
+
+    A client is a context manager and is safe to share between threads. A forked process may use it as well. It can be
+    pickled if no argument holds a secret.
     """
 
     def __enter__(self) -> Self:
@@ -35,7 +48,7 @@ class Client(Face[Answer, "requests.Session"]):
         self.close()
 
     def close(self) -> None:
-        """Close connections. A session or a store of yours stays open."""
+        """Close the connections. A session or a store of your own stays open."""
         self.caller.close()
         if self._observer:
             self._observer.flush()
@@ -44,13 +57,17 @@ class Client(Face[Answer, "requests.Session"]):
 
     @property
     def oauth(self) -> OAuth:
-        """Login: `authorize_url` and `exchange`."""
+        """The login of a seller: `authorize_url` and `exchange`."""
         found: OAuth = load("ocreg.account.oauth").OAuth(self.call, self.tokens)
         return found
 
     @property
     def ops(self) -> Ops:
-        """The operations as attributes, typed: `client.ops.outbound.cancel({...})` (`ocreg.operations`)."""
+        """The operations as typed attributes.
+
+        `client.ops.outbound.cancel({...})` is `client.call("outbound.cancel", {...})`. An operation has the methods
+        `iterate`, `call_many`, `confirm`, `plan` and `receive`, too. An unknown one raises `AttributeError`.
+        """
         found: Ops = load("ocreg.operations.named").Ops(self)
         return found
 
@@ -65,9 +82,19 @@ class Client(Face[Answer, "requests.Session"]):
         progress: Callable[[Any], None] | None = None,
         unknown: Iterable[str] = (),
     ) -> Iteration[Any]:
-        """The rows of a read, one by one, past the limits of one request: all pages, windows and chunks of ids.
+        """Read rows past the limits of one request: all pages, time windows and chunks of ids.
 
-        `ocreg.bulk.reading` says how. `resume` is the token of an iteration that ended early.
+        - `id`, `data`, `query`, `unknown`: as for `call`, for an operation that reads. A time window may be wider, and
+          a list of ids longer, than one request takes.
+        - `resume`: the token of an earlier iteration with the same arguments; reading continues after its last row.
+        - `threads`: how many parts are read at a time, at least 1. Rows keep their order.
+        - `progress`: called with a `Progress(requests, parts, of_parts, items)` after each part.
+
+        Returns an `Iteration`, an iterator of rows as the API returns them. The payload is checked at once, and
+        requests are sent when rows are taken.
+
+        Raises `RequestInvalid` or `OperationUnavailable` at once. While rows are taken it raises a `CallError` or
+        `PagingError`, whose `resume` is the token to continue with.
         """
         options: dict[str, Any] = {"resume": resume, "threads": threads, "progress": progress, "unknown": unknown}
         found: Iteration[Any] = load("ocreg.bulk.reading").iterate(self.caller, id, data, query=query, **options)
@@ -84,9 +111,19 @@ class Client(Face[Answer, "requests.Session"]):
         threads: int = 1,
         unknown: Iterable[str] = (),
     ) -> Sending:
-        """Send any number of items in requests of at most the operation's limit; iterate over the outcomes, in order.
+        """Send any number of items, and return the outcome of each, in order.
 
-        `ocreg.bulk.sending` says how.
+        - `id`, `unknown`: as for `call`.
+        - `items`: a list, a generator or another iterable. It is consumed as requests are sent.
+        - `size`: items in one request. Default: the operation's limit, or 1 if its payload is a single object.
+        - `on_unknown`: `"raise"` reports an unknown outcome, `"confirm"` looks the items up first, as in `call`.
+        - `on_failure`: `"go_on"` sends the rest after an error, `"stop"` sends nothing more.
+        - `threads`: requests at a time, at least 1.
+
+        Returns a `Sending`, an iterator of `Sent(place, item, row, error)`. Requests are sent when outcomes are taken.
+
+        An item raises nothing: its error is in its outcome. An item that breaks the schema is not sent; the others of
+        its batch are. Raises `SettingInvalid` for arguments that cannot be used.
         """
         how: dict[str, Any] = {"on_unknown": on_unknown, "on_failure": on_failure, "unknown": unknown}
         found: Sending = load("ocreg.bulk.sending").call_many(self.caller, id, items, size=size, threads=threads, **how)

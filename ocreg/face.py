@@ -1,7 +1,7 @@
-"""What both clients are: one account in one environment, its settings, and the methods that are one conversation each.
+"""The client interface: the settings and methods that `Client` and `AsyncClient` share.
 
-`Client` (`client`) drives these conversations in the thread that calls, `AsyncClient` (`ocreg.aio.client`) in the event
-loop that awaits. What they do beyond that is theirs.
+Each method here is one conversation of the engine. `Client` (`client`) drives it in the calling thread, `AsyncClient`
+(`ocreg.aio.client`) in the event loop.
 """
 
 from __future__ import annotations
@@ -42,12 +42,7 @@ Session = TypeVar("Session")
 
 
 class Face(Generic[Called, Session]):
-    """What both clients share. `Called` is what their methods return, `Session` is the transport's.
-
-    Settings that are not given come from `OCREG_*` variables or a profile (`ocreg.account.settings` lists them), tokens
-    from the store that `ocreg login` keeps, all as for the command. `session` is one of your own, with whatever
-    proxies, certificates and hooks it has. `endpoints` are registry directories that come before the shipped one.
-    """
+    """What both clients share. `Called` is what their methods return, `Session` the type of `session`."""
 
     _driver: Callable[..., Any] = Driver
     _observer: Any = None
@@ -108,12 +103,12 @@ class Face(Generic[Called, Session]):
     if not TYPE_CHECKING:  # or any name would pass for an attribute
 
         def __getattr__(self, name: str) -> Any:
-            """Only a client that came by pickle lacks anything: it is made at its first use."""
+            """Only a client that was unpickled lacks attributes: it is set up at its first use."""
             load("ocreg.account.pickles").complete(self, name)
             return getattr(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """By where its settings came from, never with a secret: `ocreg.account.pickles`."""
+        """By the sources of its settings, without any secret: `ocreg.account.pickles`."""
         reduced: tuple[Any, ...] = load("ocreg.account.pickles").reduced(self)
         return reduced
 
@@ -131,7 +126,11 @@ class Face(Generic[Called, Session]):
         return f"<{type(self).__name__} {account} {self.tokens!r}>"
 
     def identity(self, id: str = "oauth.refresh") -> Identity:
-        """Whose the calls of an operation are; by its `name` stores keep tokens and journals."""
+        """The account of an operation's calls: `env`, `origin`, `account`, and `name`.
+
+        Stores keep tokens and journals under `name`. Operations on another host may belong to another account, so
+        name one with `id`. Nothing is sent.
+        """
         return identity_of(self.settings, self.registry[id].host)
 
     def _store(self, given: str | Store | None, account: str) -> Store | None:
@@ -144,7 +143,10 @@ class Face(Generic[Called, Session]):
 
     @property
     def transport(self) -> Any:
-        """What sends: `send(request, timeout)` and `close()`. Made at first use; another may be put in its place."""
+        """The object that sends requests, with `send(request, timeout)` and `close()`.
+
+        It is made at its first use. Assign one of your own to replace it.
+        """
         return self.caller.transport
 
     @transport.setter
@@ -153,7 +155,7 @@ class Face(Generic[Called, Session]):
         self._theirs.add("transport")
 
     def _new_transport(self) -> Any:
-        """The sandbox's inside this process; else None."""
+        """The transport of the sandbox inside this process, or None."""
         if self.settings.in_process:
             # The engine knows the sandbox by this name only.
             return load("ocreg.sandbox.local").LocalTransport(self.settings, self.registry, self.caller.world.clock)
@@ -172,19 +174,25 @@ class Face(Generic[Called, Session]):
         on_unknown: str = "raise",
         unknown: Iterable[str] = (),
     ) -> Called:
-        """Send one operation and return the vendor's whole answer (`code`, `data`, `message`, `messageId`, ...).
+        """Call an operation and return its whole answer.
 
-        `data` is the payload without its envelope; `datetime`, `date` and `Decimal` values are written in the
-        schema's format. An operation that a browser opens is not sent: the answer is `{"url": ...}`.
+        - `id`: the operation, such as `"outbound.create"`.
+        - `data`: the payload without the envelope, a `dict`, or a `list` for a batch. `datetime`, `date` and `Decimal`
+          values are written in the form that the schema declares. A naive `datetime` is refused.
+        - `query`, `path`: the parameters of the URL, and the values of the path's `{placeholders}`.
+        - `message_id`: the message id of the request. Default: a new UUID.
+        - `timeout`: seconds to connect and to wait for data, or a pair of both. Default: the setting `timeout`.
+        - `on_unknown`: what to do if the outcome of a create is unknown. `"raise"` raises the error. `"confirm"` looks
+          the items up by their natural key: those that exist are returned as if the answer had arrived, those that
+          are certainly absent are sent again, and otherwise `OutcomeUnknown` is raised.
+        - `unknown`: the names of fields that the endpoint file does not describe and that you send on purpose.
 
-        With `on_unknown="confirm"` a create whose outcome is unknown is looked for, as its file's `confirm` says:
-        found, it is answered with as if nothing had happened; certainly absent, it is sent again; else OutcomeUnknown
-        is raised.
+        Returns the decoded JSON of the answer, a `dict` with `code`, `data`, `message` and `messageId`. An operation
+        that a browser opens is not sent: the answer is `{"url": ...}`.
 
-        `unknown` names fields that the operation's file does not describe and that are sent on purpose.
-
-        Raises RequestInvalid, SettingMissing or UnknownOperation before anything is sent, and CallError or one of its
-        kinds, with `happened`, after.
+        Raises `UnknownOperation`, `OperationUnavailable`, `EndpointInvalid`, `SettingMissing`, `StoreError` or
+        `RequestInvalid` if nothing was sent. Every other error is a `CallError`, and its `happened` says whether the
+        request took effect.
         """
         return self._drive(self._calling(id, (data, query, path), message_id, on_unknown, unknown), timeout)  # type: ignore[no-any-return]
 
@@ -198,10 +206,16 @@ class Face(Generic[Called, Session]):
         timeout: Timeout | None = None,
         unknown: Iterable[str] = (),
     ) -> Called:
-        """A create that a former process may have sent, and of which nobody knows what became.
+        """Settle a create that an earlier process may have sent.
 
-        It is looked for first: found, it is answered with; certainly absent, it is sent; else OutcomeUnknown is raised.
-        `message_id` is the one it was sent with, if you kept it.
+        Each item is looked up by its natural key before anything is sent. Items that exist are returned, items that
+        are certainly absent are sent, and otherwise `OutcomeUnknown` is raised.
+
+        - `data`: the same payload. Every item needs its natural key.
+        - `message_id`: the message id of the first attempt, if you kept it.
+
+        The other arguments, the result and the errors are those of `call`. An operation whose endpoint file has no
+        `confirm` raises `OperationUnavailable`.
         """
         return self._drive(self._confirming(id, (data, None, None), message_id, unknown, ask_first=True), timeout)  # type: ignore[no-any-return]
 
@@ -217,22 +231,30 @@ class Face(Generic[Called, Session]):
         show_sensitive: bool = False,
         unknown: Iterable[str] = (),
     ) -> Called:
-        """What `call` would send, without sending: method, URL, headers, body, a curl line, the payload's violations.
+        """Return what `call` would send, without sending it.
 
-        Secrets are always masked, personal data unless `show_sensitive`. Missing settings are listed in `missing`. The
-        curl line can be run: it takes secrets from `OCREG_*` variables, and a body with personal data that is not shown
-        from OCREG_BODY.
+        It takes the arguments of `call`. Secrets are always masked, personal data is unless `show_sensitive` is true.
+
+        Returns a `dict` with `operation`, `summary`, `environment`, `effect`, `valid`, `violations` (broken rules, as
+        dicts) and `missing` (settings without a value). If the payload is valid, it also has `message_id`, `method`,
+        `url`, `headers`, `body` and `curl`. The curl line can be run: it takes secrets from `OCREG_*` variables, and a
+        body with masked personal data from `OCREG_BODY`.
+
+        Raises `UnknownOperation`, `OperationUnavailable` or `EndpointInvalid`. An invalid payload and a missing setting
+        raise nothing.
         """
         return self._drive(self._planning(id, (data, query, path), message_id, show_sensitive, unknown))  # type: ignore[no-any-return]
 
     @guarded
     def receive(self, id: OperationId | str, body: bytes | str | Any, headers: Mapping[str, str] | None = None) -> Any:
-        """The payload of a call that the vendor made to you, checked against its file; no envelope is taken off.
+        """Decode and check a request that the vendor sent to you, and return its JSON value.
 
-        `body` is what arrived: bytes or text, or JSON values already decoded. Nothing is known of the headers of such a
-        call, nor whether it is signed, so they are not looked at: trust no field of it, fetch what it is about.
+        - `body`: what arrived, as `bytes` or `str`, or as JSON values that are already decoded. No envelope is removed.
+        - `headers`: not used. It is unknown which headers such a request has, and whether it is signed. Trust no field
+          of it: fetch the order that it is about.
 
-        Raises RequestInvalid when the body is not JSON or breaks the file's schema.
+        Raises `RequestInvalid` if the body is not JSON or breaks the operation's schema, and `OperationUnavailable` if
+        the operation is one that you send. Nothing is sent.
         """
         endpoint = self.registry[id]
         if endpoint.caller != "vendor":
@@ -247,11 +269,11 @@ class Face(Generic[Called, Session]):
     # Conversations, and who drives them
 
     def _drive(self, conversation: Generator[Any, Any, Any], timeout: Timeout | None = None) -> Any:
-        """What a conversation comes to; from an asynchronous client, a coroutine that gives it."""
+        """The result of a conversation; from an asynchronous client, a coroutine that returns it."""
         raise NotImplementedError
 
     def _blocking(self, sleep: Callable[[float], Any]) -> Callable[[float], None]:
-        """How whoever waits for a token of somebody else's sleeps."""
+        """How a thread sleeps while another one refreshes the token."""
         return sleep
 
     def _calling(

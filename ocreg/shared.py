@@ -1,4 +1,4 @@
-"""`call` and `plan` on one client that the whole process shares."""
+"""`call` and `plan` with one client that the whole process shares."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _default = _Default()
 
 
 def default() -> Client:
-    """The client that `call` and `plan` share: `Client()`, made at its first use."""
+    """The client that `call` and `plan` share: `Client()`, made at the first use."""
     return _default.get()
 
 
@@ -51,7 +51,12 @@ def call(
     on_unknown: str = "raise",
     unknown: Iterable[str] = (),
 ) -> Answer:
-    """`Client.call` on one shared `Client()`."""
+    """Call an operation with the shared client, and return its whole answer.
+
+    The shared client is `Client()`, made at the first use: its settings come from `OCREG_*` variables and the default
+    profile. Arguments, result and errors are those of `Client.call`; settings that cannot be used raise
+    `SettingInvalid`.
+    """
     how: Any = {"message_id": message_id, "timeout": timeout, "on_unknown": on_unknown, "unknown": unknown}
     return default().call(id, data, query=query, path=path, **how)
 
@@ -67,6 +72,9 @@ def plan(
     show_sensitive: bool = False,
     unknown: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """`Client.plan` on one shared `Client()`."""
+    """Return what `call` would send, without sending it.
+
+    Arguments, result and errors are those of `Client.plan`.
+    """
     how: Any = {"message_id": message_id, "show_sensitive": show_sensitive, "unknown": unknown}
     return default().plan(id, data, query=query, path=path, **how)

@@ -174,8 +174,18 @@ def test_a_wing_says_which_of_its_rooms_others_use() -> None:
 
 
 def written_lines(*rooms: str) -> int:
-    """Lines that are not blank."""
-    return sum(len(list(filter(str.strip, ROOMS[room].read_text("utf-8").splitlines()))) for room in rooms)
+    """Lines that are neither blank nor of a docstring: the reference is made of docstrings, and they may be long."""
+    total = 0
+    for room in rooms:
+        text = ROOMS[room].read_text("utf-8")
+        words = {
+            line
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            for line in range(node.lineno, (node.end_lineno or 0) + 1)
+        }
+        total += sum(1 for number, line in enumerate(text.splitlines(), 1) if line.strip() and number not in words)
+    return total
 
 
 def rooms_of(*wings: str) -> list[str]:
@@ -183,8 +193,8 @@ def rooms_of(*wings: str) -> list[str]:
 
 
 def test_the_house_stays_small() -> None:
-    assert written_lines(*rooms_of("engine", "face", "client")) < 1500
-    assert written_lines(*rooms_of("registry")) < 1700
+    assert written_lines(*rooms_of("engine", "face", "client")) < 1300
+    assert written_lines(*rooms_of("registry")) < 1450
     assert len(list(ROOT.glob("*.py"))) <= 12
     sizes = {room: len(file.read_text("utf-8").splitlines()) for room, file in ROOMS.items()}
     assert max(sizes.values()) <= 350, max(sizes, key=sizes.__getitem__)

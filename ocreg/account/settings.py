@@ -1,29 +1,43 @@
-"""Settings: an argument wins over its `OCREG_*` variable, a variable over the profile, a profile over the default.
+"""Settings. An argument wins over its variable, a variable over the profile, and a profile over the default.
 
-    argument        variable               meaning
-    env             OCREG_ENV              sandbox (default), production or local
-    client_key      OCREG_CLIENT_KEY       the ClientKey OrangeConnex issued
-    secret_key      OCREG_SECRET_KEY       its SecretKey: signs, is never sent with business calls
-    access_token    OCREG_ACCESS_TOKEN     an access token (lives an hour)
-    refresh_token   OCREG_REFRESH_TOKEN    buys access tokens (lives a year)
-    host            OCREG_HOST             another origin than the endpoint file's: https://openapi-au.orangeconnex.com
-    sign            OCREG_SIGN             body (default) or path: which form of the signature
-    timeout         OCREG_TIMEOUT          seconds to connect and to wait for data: "20", or "5,60" for the two
-    retries         OCREG_RETRIES          how often a passing failure is tried again; default 2
-    unknown         OCREG_UNKNOWN          fields that a file does not describe: warn (default), refuse or allow
-    deadline        OCREG_DEADLINE         seconds that a call may take in all, however often it is tried; default 120
-    returns_access_token  OCREG_RETURNS_ACCESS_TOKEN  another access token for returns.* and finance.*
-    store           OCREG_STORE            where tokens are kept: an SQLAlchemy URL such as sqlite:////home/me/tokens.db,
-                                           or a reference to one (`ocreg.account.references`): env:NAME, file:PATH
-    store_key       OCREG_STORE_KEY        a Fernet key; tokens in the store are encrypted with it
-    account         OCREG_ACCOUNT          which seller's tokens, where one store keeps several; default "default"
-    observe         OCREG_OBSERVE          a directory in which the shapes of answers are kept, for `ocreg learn`
-    oauth_secret    OCREG_OAUTH_SECRET     1: send keys in the Authorization header of token calls, as old clients did
+`docs/reference/settings.md` is generated from this table (Markdown, columns as its first line sets them).
 
-    profile         OCREG_PROFILE          a named profile of ocreg.toml (`profiles`); default: the one called "default"
-    config          OCREG_CONFIG           the file that has the profiles; else ./ocreg.toml if trusted, else your own
+    argument              variable                    default    meaning
+    env                   OCREG_ENV                   sandbox    `sandbox`, `production` or `local`, the sandbox inside
+                                                                 your process, which needs no other setting
+    client_key            OCREG_CLIENT_KEY                       the ClientKey from OrangeConnex; each environment has
+                                                                 its own key pair
+    secret_key            OCREG_SECRET_KEY                       its SecretKey, which signs; it is never sent, but for
+                                                                 `oauth_secret`
+    access_token          OCREG_ACCESS_TOKEN                     an access token; it is valid for an hour
+    refresh_token         OCREG_REFRESH_TOKEN                    obtains access tokens; it is valid for a year
+    returns_access_token  OCREG_RETURNS_ACCESS_TOKEN             another access token for `returns.*` and `finance.*`,
+                                                                 should they need one
+    host                  OCREG_HOST                             another origin than the endpoint file's, such as
+                                                                 `https://openapi-au.orangeconnex.com`
+    sign                  OCREG_SIGN                  body       `body` or `path`: whether the signature covers the
+                                                                 body; the vendor's sources disagree
+    timeout               OCREG_TIMEOUT               10,60      seconds to connect, and to wait for data; one number
+                                                                 sets both
+    retries               OCREG_RETRIES               2          how often a failure that may pass is retried, at
+                                                                 most 20
+    deadline              OCREG_DEADLINE              120        seconds that a whole call may take, with all retries
+    unknown               OCREG_UNKNOWN               warn       fields that an endpoint file does not describe: `warn`,
+                                                                 `refuse` or `allow`
+    store                 OCREG_STORE                            where tokens are kept: an SQLAlchemy URL, such as
+                                                                 `sqlite:////home/me/tokens.db`, or a reference to one
+    store_key             OCREG_STORE_KEY                        a Fernet key that encrypts the tokens in the store
+    account               OCREG_ACCOUNT               default    whose tokens, if one store keeps those of several
+                                                                 sellers
+    observe               OCREG_OBSERVE                          a directory that keeps the shapes of answers for
+                                                                 `ocreg learn`, never their values
+    oauth_secret          OCREG_OAUTH_SECRET          0          `1` sends the keys in the Authorization header of token
+                                                                 calls, as old clients did
 
-`env="local"` needs none of them: it is the sandbox inside this process, with demo values.
+    profile               OCREG_PROFILE               default    the profile of `ocreg.toml` that is used
+    config                OCREG_CONFIG                           the file with the profiles
+    endpoints             OCREG_ENDPOINTS                        registry directories that come before the shipped one,
+                                                                 separated as in `PATH`
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The asynchronous client: the methods of `Client`, to be awaited."""
+"""`AsyncClient`: the client for event loops. Its methods are those of `Client`, to be awaited."""
 
 from __future__ import annotations
 
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 
 
 class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
-    """One account in one environment, for event loops; an asynchronous context manager.
+    """A client for event loops. It takes the arguments of `Client` and needs the extra `aio`.
 
-    The settings are those of `Face`; `session` is an `aiohttp.ClientSession` of your own, `sleep` may be a coroutine
-    function. Safe to share between the tasks of a loop; in another loop it opens connections of its own.
+    - `session`: an `aiohttp.ClientSession` of your own. It stays open.
+    - `sleep`: may be a coroutine function.
+
+    `call`, `confirm` and `plan` are coroutines with the arguments, results and errors of `Client`. `receive` and
+    `identity` are not, since they wait for nothing. A cancelled call raises `CancelledError` with `happened`.
+
+    A client is an asynchronous context manager and is safe to share between the tasks of a loop. In another loop it
+    opens connections of its own.
     """
 
     _driver = AsyncDriver
@@ -46,7 +52,10 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
         await self._end(error)
 
     async def aclose(self) -> None:
-        """End what was begun, and close connections. A session or a store of yours stays open."""
+        """Wait for the requests that are on their way, and close the connections.
+
+        A session or a store of your own stays open.
+        """
         await self._end(None)
 
     async def _end(self, error: BaseException | None) -> None:
@@ -66,12 +75,12 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
 
     @property
     def oauth(self) -> AsyncOAuth:
-        """Login: `authorize_url`, and `exchange` to be awaited."""
+        """The login of a seller: `authorize_url`, and `exchange`, which is a coroutine."""
         return AsyncOAuth(self._page, self.tokens, self.call)
 
     @property
     def ops(self) -> AsyncOps:
-        """The operations as attributes, typed: `await client.ops.outbound.cancel({...})` (`ocreg.operations`)."""
+        """The operations as typed attributes, as in `Client.ops`: `await client.ops.outbound.cancel({...})`."""
         found: AsyncOps = load("ocreg.operations.named").Ops(self)
         return found
 
@@ -86,9 +95,10 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
         progress: Callable[[Any], None] | None = None,
         unknown: Iterable[str] = (),
     ) -> AsyncIteration:
-        """The rows of a read, one by one, past the limits of one request, for `async for`.
+        """Read rows past the limits of one request, with `async for`.
 
-        As `Client.iterate`; `concurrency` parts (spans of time, chunks of ids) are read at a time.
+        It takes the arguments of `Client.iterate`, with `concurrency` for `threads`: how many parts (time windows,
+        chunks of ids) are read at a time. Returns an `AsyncIteration`. The errors are those of `Client.iterate`.
         """
         whole_number("concurrency", concurrency)
         how: dict[str, Any] = {"query": query, "resume": resume, "progress": progress, "unknown": unknown}
@@ -106,9 +116,10 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
         concurrency: int = 1,
         unknown: Iterable[str] = (),
     ) -> AsyncStream[sending.Sent]:
-        """Send any number of items, with so many requests under way at a time; their outcomes, for `async for`.
+        """Send any number of items, and return the outcome of each, with `async for`.
 
-        As `Client.call_many`; `items` may be an asynchronous generator, too.
+        It takes the arguments of `Client.call_many`, with `concurrency` for `threads`: requests at a time. `items` may
+        also be an asynchronous generator. Returns an asynchronous iterator of `Sent`.
         """
         whole_number("concurrency", concurrency)
         how: dict[str, Any] = {"size": size, "on_unknown": on_unknown, "on_failure": on_failure, "unknown": unknown}
@@ -151,14 +162,14 @@ class AsyncClient(Face[Coroutine[Any, Any, Answer], "aiohttp.ClientSession"]):
 
 
 class AsyncOAuth(OAuth):
-    """The login of one client's account, as `OAuth`; `exchange` is to be awaited."""
+    """The login of one client's account, as `OAuth`; `exchange` is a coroutine."""
 
     def __init__(self, page: Callable[..., Answer], tokens: Tokens, call: Callable[..., Any]) -> None:
         super().__init__(page, tokens)
         self._exchange = call
 
     async def exchange(self, answer: str, redirect_uri: str, *, state: str | None = None) -> None:  # type: ignore[override]
-        """Buy tokens with what came back, and keep them in the client's store. As `OAuth.exchange`."""
+        """Obtain the tokens and keep them in the client's store. As `OAuth.exchange`."""
         query = {"redirect_uri": redirect_uri, "code": code_in(answer, state)}
         tokens = await self._exchange("oauth.token", query=query)
         await in_thread(partial(self._tokens.accept, tokens))

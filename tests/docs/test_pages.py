@@ -11,11 +11,10 @@ from tests.alone import alone
 from tests.docs.pages import Page, blocks
 from tests.documents import ROOT
 
-GENERATED = {"command", "python", "settings"}
 PAGES = sorted(
     path
     for path in (ROOT / "docs").rglob("*.md")
-    if path.parent.name != "operations" and not (path.parent.name == "reference" and path.stem in GENERATED)
+    if path.parent.name != "operations" or path.stem == "index"  # those of operations: `test_generated`
 )
 EXAMPLES: dict[str, str] = {}
 """Pages that show something that no block on them prints, and the test that holds it."""
