@@ -17,7 +17,7 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
     if path.parent.name != "operations" and not (path.parent.name == "reference" and path.stem in GENERATED)
 )
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {"tutorial.md": "tests/test_readme.py"}
 """Pages that show something that no block on them prints, and the test that holds it."""
 
 
