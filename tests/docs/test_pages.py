@@ -1,6 +1,7 @@
 """Every block of code and every command of the documents works as written, and prints what the page says."""
 
 import contextlib
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -28,6 +29,11 @@ def test_every_block_works_as_written(path: Path, tmp_path: Path) -> None:
         from tests import postgres
 
         page.environment[name] = postgres.server().database()
+    if "<!-- libraries -->" in page.text:
+        from tests import pypi
+
+        paths = [pypi.libraries(), page.environment.get("PYTHONPATH")]
+        page.environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     with contextlib.ExitStack() as stack:
         if "<!-- background: " in page.text:  # it may listen on the port that the page names
             stack.enter_context(alone(Path(tempfile.gettempdir(), "ocreg-pages.lock")))
