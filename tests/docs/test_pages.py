@@ -26,9 +26,9 @@ EXAMPLES: dict[str, str] = {"tutorial.md": "tests/test_readme.py"}
 def test_every_block_works_as_written(path: Path, tmp_path: Path) -> None:
     page = Page(path, tmp_path)
     for name in re.findall(r"<!-- postgresql: (\w+) -->", page.text):
-        from tests import postgres
+        from tests.postgres import server
 
-        page.environment[name] = postgres.server().database()
+        page.environment[name] = server().database()
     if "<!-- libraries -->" in page.text:
         from tests import pypi
 
