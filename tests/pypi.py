@@ -1,6 +1,7 @@
-"""Programs in Python that tests run, in an environment of their own: they pin libraries that ocreg leaves open.
+"""Programs in Python that tests run, and libraries that a page of the documents uses, in an environment of their own.
 
-Their versions stand in tests/pypi/requirements.txt; the environment is made when a test first asks for one of them.
+Some of them pin libraries that ocreg leaves open. The versions are in tests/pypi/requirements.txt; the environment is
+made when a test first asks for one of them.
 """
 
 import functools
@@ -8,12 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from tests.alone import alone
 
 WANTED = Path(__file__).parent / "pypi" / "requirements.txt"
 ROOT = Path(__file__).parents[1] / ".venv-tools"
+BEHIND = ROOT / "libraries"
 
 
 def command(name):
@@ -21,6 +24,12 @@ def command(name):
     _install()
     folder = ROOT / ("Scripts" if os.name == "nt" else "bin")
     return [str(folder / (f"{name}.exe" if os.name == "nt" else name))]
+
+
+def libraries():
+    """A directory for PYTHONPATH: with it, a Python finds the environment's libraries too, after its own."""
+    _install()
+    return str(BEHIND)
 
 
 @functools.cache
@@ -40,4 +49,7 @@ def _made():
     for words in ([sys.executable, "-m", "venv", str(ROOT)], pip):
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=200)
         assert done.returncode == 0, done.stderr
+    site = sysconfig.get_path("purelib", vars={"base": str(ROOT)})
+    BEHIND.mkdir()
+    (BEHIND / "sitecustomize.py").write_text(f"import sys\nsys.path.append({site!r})\n", "utf-8")
     mark.write_text(wanted, "utf-8")

@@ -60,6 +60,12 @@ def test_the_first_command_cancels_an_order(clone: Path) -> None:
     assert '"code": 0' in out
 
 
+def test_the_tutorial_installs_the_command(clone: Path) -> None:
+    """Its first block, which needs a clone; `tests/docs/test_pages.py` executes the others."""
+    out = shell(blocks((ROOT / "docs" / "tutorial.md").read_text("utf-8"), "sh")[0], clone)
+    assert "outbound.create" in out
+
+
 def test_the_second_command_finds_and_runs_the_tests(clone: Path) -> None:
     """As written; the environment narrows it to a few tests, or this test would run itself for ever."""
     out = shell(blocks(README, "sh")[1], clone, PYTEST_ADDOPTS="-k check_values")
@@ -134,12 +140,6 @@ def test_the_table_of_operations_is_the_registrys() -> None:
     inside = README.partition("<!-- made by `ocreg list --markdown` -->\n")[2].partition("<!-- end -->")[0]
     assert inside == out.stdout
     assert inside.count("\n| `") == len(Registry([])) == 37
-
-
-def test_the_python_blocks_about_many_calls(capsys) -> None:
-    for block in blocks((ROOT / "docs" / "howto" / "many-calls.md").read_text("utf-8"), "python"):
-        exec(compile(block, "bulk.md", "exec"), {})
-    assert capsys.readouterr().out.count(" yes {") == 120
 
 
 def test_the_blocks_about_types(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ not see it:
     <!-- example -->             printed by something else than the block before, such as an error on a page about errors;
                                  `tests/docs/test_pages.py` lists those pages, each with the test that holds it
 
-A page that needs a PostgreSQL says `<!-- postgresql: NAME -->` anywhere: the variable NAME is its URL.
+A page that needs a PostgreSQL says `<!-- postgresql: NAME -->` anywhere: the variable NAME is its URL. A page that
+needs the libraries of `tests/pypi/requirements.txt`, such as pandas, says `<!-- libraries -->`.
 """
 
 import configparser

@@ -1,6 +1,7 @@
 """Every block of code and every command of the documents works as written, and prints what the page says."""
 
 import contextlib
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
     if path.parent.name != "operations" or path.stem == "index"  # those of operations: `test_generated`
 )
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {"tutorial.md": "tests/test_readme.py"}
 """Pages that show something that no block on them prints, and the test that holds it."""
 
 
@@ -24,9 +25,14 @@ EXAMPLES: dict[str, str] = {}
 def test_every_block_works_as_written(path: Path, tmp_path: Path) -> None:
     page = Page(path, tmp_path)
     for name in re.findall(r"<!-- postgresql: (\w+) -->", page.text):
-        from tests import postgres
+        from tests.postgres import server
 
-        page.environment[name] = postgres.server().database()
+        page.environment[name] = server().database()
+    if "<!-- libraries -->" in page.text:
+        from tests import pypi
+
+        paths = [pypi.libraries(), page.environment.get("PYTHONPATH")]
+        page.environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     with contextlib.ExitStack() as stack:
         if "<!-- background: " in page.text:  # it may listen on the port that the page names
             stack.enter_context(alone(Path(tempfile.gettempdir(), "ocreg-pages.lock")))
