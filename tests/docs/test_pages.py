@@ -17,7 +17,7 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
     if path.parent.name != "operations" and not (path.parent.name == "reference" and path.stem in GENERATED)
 )
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {"howto/agents.md": "tests/agents/test_mcp_docs.py"}
 """Pages that show something that no block on them prints, and the test that holds it."""
 
 
