@@ -142,22 +142,6 @@ def test_the_table_of_operations_is_the_registrys() -> None:
     assert inside.count("\n| `") == len(Registry([])) == 37
 
 
-def test_the_blocks_about_types(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "howto" / "editor.md").read_text("utf-8")
-    space: dict = {"__name__": "types"}
-    for block in blocks(page, "python"):
-        exec(compile(block, "types.md", "exec"), space)
-    (tmp_path / "stickers").mkdir()
-    (tmp_path / "stickers" / "order.yaml").write_text(blocks(README, "yaml")[0], "utf-8")
-    assert "oc_operations.py is up to date" in shell(blocks(page, "sh")[0], tmp_path)
-    code = (
-        "import ocreg; client = ocreg.Client('local', endpoints=['.'])\n"
-        + page.partition("Then\n\n")[2].partition("\n\n`")[0]
-    )
-    code = "\n".join(line.strip() for line in code.splitlines())
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-
-
 def test_the_story_of_a_sku(capsys) -> None:
     space: dict = {"__name__": "__main__"}
     exec(compile((ROOT / "examples" / "story.py").read_text("utf-8"), "story.py", "exec"), space)

@@ -38,11 +38,12 @@ def command(verbose: bool, as_json: bool, **where: Any) -> None:
         if not as_json:
             _print_places(looked_at(where["config"]))
         raise
+    sources = _sources(client.came_from, facts) if verbose else {}
     if as_json:
         result = {**facts, "missing": missing, "looked_at": looked_at(where["config"])}
-        output.as_json({**result, "came_from": client.came_from} if verbose else result, compact=True)
+        output.as_json({**result, "came_from": sources} if verbose else result, compact=True)
         return
-    _print(facts, client.came_from if verbose else {})
+    _print(facts, sources)
     if missing:
         click.echo(f"\n{'missing':<{_WIDTH}}{', '.join(missing)}")
         click.echo(f"{'':<{_WIDTH}}{settings_room.next_steps(missing)}")
@@ -85,6 +86,13 @@ def _facts(client: Any, problems: dict[str, str]) -> tuple[dict[str, Any], list[
     }
     facts |= {name: f"not usable: {why}" for name, why in problems.items()}
     return facts, [*missing, *problems]
+
+
+def _sources(came_from: dict[str, str], facts: dict[str, Any]) -> dict[str, str]:
+    """Where each value came from. A token that no setting gave is one that the store holds."""
+    tokens = ("access_token", "refresh_token")
+    stored = [name for name in tokens if came_from[name] == "default" and facts[name] != "not set"]
+    return {**came_from, **dict.fromkeys(stored, "the store")}
 
 
 def _access(grant: Grant) -> str:

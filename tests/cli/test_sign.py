@@ -1,12 +1,9 @@
 """`ocreg sign`: what is hashed, and why another signature does not match."""
 
 import json
-import re
-import shlex
 import subprocess
 import sys
 from hashlib import md5
-from pathlib import Path
 
 import pytest
 
@@ -114,11 +111,3 @@ def test_a_refused_signature_names_causes_and_this_command() -> None:
             client.call("warehouse.services")
         for words in ("--sign path", "key pair", "clock", "`ocreg sign ID ... --explain`", "--against VALUE"):
             assert words in str(raised.value)
-
-
-def test_the_example_in_the_documents_is_what_is_printed() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "explanation" / "tokens.md").read_text("utf-8")
-    (block,) = re.findall(r"^```sh-session\n\$ ocreg (sign .*?)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    command = [sys.executable, "-m", "ocreg", *shlex.split(block[0])]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout) == (1, block[1])

@@ -17,7 +17,7 @@ PAGES = sorted(
     for path in (ROOT / "docs").rglob("*.md")
     if path.parent.name != "operations" or path.stem == "index"  # those of operations: `test_generated`
 )
-EXAMPLES: dict[str, str] = {"tutorial.md": "tests/test_readme.py"}
+EXAMPLES: dict[str, str] = {"howto/agents.md": "tests/agents/test_mcp_docs.py", "tutorial.md": "tests/test_readme.py"}
 """Pages that show something that no block on them prints, and the test that holds it."""
 
 
