@@ -10,6 +10,8 @@ session. What a block's language says about it:
     text         what the commands or the code of the block before printed
     yaml, json, toml, ini   is parsed
 
+A block that holds a fence of its own, such as a file in Markdown, has a longer one (four backticks).
+
 In what is printed `...` stands for anything, also for lines. A comment before a block says more about it; readers do
 not see it:
 
@@ -45,7 +47,8 @@ else:
     import tomli as tomllib
 
 BLOCK = re.compile(
-    r"(?P<marks>(?:^[ ]*<!-- [^\n]+ -->\n+)*)^(?P<indent>[ ]*)```(?P<language>[\w-]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?P<marks>(?:^[ ]*<!-- [^\n]+ -->\n+)*)^(?P<indent>[ ]*)(?P<fence>```+)(?P<language>[\w-]*)[^\n]*\n"
+    r"(?P<text>.*?)^(?P=indent)(?P=fence)$",
     re.DOTALL | re.MULTILINE,
 )
 SESSION = """
@@ -221,4 +224,4 @@ def parse(language: str, text: str) -> None:
     elif language == "py":
         compile(text, "<page>", "exec")
     else:
-        assert language in ("csv", "txt", "tsv", "html", "sh"), f"nothing executes or parses {language!r}"
+        assert language in ("csv", "txt", "tsv", "html", "md", "sh"), f"nothing executes or parses {language!r}"
