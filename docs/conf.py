@@ -56,7 +56,7 @@ def for_the_site(app: "Sphinx", name: str, source: list[str]) -> None:
     text = ABOVE.sub(outside, source[0])
     if page.name == "index":
         pages = "\n".join(dict.fromkeys(BELOW.findall(text)))
-        text += f"\n\n```{{toctree}}\n:hidden:\n\n{pages}\n```\n"
+        text += f"\n\n```{{toctree}}\n:hidden:\n:titlesonly:\n\n{pages}\n```\n"
     source[0] = text
 
 
