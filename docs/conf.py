@@ -39,7 +39,10 @@ copybutton_prompt_text = r"\$ |>>> |\.\.\. "  # without the prompts, and without
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
 
-LEXERS = {"sh-session": BashSessionLexer, "jsonl": JsonLexer, "py": PythonLexer, "csv": TextLexer, "tsv": TextLexer}
+LEXERS = {
+    **{"sh-session": BashSessionLexer, "jsonl": JsonLexer, "py": PythonLexer},
+    **dict.fromkeys(("csv", "tsv", "txt"), TextLexer),
+}
 DOCS = Path(__file__).parent
 BELOW = re.compile(r"\]\((?!\.\./|[a-z]+:)([\w./-]+)\.md\)")
 ABOVE = re.compile(r"\]\(((?:\.\./)+[^)#\s]+)(?:#[^)\s]*)?\)")
