@@ -25,7 +25,6 @@ nitpicky = True
 suppress_warnings = ["misc.highlighting_failure"]  # `...` in output that is compared stands for anything
 
 myst_heading_anchors = 4  # anchors as GitHub makes them
-myst_links_external_new_tab = False
 
 html_theme = "furo"
 html_title = "ocreg"
@@ -34,7 +33,6 @@ html_show_copyright = False
 html_show_sphinx = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-templates_path: list[str] = []
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "  # without the prompts, and without what the commands print
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
