@@ -116,9 +116,14 @@ class Machine:
         )
         return found[0][0] if found else None
 
-    def stop(self, run: str) -> None:
+    def stop(self, run: str) -> bool:
+        """Stop it, unless it has no rows left that another one would have to take over."""
         self.process.send_signal(signal.SIGSTOP)
+        if not self.world.sql(f"SELECT 1 FROM ocreg_journal WHERE state = 'claimed' AND run = '{run}' LIMIT 1"):
+            self.process.send_signal(signal.SIGCONT)
+            return False
         self.stopped = (time.monotonic(), run)
+        return True
 
     def look(self) -> None:
         """Somebody pushes the file of a machine that stopped elsewhere; it wakes up when its rows are taken over."""
@@ -200,8 +205,9 @@ class World:
             machine.process.wait()
             self.kills += 1
         else:
-            machine.stop(run)
-            self.stops += 1
+            stopped = machine.stop(run)
+            self.stops += stopped
+            return stopped
         return True
 
     def play(self, kills: int, stops: int, pause: float, patience: float) -> None:

@@ -92,14 +92,22 @@ class Changes:
 
 
 @cache
-def statement(table: sa.Table, names: tuple[str, ...], *, anybodys: bool) -> sa.Update:
+def statement(
+    table: sa.Table, names: tuple[str, ...], listed: tuple[str, ...], *, anybodys: bool, whole: bool
+) -> sa.Update:
     """What changes a row `this` of ours: its columns, to the parameters `new_...`; and tells its `event`.
 
-    It is kept: making it takes time.
+    It is kept: making it takes time. If it is for the `whole` of them, the parameters `listed` are lists.
     """
-    row, given = table.c, sa.bindparam
+    row, text = table.c, sa.ARRAY(sa.Text)
+    given = sa.func.unnest(*(sa.bindparam(name, type_=text) for name in listed)) if whole else None
+    rows = None if given is None else given.table_valued(*listed, name="given").render_derived()
+
+    def value(name: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+        return rows.c[name] if rows is not None and name in listed else sa.bindparam(name, type_=column.type)
+
     ours = ("account", "operation", *(() if anybodys else ("run",)))
-    whose = [row.key == given("this"), *(row[name] == given(f"our_{name}") for name in ours)]
-    values = {name: given(f"new_{name}", type_=row[name].type) for name in names}
-    told = {"updated_at": given("now", type_=sa.Double), "story": stories.appended(row.story)}
-    return table.update().where(*whose).values(**values, **told)
+    whose = [row.key == value("this", row.key), *(row[name] == sa.bindparam(f"our_{name}") for name in ours)]
+    values: dict[str, Any] = {name: value(f"new_{name}", row[name]) for name in names}
+    values |= {"updated_at": sa.bindparam("now", type_=sa.Double)}
+    return table.update().where(*whose).values(**values, story=stories.appended(row.story, value("event", row.story)))

@@ -105,6 +105,9 @@ class Database(ForkSafe):
             return
         raise StoreError(f"{self._what} {self.name} {words}") from None
 
+    whole = False
+    """Whether `each` executes a statement once, with a list for each column, and not once for each row."""
+
     def each(
         self,
         connection: sa.Connection,
@@ -117,10 +120,11 @@ class Database(ForkSafe):
         SQLAlchemy prepares each row anew, which takes longer than the database does.
         """
         text, same, order = self._kept(connection, statement, same)
-        if order is None:
-            parameters: Any = [
-                {**same, **dict(zip(columns, row, strict=True))} for row in zip(*columns.values(), strict=True)
-            ]
+        if self.whole:
+            parameters: Any = {**same, **{name: list(values) for name, values in columns.items()}}
+        elif order is None:
+            rows = zip(*columns.values(), strict=True)
+            parameters = [{**same, **dict(zip(columns, row, strict=True))} for row in rows]
         else:
             parameters = list(zip(*(columns[name] if name in columns else repeat(same[name]) for name in order)))  # noqa: B905
         return connection.exec_driver_sql(text, parameters).rowcount
@@ -199,6 +203,10 @@ class Database(ForkSafe):
     def _before_use(self) -> None:
         pass
 
+    def _fills(self) -> bool:
+        """Whether `_fill` has anything to put: if not, tables that a power cut takes away are made again."""
+        return False
+
     def _fill(self, connection: sa.Connection) -> None:
         """Put into new tables what belongs there, in the transaction that makes them."""
 
@@ -232,6 +240,7 @@ class Database(ForkSafe):
 
     def _create(self, connection: sa.Connection) -> None:
         connection.rollback()
+        self.lasting(connection, self._fills())
         self.begin(connection, wait=True)
         self.lock_all(connection)
         _versions.create(connection, checkfirst=True)

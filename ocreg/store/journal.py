@@ -178,7 +178,12 @@ class Journal(ForkSafe):
             told = {"event": stories.event(now, "not sent", run)}  # a row that was sent before keeps its story
             kept = _journal.update().where(*left, _journal.c.message_id.is_not(None))
             connection.execute(
-                kept.values(state="not sent", updated_at=now, story=stories.appended(_journal.c.story)), told
+                kept.values(
+                    state="not sent",
+                    updated_at=now,
+                    story=stories.appended(_journal.c.story, sa.bindparam("event", type_=sa.Text)),
+                ),
+                told,
             )
             connection.execute(_journal.delete().where(*left))
             runs.leave(connection, run, now)
@@ -209,7 +214,7 @@ class Journal(ForkSafe):
         return self._run
 
     def _enter(self, run: str) -> None:
-        with self._writing() as (connection, now):
+        with self._writing(lasts=False) as (connection, now):  # it lasts with the first rows that are on their way
             if old := self._old_names(connection):
                 self._database.lock_all(connection)
                 accounts.adopt(connection, old, **self._whose)
@@ -245,10 +250,10 @@ class Journal(ForkSafe):
             self._database.commit(connection)
 
     def _change(self, several: Sequence[Change]) -> None:
-        """Make changes of rows of ours. With several, rows are locked first, in the order in which all lock them."""
+        """Make changes of rows of ours. The rows are locked first, in the order in which all lock them."""
         with self._writing() as (connection, now):
-            if len(several) > 1:
-                keys = [row[0] for change in several for row in change.rows]
+            keys = [row[0] for change in several for row in change.rows]
+            if len(keys) > 1:
                 self._database.lock_rows(connection, partial(self._rows, keys))
             for change in several:
                 kept = self._each(connection, change, now)
@@ -273,7 +278,8 @@ class Journal(ForkSafe):
             return 0
         same = {**self._whose, "run": run, "state": "claimed", "updated_at": now}
         same["story"] = stories.event(now, "claimed", run)
-        return self._database.each(connection, _INSERT, same, {"key": list(digests), "digest": list(digests.values())})
+        columns = {"key": list(digests), "digest": list(digests.values())}
+        return self._database.each(connection, _INSERT_ALL if self._database.whole else _INSERT, same, columns)
 
     def _each(self, connection: sa.Connection, change: Change, now: float) -> int:
         """Make a change of rows of this run, or of any where it gives them to a `run`. Gives how many there were."""
@@ -291,7 +297,8 @@ class Journal(ForkSafe):
         else:
             same["event"] = stories.event(now, change.values["state"], run, detail)
         names = (*change.own, *change.values)
-        statement = changes.statement(_journal, names, anybodys="run" in change.values)
+        how = {"anybodys": "run" in change.values, "whole": self._database.whole}
+        statement = changes.statement(_journal, names, tuple(columns), **how)
         return self._database.each(connection, statement, same, columns)
 
     def _read(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
@@ -328,5 +335,11 @@ _COLUMNS = "account, operation, key, digest, state, run, updated_at, story"
 _INSERT = sa.text(
     f"INSERT INTO ocreg_journal ({_COLUMNS}) VALUES "  # noqa: S608
     "(:account, :operation, :key, :digest, :state, :run, :updated_at, :story) "
+    "ON CONFLICT DO NOTHING"
+)
+_INSERT_ALL = sa.text(
+    f"INSERT INTO ocreg_journal ({_COLUMNS}) "  # noqa: S608
+    "SELECT :account, :operation, given.key, given.digest, :state, :run, CAST(:updated_at AS DOUBLE PRECISION), :story "
+    "FROM unnest(CAST(:key AS TEXT[]), CAST(:digest AS TEXT[])) AS given (key, digest) "
     "ON CONFLICT DO NOTHING"
 )

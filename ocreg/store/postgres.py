@@ -23,6 +23,9 @@ class Postgres(Database):
     idle = 0.0
     """Seconds for which a transaction may stand still; 0: fetching a token takes as long as it takes."""
     clock = sa.extract("epoch", sa.func.clock_timestamp())
+    whole = True
+    """Statements for single rows go out as a pipeline. libpq ends it with a flush, and for as long as PostgreSQL waits
+    for the message after a flush, it does not count how long the transaction stands still."""
 
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         return sa.create_engine(

@@ -52,11 +52,11 @@ def said(result: str | None) -> str | None:
     return str(error.get("text", "")).partition("\n")[0] if isinstance(error, dict) else None
 
 
-def appended(story: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The new value of a row's story: it goes on with the parameter `event`."""
+def appended(story: sa.ColumnElement[Any], event: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The new value of a row's story: it goes on with an event."""
     older = sa.func.substr(story, _MOST // 2)
     recent = sa.case((sa.func.length(story) > _MOST, older), else_=sa.func.coalesce(story, ""))
-    return recent.concat(sa.bindparam("event", type_=sa.Text))
+    return recent.concat(event)
 
 
 def events(story: str | None) -> list[Event]:

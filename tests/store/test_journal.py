@@ -458,25 +458,32 @@ def test_on_one_host_a_process_that_only_sleeps_is_not_taken_for_dead(url) -> No
 HALTS = """
 import signal, sqlalchemy as sa, ocreg.store.runs as runs
 runs.host = lambda: "elsewhere"
-journal.claim([("a", "d")])
+journal.claim([("first", "d")])
 halt = lambda _: (say("in"), os.kill(os.getpid(), signal.SIGSTOP))
-sa.event.listen(journal._database._engine, "commit", halt)
+names = ["a", "b", "c"]
 try:
-    journal.sending(["a"], "m")
+    if late:
+        journal.claim([(name, "d") for name in names])
+    sa.event.listen(journal._database._engine, "commit", halt)
+    if late:
+        journal.sending(names, "m")
+    else:
+        journal.claim([(name, "d") for name in names])
 except StoreError as error:
     say(error)
 """
 
 
-def test_a_machine_that_stops_in_a_transaction_does_not_hold_up_the_others() -> None:
+@pytest.mark.parametrize("late", [True, False], ids=["sending", "claiming"])
+def test_a_machine_that_stops_in_a_transaction_does_not_hold_up_the_others(late) -> None:
     """Its rows would stay locked for as long as it sleeps, and every other run that wants them would wait."""
     url = server().database()
-    child = started(url, f"import ocreg.store.wal as wal; wal.Shared.idle = 0.5\n{HALTS}")
+    child = started(url, f"import ocreg.store.wal as wal; wal.Shared.idle = 0.5\nlate = {late}\n{HALTS}")
     try:
         assert child.hear() == "in"
         _silent_for(url, 2 * runs.LEASE, of="elsewhere")
         with opened(url) as journal:
-            assert fates(journal, "a") == ["send"]  # what it wrote was not committed, and nothing was sent
+            assert fates(journal, *"abc") == ["send"] * 3  # what it wrote was not committed, and nothing was sent
         os.kill(child.process.pid, signal.SIGCONT)
         (said,) = child.rest()
         assert "stood still" in said
