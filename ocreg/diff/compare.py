@@ -79,7 +79,7 @@ def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
             walk = Walk(operation, answers=promised)
             yield from dict.fromkeys(walk.node(section, old[section], new[section]))
         elif section in old:
-            words = f"no longer takes {_TAKEN[section].removeprefix('a ')}"
+            words = f"no longer takes {_TAKEN[section]}"
             yield Change(operation, section, "no longer described" if promised else words, breaking=True)
         elif section in new:
             needed = not promised and _needed(section, new[section])

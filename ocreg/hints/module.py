@@ -20,7 +20,7 @@ from ..registry.schema import Schema
 from .names import Names, camel, docstring
 from .shapes import Shapes
 
-HEADER = "# Made by `ocreg types` from endpoint files. Changes will be lost."
+HEADER = "# Made by `ocreg types` of endpoint files. Changes are lost."
 _PLACES = {
     "collections.abc": ["AsyncIterable", "Callable", "Iterable", "Mapping", "Sequence"],
     "datetime": ["date", "datetime"],

@@ -111,6 +111,9 @@ def check(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding
     for path, node in _roots(endpoint.document):
         if any(place[: len(path)] == path for place, _ in unlawful):
             continue
+        if isinstance(node, bool):  # the format allows it, the registry does not: `flaws` reports it
+            usable = False
+            continue
         bundler = Bundler((endpoint.document, endpoint.sources), shared)
         for finding in _schema(node, path, endpoint.sources, partial(bundler.schema, path)):
             usable = usable and finding.rule not in ("reference", "meta-schema")

@@ -64,7 +64,7 @@ OperationId: TypeAlias = Literal[
 
 
 class Reply(TypedDict):
-    """What every answer holds; the vendor leaves some of it out at times."""
+    """The fields of every answer; the vendor omits some of them at times."""
 
     code: int
     """0 for a success."""
@@ -345,7 +345,7 @@ class OauthAuthorizeQuery(TypedDict):
 
 
 class OauthAuthorizeAnswer(TypedDict):
-    """Where a browser goes."""
+    """A browser URL."""
 
     url: str
 
@@ -1127,7 +1127,7 @@ class FinanceFees(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -1148,7 +1148,7 @@ class FinanceOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -1175,11 +1175,11 @@ class InboundCreate(Protocol):
         ...
 
     def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundCreateData, InboundCreateAnswerData]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1202,7 +1202,7 @@ class InboundDetail(Protocol):
         ...
 
     def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundDetailRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1223,7 +1223,7 @@ class InboundLabel(Protocol):
         ...
 
     def iterate(self, data: InboundLabelData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundLabelRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1244,7 +1244,7 @@ class InboundList(Protocol):
         ...
 
     def iterate(self, data: InboundListData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundListRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1267,7 +1267,7 @@ class InboundUploadClearance(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadClearanceData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1287,7 +1287,7 @@ class InboundUploadTracking(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadTrackingData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1491,7 +1491,7 @@ class OutboundCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1513,11 +1513,11 @@ class OutboundCreate(Protocol):
         ...
 
     def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateItem, OutboundCreateRow]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1538,7 +1538,7 @@ class OutboundCreateThirdPartyLabel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateThirdPartyLabelItem, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1559,7 +1559,7 @@ class OutboundFreightTrial(Protocol):
         ...
 
     def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1581,7 +1581,7 @@ class OutboundQuery(Protocol):
         ...
 
     def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[OutboundQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1670,11 +1670,11 @@ class PricingEstimate(Protocol):
         ...
 
     def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[PricingEstimateData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1696,7 +1696,7 @@ class PricingResult(Protocol):
         ...
 
     def iterate(self, data: PricingResultData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[PricingResultRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1750,7 +1750,7 @@ class ReturnsCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[ReturnsCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1761,7 +1761,7 @@ class ReturnsCreate(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1790,7 +1790,7 @@ class ReturnsLabel(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1801,7 +1801,7 @@ class ReturnsLinkStock(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -1830,7 +1830,7 @@ class ReturnsQuery(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1853,7 +1853,7 @@ class ReturnsStock(Protocol):
         ...
 
     def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1864,7 +1864,7 @@ class ReturnsToken(Protocol):
         The vendor lists it among the return operations, apart from oauth.token. It is
         not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1899,7 +1899,7 @@ class ReturnsOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1925,7 +1925,7 @@ class ReturnsOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -1965,7 +1965,7 @@ class ReturnsOperations(Protocol):
         The vendor lists it among the return operations, apart from oauth.token. It is
         not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1989,11 +1989,11 @@ class SkuCreate(Protocol):
         ...
 
     def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[SkuCreateItem, dict[str, Any]]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2001,7 +2001,7 @@ class SkuLabel(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2029,7 +2029,7 @@ class SkuQuery(Protocol):
         ...
 
     def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[SkuQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2037,7 +2037,7 @@ class SkuQueryEfService(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2052,7 +2052,7 @@ class SkuSetupEfService(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -2082,7 +2082,7 @@ class SkuOperations(Protocol):
     def label(self) -> SkuLabel:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2104,7 +2104,7 @@ class SkuOperations(Protocol):
     def query_ef_service(self) -> SkuQueryEfService:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2114,7 +2114,7 @@ class SkuOperations(Protocol):
     def setup_ef_service(self) -> SkuSetupEfService:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -2138,7 +2138,7 @@ class StockAge(Protocol):
         ...
 
     def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2160,7 +2160,7 @@ class StockMovement(Protocol):
         ...
 
     def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockMovementRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2183,7 +2183,7 @@ class StockSnapshot(Protocol):
         ...
 
     def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockSnapshotRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2234,7 +2234,7 @@ class VasCancel(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -2249,7 +2249,7 @@ class VasCreate(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -2264,7 +2264,7 @@ class VasQuery(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2282,7 +2282,7 @@ class VasOperations(Protocol):
     def cancel(self) -> VasCancel:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -2292,7 +2292,7 @@ class VasOperations(Protocol):
     def create(self) -> VasCreate:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -2302,7 +2302,7 @@ class VasOperations(Protocol):
     def query(self) -> VasQuery:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2326,7 +2326,7 @@ class WarehouseServices(Protocol):
         ...
 
     def iterate(self, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[WarehouseServicesRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2443,7 +2443,7 @@ class AsyncFinanceFees(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2464,7 +2464,7 @@ class AsyncFinanceOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2491,11 +2491,11 @@ class AsyncInboundCreate(Protocol):
         ...
 
     async def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[InboundCreateData] | AsyncIterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundCreateData, InboundCreateAnswerData]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2518,7 +2518,7 @@ class AsyncInboundDetail(Protocol):
         ...
 
     def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundDetailRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2539,7 +2539,7 @@ class AsyncInboundLabel(Protocol):
         ...
 
     def iterate(self, data: InboundLabelData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundLabelRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2560,7 +2560,7 @@ class AsyncInboundList(Protocol):
         ...
 
     def iterate(self, data: InboundListData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundListRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2583,7 +2583,7 @@ class AsyncInboundUploadClearance(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadClearanceData] | AsyncIterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadClearanceData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2603,7 +2603,7 @@ class AsyncInboundUploadTracking(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadTrackingData] | AsyncIterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadTrackingData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2807,7 +2807,7 @@ class AsyncOutboundCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCancelData] | AsyncIterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2829,11 +2829,11 @@ class AsyncOutboundCreate(Protocol):
         ...
 
     async def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[OutboundCreateItem] | AsyncIterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateItem, OutboundCreateRow]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2854,7 +2854,7 @@ class AsyncOutboundCreateThirdPartyLabel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem] | AsyncIterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateThirdPartyLabelItem, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2875,7 +2875,7 @@ class AsyncOutboundFreightTrial(Protocol):
         ...
 
     def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2897,7 +2897,7 @@ class AsyncOutboundQuery(Protocol):
         ...
 
     def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[OutboundQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2986,11 +2986,11 @@ class AsyncPricingEstimate(Protocol):
         ...
 
     async def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[PricingEstimateData] | AsyncIterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[PricingEstimateData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -3012,7 +3012,7 @@ class AsyncPricingResult(Protocol):
         ...
 
     def iterate(self, data: PricingResultData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[PricingResultRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3066,7 +3066,7 @@ class AsyncReturnsCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[ReturnsCancelData] | AsyncIterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[ReturnsCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -3077,7 +3077,7 @@ class AsyncReturnsCreate(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3106,7 +3106,7 @@ class AsyncReturnsLabel(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3117,7 +3117,7 @@ class AsyncReturnsLinkStock(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3146,7 +3146,7 @@ class AsyncReturnsQuery(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3169,7 +3169,7 @@ class AsyncReturnsStock(Protocol):
         ...
 
     def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3180,7 +3180,7 @@ class AsyncReturnsToken(Protocol):
         The vendor lists it among the return operations, apart from oauth.token. It is
         not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3215,7 +3215,7 @@ class AsyncReturnsOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3241,7 +3241,7 @@ class AsyncReturnsOperations(Protocol):
         It is not known which access token this operation needs. ocreg sends the
         setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3281,7 +3281,7 @@ class AsyncReturnsOperations(Protocol):
         The vendor lists it among the return operations, apart from oauth.token. It is
         not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3305,11 +3305,11 @@ class AsyncSkuCreate(Protocol):
         ...
 
     async def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[SkuCreateItem] | AsyncIterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[SkuCreateItem, dict[str, Any]]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -3317,7 +3317,7 @@ class AsyncSkuLabel(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3345,7 +3345,7 @@ class AsyncSkuQuery(Protocol):
         ...
 
     def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[SkuQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3353,7 +3353,7 @@ class AsyncSkuQueryEfService(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3368,7 +3368,7 @@ class AsyncSkuSetupEfService(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3398,7 +3398,7 @@ class AsyncSkuOperations(Protocol):
     def label(self) -> AsyncSkuLabel:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3420,7 +3420,7 @@ class AsyncSkuOperations(Protocol):
     def query_ef_service(self) -> AsyncSkuQueryEfService:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3430,7 +3430,7 @@ class AsyncSkuOperations(Protocol):
     def setup_ef_service(self) -> AsyncSkuSetupEfService:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3454,7 +3454,7 @@ class AsyncStockAge(Protocol):
         ...
 
     def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3476,7 +3476,7 @@ class AsyncStockMovement(Protocol):
         ...
 
     def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockMovementRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3499,7 +3499,7 @@ class AsyncStockSnapshot(Protocol):
         ...
 
     def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockSnapshotRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3550,7 +3550,7 @@ class AsyncVasCancel(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -3565,7 +3565,7 @@ class AsyncVasCreate(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3580,7 +3580,7 @@ class AsyncVasQuery(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3598,7 +3598,7 @@ class AsyncVasOperations(Protocol):
     def cancel(self) -> AsyncVasCancel:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -3608,7 +3608,7 @@ class AsyncVasOperations(Protocol):
     def create(self) -> AsyncVasCreate:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3618,7 +3618,7 @@ class AsyncVasOperations(Protocol):
     def query(self) -> AsyncVasQuery:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3642,7 +3642,7 @@ class AsyncWarehouseServices(Protocol):
         ...
 
     def iterate(self, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[WarehouseServicesRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 

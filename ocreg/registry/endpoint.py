@@ -24,7 +24,7 @@ LOCAL_ORIGIN = "http://localhost"
 """The URL of the local sandbox that runs inside this process."""
 _UNKNOWN_PATH = """\
 {id} cannot be called yet: {why}.
-When OrangeConnex has told you, save this file as {group}/{name}.yaml in a directory that OCREG_ENDPOINTS names:
+Once OrangeConnex has told you, save this file in a directory listed in OCREG_ENDPOINTS, as {group}/{name}.yaml:
 
     extends: {id}
     method: {method}

@@ -349,7 +349,7 @@ def test_a_reading_call_says_that_it_may_be_sent_again():
         (b"[]", [], "a JSON list where an object was due"),
         (b"null", None, "a JSON NoneType"),
         (b'"0"', "0", "a JSON str"),
-        (b'{"code": NaN}', '{"code": NaN}', "NaN is no JSON value"),
+        (b'{"code": NaN}', '{"code": NaN}', "NaN is not a JSON value"),
         (b"[" * 50_000, "[" * TEXT_KEPT, "nested too deep"),
         (b"{}", {}, "neither `code` nor `success`"),
         (b'{"data": []}', {"data": []}, "neither `code` nor `success`"),
