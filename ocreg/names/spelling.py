@@ -2,7 +2,7 @@
 
 Two names are close if they differ only in case and separators; in number (`orderNumbers` and `orderNumberList`); in a
 shortened word (`skuQty`); or by a typing slip, from eight letters on by two. Different digits or an additional word
-make another name: `consigneeAddress2` is no misspelled `consigneeAddress1`, nor `messageId` a misspelled `message`.
+make another name: `consigneeAddress2` is not meant as `consigneeAddress1`, nor `messageId` as `message`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _cut_short(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 
 
 def _one_word_more(long: tuple[str, ...], short: tuple[str, ...]) -> bool:
-    """Whether one name has one more word at its start or end: `messageId` is no misspelled `message`."""
+    """Whether one name has one more word at its start or end: `messageId` is not meant as `message`."""
     word = long[-1:] if long[:-1] == short else long[:1] if long[1:] == short else ()
     return word != () and len(word[0]) > 1 and word[0].isalpha()
 

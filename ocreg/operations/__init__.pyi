@@ -1680,7 +1680,7 @@ class PricingEstimate(Protocol):
 
 class PricingResult(Protocol):
     def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
-        """Read the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
         A call that you make, not a webhook. `errors` may concern single services and
         come together with good `data`. Each of its items has channelCode,
@@ -1719,7 +1719,7 @@ class PricingOperations(Protocol):
 
     @property
     def result(self) -> PricingResult:
-        """Read the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
         A call that you make, not a webhook. `errors` may concern single services and
         come together with good `data`. Each of its items has channelCode,
@@ -2996,7 +2996,7 @@ class AsyncPricingEstimate(Protocol):
 
 class AsyncPricingResult(Protocol):
     async def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
-        """Read the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
         A call that you make, not a webhook. `errors` may concern single services and
         come together with good `data`. Each of its items has channelCode,
@@ -3035,7 +3035,7 @@ class AsyncPricingOperations(Protocol):
 
     @property
     def result(self) -> AsyncPricingResult:
-        """Read the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
         A call that you make, not a webhook. `errors` may concern single services and
         come together with good `data`. Each of its items has channelCode,

@@ -366,7 +366,7 @@ def test_a_single_repeat_is_refused_and_without_the_setting_nothing_is() -> None
         client = box.local_client()
         payload = box.sandbox.registry["inbound.create"].examples["request"][0]["data"]
         client.call("inbound.create", payload)
-        with pytest.raises(ApiError, match="the sellerInboundNumber .* exists") as met:
+        with pytest.raises(ApiError, match="the sellerInboundNumber 2203123123123030043 exists") as met:
             client.call("inbound.create", payload)
         assert met.value.errors[0]["code"] == "sandbox.repeated"
         assert len(box.sandbox.records.all("inbound")) == 1
