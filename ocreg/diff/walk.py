@@ -61,7 +61,7 @@ class Walk:
         was, now = _filler(old), _filler(new)
         if was != now:
             gained_or_lost: Direction = "wider" if was is None else "narrower" if now is None else "different"
-            yield self.say(path, f"its default value: {was_is(was, now)}", gained_or_lost)
+            yield self.say(path, f"the source of its value: {was_is(was, now)}", gained_or_lost)
 
     def _unknown(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
         """The rules for fields that are not named."""

@@ -172,7 +172,7 @@ def _count(proof: Proof, mutation: Mutation, sources: Any, noticed: bool) -> Non
     if noticed:
         proof.defended += 1
         return
-    words = f"undefended: no rejected example fails when `{mutation}` is removed"
+    words = f"undefended: no rejected example tests `{mutation}`"
     proof.undefended.append(at(sources, (*mutation.path, mutation.keyword), "undefended", words))
 
 

@@ -28,7 +28,7 @@ RULES = {
     "rejected": "a rejected example is not refused for the reason it names",
     "same-address": "two operations have the same method and path",
     "file-name": "the file's name is not an operation's, or two names differ only in case",
-    "undefended": "no rejected example fails when this rule is removed",
+    "undefended": "no rejected example tests this rule",
 }
 
 

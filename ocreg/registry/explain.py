@@ -90,7 +90,7 @@ def listed(violations: list[Violation], more: int = 0) -> str:
     """The best of many violations as text, and how many are omitted."""
     shown = "\n".join(f"  {line}" for one in violations[:SHOWN] for line in str(one).splitlines())
     hidden = len(violations) - SHOWN + more
-    kept = f" ({len(violations)} of them explained)" if more else ""
+    kept = f" (which holds {len(violations)})" if more else ""
     return shown if hidden <= 0 else f"{shown}\n  ... and {hidden:,} more in `violations`{kept}"
 
 

@@ -66,7 +66,7 @@ def _repeat(request: Request, item: Record) -> str | None:
     if key is None or item.get(key) is None:
         return None
     found = request.records[request.rules["collection"]].find([{key: item[key]}])
-    return f"the {key} {item[key]} exists" if found else None
+    return f"the {key} {item[key]} already exists" if found else None
 
 
 def _unknown_region(request: Request, item: Record) -> str | None:

@@ -281,10 +281,10 @@ CHANGES = {
     ),
     "query constant required": (QUERY % ("{const: x}", ""), QUERY % ("{const: x}", ", w"), [("query.w", "now required", False)]),
     "a setting for it": (
-        QUERY % ("{}", ""), QUERY % ("{x-setting: client_key}", ""), [("query.w", "its default value: client_key is new", False)],
+        QUERY % ("{}", ""), QUERY % ("{x-setting: client_key}", ""), [("query.w", "the source of its value: client_key is new", False)],
     ),
     "no setting for it": (
-        QUERY % ("{x-setting: client_key}", ""), QUERY % ("{}", ""), [("query.w", "its default value: client_key was removed", True)],
+        QUERY % ("{x-setting: client_key}", ""), QUERY % ("{}", ""), [("query.w", "the source of its value: client_key was removed", True)],
     ),
     "encoded": (QUERY % ("{}", ""), QUERY % ("{x-encoded: twice}", ""), [("query.w", "percent-encoded twice is new", True)]),
     "masked": (data(), data(a="{type: string, x-sensitive: true}"), [("data.a", "masked in texts", False)]),

@@ -116,7 +116,7 @@ def test_late_hides_what_was_made_from_finds_only(door) -> None:
         (row,) = client.call("outbound.create", [ORDER])["data"]
         assert (orders(box), found(client)) == (1, 0)
         assert client.call("outbound.query", {}).get("data") in (None, [])
-        with pytest.raises(ApiError, match="the referenceNumber A exists"):
+        with pytest.raises(ApiError, match="the referenceNumber A already exists"):
             client.call("outbound.create", [ORDER])
         box.sandbox.advance(59)
         assert found(client) == 0
@@ -354,8 +354,8 @@ def test_repeats_are_refused_item_by_item() -> None:
         assert (answer["code"], answer["success"]) == (3, False)
         assert [row.get("referenceNumber") for row in answer["data"]] == ["B", None]
         assert answer["errors"] == [
-            {"code": "sandbox.repeated", "message": "sandbox: the referenceNumber A exists"},
-            {"code": "sandbox.repeated", "message": "sandbox: the referenceNumber B exists"},
+            {"code": "sandbox.repeated", "message": "sandbox: the referenceNumber A already exists"},
+            {"code": "sandbox.repeated", "message": "sandbox: the referenceNumber B already exists"},
         ]
         assert met.value.category == "exists"
         assert (orders(box, "A"), orders(box, "B")) == (1, 1)
@@ -366,7 +366,7 @@ def test_a_single_repeat_is_refused_and_without_the_setting_nothing_is() -> None
         client = box.local_client()
         payload = box.sandbox.registry["inbound.create"].examples["request"][0]["data"]
         client.call("inbound.create", payload)
-        with pytest.raises(ApiError, match="the sellerInboundNumber 2203123123123030043 exists") as met:
+        with pytest.raises(ApiError, match="the sellerInboundNumber 2203123123123030043 already exists") as met:
             client.call("inbound.create", payload)
         assert met.value.errors[0]["code"] == "sandbox.repeated"
         assert len(box.sandbox.records.all("inbound")) == 1
@@ -406,7 +406,7 @@ def test_the_command_takes_faults_and_says_how_often_they_fired() -> None:
     with ocreg.Client("local", host=running.url) as client:
         with pytest.raises(TransportError):
             client.call("outbound.create", [ORDER])
-        with pytest.raises(ApiError, match="the referenceNumber A exists"):
+        with pytest.raises(ApiError, match="the referenceNumber A already exists"):
             client.call("outbound.create", [ORDER])
     code, out, err = running.stop(signal.SIGINT)
     assert (code, out) == (0, "")

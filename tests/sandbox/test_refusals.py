@@ -124,7 +124,7 @@ def test_what_cannot_be_refused_is_said_at_once(spec, words) -> None:
         ("no-stock", order("A1", pieces=117), "sandbox.no-stock", "117 of OC0000000194079 are ordered in UK, but 116 are"),
         ("unknown-sku", order("A1", sku="OC1"), "sandbox.unknown-sku", "there is no SKU OC1"),
         ("unknown-region", order("A1", region="US"), "sandbox.unknown-region", "there is no serviceRegion US"),
-        ("repeat", order("DEMO-3105"), "sandbox.repeated", "the referenceNumber DEMO-3105 exists"),
+        ("repeat", order("DEMO-3105"), "sandbox.repeated", "the referenceNumber DEMO-3105 already exists"),
     ],
 )  # fmt: skip
 def test_a_world_refuses_what_it_was_asked_to(rule, refused, code, words) -> None:
