@@ -1,9 +1,9 @@
 """What a forked child must not share with its parent and its siblings: locks, connections, caches in mid-change.
 
-A child is a copy of the parent's memory with one thread, the one that forked. A lock that another thread held is held
-for ever, what another thread was changing stays half changed, and a connection belongs to several processes, each of
-which reads the answers of the others. So a child makes such things anew, before it does anything else; it never waits
-for an old one. What is kept in one step (a number, a tuple, an item of a dict) is whole and stays.
+A child is a copy of the parent's memory with one thread, the one that forked. A lock that another thread held stays
+locked forever. Data that another thread was changing stays half changed. A connection belongs to several processes,
+and each of them reads the answers of the others. So a child makes such objects anew before it does anything else, and
+never waits for an old one. Data that is set in one step (a number, a tuple, an item of a dict) is whole and is kept.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ Value = TypeVar("Value")
 
 
 class ForkSafe:
-    """An object with such things. Its `__init__` calls this one, which calls `_make_own`."""
+    """An object that owns such things. A subclass's `__init__` calls this one, which calls `_make_own`."""
 
     def __init__(self) -> None:
         self._make_own()
         _all.add(self)
 
     def _make_own(self) -> None:
-        """Make what no two processes may share."""
+        """Make the things that no two processes may share."""
         raise NotImplementedError
 
     def _forked(self) -> None:
-        """The same in a child, where there is something to be replaced. Must not wait for anything."""
+        """The same in a child, which may replace only what needs it. Must not wait for anything."""
         self._make_own()
 
 
@@ -47,19 +47,19 @@ def _in_child() -> None:
     for each in list(_all):
         try:
             each._forked()
-        except Exception:  # noqa: BLE001  # one that cannot (somebody's adapter, say) keeps no other from it
+        except Exception:  # noqa: BLE001  # one failure (in a user's adapter, say) must not stop the others
             sys.excepthook(*sys.exc_info())
 
 
 class Undivided(ForkSafe):
-    """What no fork may cut in two, as nothing in a child could mend it: a fork waits, so many seconds at most.
+    """Work that no fork may interrupt, because a child could not repair it: a fork waits, at most `patience` seconds.
 
-    It does not wait for what the thread that forks has under way itself. When it has waited, it calls `at_rest`.
+    It does not wait for work of the thread that forks. After the wait it calls `at_rest`.
     """
 
     def __init__(self, patience: float, at_rest: Callable[[], None] = lambda: None) -> None:
         self._patience, self._at_rest = patience, at_rest
-        self._busy: dict[int, int] = {}  # how often it is under way, by thread
+        self._busy: dict[int, int] = {}  # how many such pieces of work each thread is doing
         super().__init__()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(before=self._before, after_in_parent=self._after)
@@ -96,7 +96,7 @@ class Undivided(ForkSafe):
 
 
 def copied(cache: LRUCache[Key, Value]) -> LRUCache[Key, Value]:
-    """What is in a cache that another thread may have been changing, in a new one."""
+    """A new cache with the contents of one that another thread may have been changing."""
     fresh = type(cache)(cache.maxsize)
     for key in list(cache):
         with suppress(KeyError):

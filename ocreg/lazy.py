@@ -1,4 +1,4 @@
-"""What is made when it is first needed: imported rooms, and properties."""
+"""What is made at first use: imported modules, and properties."""
 
 import gc
 import os
@@ -14,14 +14,14 @@ Value = TypeVar("Value")
 
 _loading = RLock()
 _PATIENCE = 10.0
-"""Seconds that a fork waits for imports at most: a module may wait for the thread that forks."""
+"""How many seconds a fork waits for imports, at most: a module may itself wait for the thread that forks."""
 
 
 def load(name: str) -> ModuleType:
-    """Import a module by its full name, with the garbage collector waiting.
+    """Import a module by its full name, with the garbage collector switched off.
 
-    Importing makes many objects and no garbage; the collector would look through them several times in vain, which is
-    a good twentieth of the time from start to first answer.
+    Importing makes many objects and hardly any garbage. The collector would scan them several times in vain, which
+    takes about a twentieth of the time from start to first answer.
     """
     with _loading:
         waiting = gc.isenabled()
@@ -34,21 +34,21 @@ def load(name: str) -> ModuleType:
 
 
 def _before_fork() -> None:
-    """Wait for what other threads are importing: a child would wait for these threads for ever.
+    """Wait until other threads have finished importing: a child would wait for those threads forever.
 
-    Whoever imports, for requests, urllib3 and codecs do so late, too. And with `load` under way a child would have no
-    garbage collector.
+    This covers all imports, because requests, urllib3 and codecs import late, too. A fork during `load` would also
+    leave the child without a garbage collector.
     """
     until = time.monotonic() + _PATIENCE
     _loading.acquire()
     while _imports_elsewhere() and time.monotonic() < until:
-        _loading.release()  # what is imported may load something
+        _loading.release()  # the imported module may call `load`
         time.sleep(0.001)
         _loading.acquire()
 
 
 def _imports_elsewhere() -> bool:
-    """Whether another thread holds the lock of a module. Python keeps no public record of them."""
+    """Whether another thread holds a module's import lock. Python has no public API for this."""
     locks = [lock() for lock in list(getattr(sys.modules["_frozen_importlib"], "_module_locks", {}).values())]
     return any(getattr(lock, "owner", None) not in (None, get_ident()) for lock in locks)
 
@@ -57,11 +57,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_loading.release, after_in_child=_loading.release)
 
 
-class cached_property(Generic[Value]):  # noqa: N801  # it stands in for functools' own
+class cached_property(Generic[Value]):  # noqa: N801  # a drop-in for functools.cached_property
     """`functools.cached_property` without the lock that it has before Python 3.12.
 
-    That lock is held while a value is made, for all instances together, and by a forked child for ever. Here threads
-    may make a value twice; one of them is kept.
+    That lock is held while a value is made. All instances share it, and a forked child may find it locked forever.
+    Here, several threads may make the same value; one of the results is kept.
     """
 
     def __init__(self, make: Callable[[Any], Value]) -> None:

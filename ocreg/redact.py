@@ -1,7 +1,7 @@
-"""What may not get into texts as it is: secrets, personal data, and characters that steer whoever shows the text.
+"""What texts must not contain: secrets, personal data, and characters that control the terminal that shows them.
 
 Secrets (keys, tokens, signatures) are always masked. Personal data is what a schema marks `x-sensitive: true`; it is
-masked unless somebody asks to see it. Control characters are written as JSON escapes.
+masked unless the caller asks to see it. Control characters are written as JSON escapes.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SHORT = 3
-"""A repeated word of up to so many characters is not masked: it would mask half of every message."""
+"""A repeated word of at most this length is not masked: the mask would cover half of every message."""
 _HEADERS = frozenset({"clientkey", "access-token", "vauthorization", "authorization", "proxy-authorization", "cookie"})
 _PARAMETERS = "client_id|client_secret|code|refresh_token|access_token"
-_IN_URL = rf"((?:^|[?&])(?:{_PARAMETERS})=)[^&\s'\")]*"  # as text: only failures need them compiled
+_IN_URL = rf"((?:^|[?&])(?:{_PARAMETERS})=)[^&\s'\")]*"  # not compiled here: only failures need them
 _IN_JSON = r'("(?:access_token|refresh_token|client_secret)"\s*:\s*")[^"]*'
 _IN_HEADER = r"(?i)(authorization\W{1,6}(?:basic|bearer)\s+)[^\s\"'\\,<&]+"
 _USERINFO = r"(://)[^/@\s]+@"
 _SUSPECT = re.compile(r"""[="\s]|://""")
-"""What is in any text that one of these finds something in."""
+"""Every text in which one of the patterns above finds something contains one of these."""
 _CREDENTIAL = r"(?i)cookie|token|secret|key|signature|session|passw|credential|auth(?!enticate)"
 MOST_HEADERS = 50
 _STEERING = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-"""Control characters but tab and newline, those that turn the direction of writing, and halves of surrogate pairs."""
+"""Control characters except tab and newline, characters that change the writing direction, and lone surrogates."""
 
 
 class Secret:
-    """A text that shows itself only to `reveal()`; `str`, `repr` and formatting give a mask.
+    """A text that only `reveal()` returns; `str`, `repr` and formatting give a mask.
 
-    It is not pickled: a pickle with the text would be a file of secrets that nobody meant to write, one with the mask a
-    grant that is lost. A store of tokens reveals what it keeps. Copies are the same object, which cannot change.
+    A Secret cannot be pickled. A pickle with the text would be a file of secrets that nobody meant to write; one with
+    the mask would lose the token. A token store reveals what it keeps. A copy is the same, immutable object.
     """
 
     __slots__ = ("_text",)
@@ -69,11 +69,11 @@ class Secret:
         return self
 
     def __reduce__(self) -> Any:
-        raise TypeError("a Secret is not pickled: pickle what reveal() gives, and keep that as you keep passwords")
+        raise TypeError("a Secret cannot be pickled: pickle what reveal() returns, and protect it like a password")
 
 
 def text(raw: str) -> str:
-    """`raw` with secrets in URLs and JSON masked: for the words of other libraries' exceptions."""
+    """`raw` with secrets in URLs and JSON masked. It is for the exception texts of other libraries."""
     for pattern, by in (
         (_IN_URL, rf"\1{MASK}"),
         (_IN_JSON, rf"\1{MASK}"),
@@ -85,14 +85,14 @@ def text(raw: str) -> str:
 
 
 def steerless(raw: str) -> str:
-    """`raw` without what steers a terminal: it is written `\\u001b`. Lines and tabs stay, and JSON stays JSON."""
-    if raw.replace("\n", "").isprintable():  # nearly all that is ever shown
+    """`raw` with characters that control a terminal written as `\\u001b`. Newlines, tabs and JSON stay as they are."""
+    if raw.replace("\n", "").isprintable():  # nearly every text that is shown
         return raw
     return re.sub(rf"(?!\r\n)[{_STEERING}]", _escape, raw)
 
 
 def line(raw: object) -> str:
-    """Text from outside (a server, a file, its name) on one line, as a line of ours may hold it."""
+    """Text from outside (a server, a file, a file name) on one line, safe to show within a message."""
     return re.sub(rf"[\t\n{_STEERING}]", _escape, str(raw))
 
 
@@ -104,13 +104,13 @@ def credentials(sent: dict[str, str]) -> list[str]:
     """The secrets in the headers of a request."""
     found = [value.removeprefix("Bearer ") for name, value in sent.items() if name.lower() in _HEADERS]
     keys = sent.get("Authorization")
-    if keys:  # the server knows what is inside
+    if keys:  # the server may repeat the decoded parts
         found += b64decode(keys.removeprefix("Bearer ")).decode("utf-8", "replace").split(":", 1)
     return found
 
 
 def values_of(value: Any, fields: frozenset[str]) -> list[str]:
-    """The texts that stand under the names in `fields`, at any depth."""
+    """The texts in the fields that `fields` names, at any depth."""
     found: list[str] = []
     if isinstance(value, dict):
         for name, item in value.items():
@@ -126,9 +126,9 @@ def values_of(value: Any, fields: frozenset[str]) -> list[str]:
 
 @lru_cache(1 << 8)
 def _ciphers(letters: str) -> list[dict[int, str]]:
-    """All ways in which `letters` look encoded up to three times: percents, JSON, HTML, Python, a wrong character set.
+    """All ways in which `letters` may be encoded, up to three times: percent, JSON, HTML, Python, a wrong charset.
 
-    Every way treats each character by itself and leaves ASCII letters and digits alone: so Z can part the others.
+    Every way encodes each character by itself and leaves ASCII letters and digits alone, so Z can separate them.
     """
     import html
     import json
@@ -154,7 +154,7 @@ def _ciphers(letters: str) -> list[dict[int, str]]:
 
 
 def _spellings(words: list[str], texts: str) -> set[str]:
-    """Each word as it may look encoded, if the parts of it that no encoding changes are in `texts`."""
+    """Each word in its possible encodings, if the parts of it that no encoding changes are in `texts`."""
     from urllib.parse import unquote
 
     forms = {form for word in words for form in (word, unquote(word), unquote(unquote(word))) if len(form) > SHORT}
@@ -167,9 +167,9 @@ def _spellings(words: list[str], texts: str) -> set[str]:
 
 
 def known(value: Any, words: list[str]) -> Any:
-    """`value` with each of `words`, however encoded, masked in every text of it: a server may repeat what it was sent.
+    """`value` with each of `words` masked in all its texts, however encoded: a server may repeat what it received.
 
-    The time grows with the texts, not with texts times words: of each position only the head is looked up.
+    The time grows with the texts, not with texts times words: only the head at each position is looked up.
     """
     texts: list[str] = []
 
@@ -187,7 +187,7 @@ def known(value: Any, words: list[str]) -> Any:
 
 
 def _masked(text: str, words: set[str], heads: dict[str, list[int]]) -> str:
-    """`text` with a mask over each stretch that `words` cover; `heads` are their first letters, with their lengths."""
+    """`text` with a mask over each range that a word covers; `heads` maps the words' first letters to their lengths."""
     parts, end = [], 0
     for at in [at for at in range(len(text) - SHORT) if text[at : at + SHORT + 1] in heads]:
         size = next((n for n in heads[text[at : at + SHORT + 1]] if text[at : at + n] in words), 0)
@@ -198,7 +198,7 @@ def _masked(text: str, words: set[str], heads: dict[str, list[int]]) -> str:
 
 
 def _each(value: Any, change: Callable[[str], str]) -> Any:
-    """A copy of `value` with every text in it changed, names of fields, too."""
+    """A copy of `value` with every text in it changed, including field names."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
@@ -210,9 +210,9 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def log_filter(record: Any) -> bool:
-    """A logging filter: URLs in other libraries' lines lose what is secret in their queries."""
+    """A logging filter that masks secrets in the query strings of URLs in other libraries' log lines."""
     words = record.getMessage()
-    if record.exc_info:  # urllib3 shows the headers that it cannot read, and a server may repeat what it was sent
+    if record.exc_info:  # urllib3 shows headers that it cannot read, and a server may repeat what it received
         words = f"{str(record.msg).partition(' (')[0]} ({type(record.exc_info[1]).__name__})"
         record.exc_info = record.exc_text = None
     record.msg, record.args = text(words), ()
@@ -220,14 +220,14 @@ def log_filter(record: Any) -> bool:
 
 
 def headers(raw: dict[str, str]) -> dict[str, str]:
-    """Headers for display: the values of those that carry credentials are masked."""
+    """Headers for display: the values of headers that carry credentials are masked."""
     return {name: MASK if name.lower() in _HEADERS else value for name, value in raw.items()}
 
 
 def reply_headers(raw: Mapping[Any, Any]) -> dict[str, str]:
-    """The first headers of an answer as text, without those whose names say that they carry credentials.
+    """The first headers of an answer as text, without those whose names suggest credentials.
 
-    Names and values may be whatever a transport makes of them.
+    Names and values may be of whatever type a transport returns.
     """
     texts = [(_as_text(name), _as_text(value)) for name, value in raw.items()]
     return dict([pair for pair in texts if not re.search(_CREDENTIAL, pair[0])][:MOST_HEADERS])
@@ -239,12 +239,12 @@ def _as_text(raw: Any) -> str:
 
 
 def data(value: Any, fields: frozenset[str]) -> Any:
-    """`value` with what stands under the names in `fields` masked, at any depth. Nothing is changed in place."""
+    """`value` with the values of the fields in `fields` masked, at any depth. `value` itself is not changed."""
     if isinstance(value, dict):
         return {k: MASK if k in fields and v not in (None, "") else data(v, fields) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [data(item, fields) for item in value]
-    if isinstance(value, str) and _SUSPECT.search(value):  # perhaps JSON that broke off, or a page
+    if isinstance(value, str) and _SUSPECT.search(value):  # perhaps truncated JSON, or an HTML page
         return _fields(fields).sub(rf'\1"{MASK}"', text(value)) if fields else text(value)
     return value
 

@@ -1,4 +1,4 @@
-"""One broken rule, as a value: where it was broken, which it is, what to do, and the file and line it stands on."""
+"""One broken rule, as a value: where it was broken, which rule, how to fix it, and the rule's file and line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import redact
 
 
 class Violation(NamedTuple):
-    """One broken rule. `path` leads into the payload; `file` and `line` are where the rule stands."""
+    """One broken rule. `path` leads into the payload; `file` and `line` say where the rule is written."""
 
     path: tuple[str | int, ...]
     rule: str

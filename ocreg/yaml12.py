@@ -1,7 +1,7 @@
-"""YAML, read strictly: one document, YAML 1.2 scalars, no duplicate keys, anchors, tags or surprises.
+"""YAML, read strictly: one document, YAML 1.2 scalars, no duplicate keys, no anchors, no tags.
 
-`parse` gives plain values; `locate` gives the line on which a value stands. libyaml (PyYAML's C loader) does the
-scanning where it is installed. YAML 1.1's traps are gone: `NO`, `on` and `22:22` are strings, dates stay strings.
+`parse` returns plain values; `locate` returns the line of a value. The scanning is done by libyaml (PyYAML's C loader)
+if it is installed. The traps of YAML 1.1 are gone: `NO`, `on` and `22:22` are strings, and dates stay strings.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .errors import EndpointInvalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A *Base* loader resolves no scalars: the rules below are the only ones.
+# A *Base* loader resolves no scalars, so only the rules below apply.
 _Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        return ""  # so that a tag that is there, even !!str, stands out
+        return ""  # so that any explicit tag, even !!str, is noticed
 
 
 _FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
@@ -45,7 +45,7 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
 
 
 def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
-    """The document's root node, with its marks. Raises EndpointInvalid."""
+    """The document's root node, with its positions. Raises EndpointInvalid."""
     if len(text) > most:
         raise _refuse(file, None, f"{len(text):,} bytes; an endpoint file has at most {most:,}")
     try:
@@ -59,7 +59,7 @@ def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
         mark = error.problem_mark
         problem = error.problem or "not YAML"
         if mark is not None and "\t" in "".join(decoded.splitlines()[mark.line : mark.line + 1]):
-            problem += "; there is a tab on this line, indent with spaces"
+            problem += "; this line has a tab, indent with spaces"
         raise _refuse(file, mark.line + 1 if mark else None, f"not YAML: {problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise _refuse(file, None, f"not YAML: {' '.join(str(error).split())}") from None
@@ -69,18 +69,18 @@ def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
 
 
 def parse(text: bytes, file: str, mistakes: list[EndpointInvalid] | None = None) -> dict[str, Any]:
-    """The values of one YAML document whose top is a mapping; `file` is only for messages.
+    """The values of a YAML document whose top level is a mapping; `file` is used in messages only.
 
-    Raises EndpointInvalid with file and line; with `mistakes`, what can be read over is put there instead.
+    Raises EndpointInvalid with file and line. With `mistakes`, an error after which reading can go on is added there.
     """
     value = Builder(file, mistakes).build(compose(text, file), 0)
     if not isinstance(value, dict):
-        raise _refuse(file, 1, "the top of an endpoint file is a mapping of keys to values")
+        raise _refuse(file, 1, "the top level of an endpoint file must be a mapping of keys to values")
     return value
 
 
 class Builder:
-    """Makes values of nodes, by the rules of YAML 1.2's core schema and nothing beyond."""
+    """Makes values from nodes, by the rules of YAML 1.2's core schema and no others."""
 
     def __init__(self, file: str, mistakes: list[EndpointInvalid] | None = None) -> None:
         self.file = file
@@ -88,7 +88,7 @@ class Builder:
         self.seen: set[int] = set()
 
     def build(self, node: Any, depth: int) -> Any:
-        if id(node) in self.seen:  # only an alias leads to one node twice
+        if id(node) in self.seen:  # only an alias leads to a node twice
             raise self.unreadable(node, "anchors and aliases (&, *) are not used here; share by $ref instead")
         self.seen.add(id(node))
         if node.tag:
@@ -102,7 +102,7 @@ class Builder:
         return self.mapping(node, depth)
 
     def refuse(self, node: Any, why: str) -> None:
-        """Raises, or goes on where mistakes are collected."""
+        """Raises, or continues if mistakes are collected."""
         if self.mistakes is None:
             raise self.unreadable(node, why)
         self.mistakes.append(self.unreadable(node, why))
@@ -119,7 +119,7 @@ class Builder:
         digits = text[1:] if text[0] in "-+" else text
         if digits.isascii() and digits.isdecimal():
             if len(digits) > _MAX_DIGITS:
-                self.refuse(node, "an integer of too many digits; quote it if it is a text")
+                self.refuse(node, "an integer with too many digits; quote it if it is a text")
                 return text
             return int(text)
         if digits[:1] in _FLOAT_STARTS and re.match(_FLOAT, text):
@@ -129,7 +129,7 @@ class Builder:
                 return text
             return number
         if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
-            self.refuse(node, f"{text} has no place in JSON")
+            self.refuse(node, f"{text} is not a JSON value")
         return text
 
     def mapping(self, node: Any, depth: int) -> dict[str, Any]:
@@ -150,13 +150,13 @@ class Builder:
 
 
 def locate(text: bytes, file: str, path: Iterable[str | int]) -> tuple[int, bool]:
-    """The line (from 1) of the value at `path`, and True; or of the deepest part of `path` that is there, and False."""
+    """The line (from 1) of the value at `path`, and True; or of the deepest existing part of `path`, and False."""
     lines, whole = _lines(text, file), tuple(path)
     depth = next((size for size in range(1, len(whole) + 1) if whole[:size] not in lines), len(whole) + 1) - 1
     return lines[whole[:depth]], depth == len(whole)
 
 
-@lru_cache(8)  # what one explanation asks for: a file, its overlays, what it refers to
+@lru_cache(8)  # what one explanation needs: a file, its overlays, and the files they refer to
 def _lines(text: bytes, file: str) -> dict[tuple[str | int, ...], int]:
     """The line of every value in the file, by its path."""
     root = compose(text, file)
@@ -165,7 +165,7 @@ def _lines(text: bytes, file: str) -> dict[tuple[str | int, ...], int]:
     seen: set[int] = set()
     while waiting:
         path, node = waiting.pop()
-        if id(node) in seen:  # an alias, which may lead round in a circle
+        if id(node) in seen:  # an alias, which may form a circle
             continue
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):

@@ -1,4 +1,4 @@
-"""What a tool answers, as text: JSON on one line, cut where it is long, with how to go on."""
+"""What a tool answers: JSON text on one line, in parts if it is long, with a note on how to read the next part."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .. import redact
 from .refusals import Refusal
 
 _KEPT = 8
-"""Cut answers that can be gone on with."""
+"""How many shortened answers are kept for reading on."""
 _CUTS = re.compile(r"[,}\]]")
 
 
 class Answers:
-    """`most` is the size of a part, in characters. What was cut is kept in memory, the last eight."""
+    """`most` is the size of a part, in characters. The rest of the last eight shortened answers is kept in memory."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -24,7 +24,7 @@ class Answers:
         self._number = 0
 
     def written(self, value: Any) -> list[str]:
-        """The texts that say a JSON value: one, or the first part of it and a note."""
+        """The texts of a JSON value: one, or its first part and a note."""
         text = redact.steerless(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str))
         if len(text) <= self._most:
             return [text]
@@ -39,7 +39,7 @@ class Answers:
         """The next part. Raises Refusal."""
         name, _, start = token.partition(":")
         if name not in self._kept or not re.fullmatch("[0-9]{1,12}", start) or int(start) >= len(self._kept[name]):
-            words = f"nothing is kept under more={token[:40]!r}: the last {_KEPT} answers that were cut are. Read again"
+            words = f"there is no more={token[:40]!r}: only the last {_KEPT} shortened answers are kept. Read again"
             raise Refusal("ArgumentInvalid", words, argument="more")
         return self._part(name, int(start))
 

@@ -1,4 +1,4 @@
-"""The arguments of a tool, as a model wrote them: checked for their form. Payloads are checked by their schemas."""
+"""The arguments of a tool, as a model wrote them. Their form is checked here; payloads are checked by their schemas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..registry.explain import closest_name
 from .refusals import Refusal
 
 MOST = 1_000_000
-"""Characters of JSON that the arguments of one call may have: more is a file, and `ocreg push` sends files."""
+"""The maximum number of JSON characters in the arguments of a call: larger data is a file, for `ocreg push`."""
 _KINDS: dict[str, tuple[type, str]] = {
     **dict.fromkeys(("id", "group", "search", "more"), (str, "a text")),
     "query": (dict, "an object"),
@@ -19,7 +19,7 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 
 class Asked(NamedTuple):
-    """A call, as an agent asks for it."""
+    """A call, as an agent requests it."""
 
     id: str
     data: Any
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
 
 
 def checked(tool: str, given: dict[str, Any] | None, known: list[str], needed: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The arguments that are there. Raises Refusal for others than `known`, wrong types, and what is too much."""
+    """The given arguments. Raises Refusal for names that are not `known`, wrong types, and too large ones."""
     given = {name: value for name, value in (given or {}).items() if value is not None}
     for name, value in given.items():
         if name not in known:
@@ -44,7 +44,7 @@ def checked(tool: str, given: dict[str, Any] | None, known: list[str], needed: t
         raise Refusal("ArgumentInvalid", f"{tool}: {', '.join(missing)} is missing", argument=missing[0])
     try:
         size = len(json.dumps(given, ensure_ascii=False))
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits; nested too deep
+    except (ValueError, RecursionError) as error:  # numbers with thousands of digits; nested too deep
         raise Refusal("ArgumentInvalid", f"{tool}: the arguments cannot be written as JSON") from error
     if size > MOST:
         words = f"{tool}: the arguments have {size:,} characters, more than {MOST:,}; `ocreg push` sends files of rows"

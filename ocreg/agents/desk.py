@@ -1,4 +1,4 @@
-"""What the tools do, with one client: no protocol, and no way to do things besides those that the client has."""
+"""What the tools do, with one client. There is no protocol here, and nothing that the client does not offer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from .arguments import Asked
 
 _INLINE = 4000
-"""Characters of a payload that a command shows; a longer one is read from a file."""
+"""The longest payload, in characters, that a command shows; a longer one is read from a file."""
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
 class Rules(NamedTuple):
-    """What the person who starts the server allows. `options` are those of the command that go into other commands."""
+    """What the person who starts the server allows. `options` are the command's options that other commands repeat."""
 
     read_only: bool = False
     show_sensitive: bool = False
@@ -36,7 +36,7 @@ class Rules(NamedTuple):
 
 
 class Desk:
-    """Safe to share between threads."""
+    """Threads may share it."""
 
     def __init__(self, client: Client, rules: Rules) -> None:
         self.client, self.rules = client, rules
@@ -46,7 +46,7 @@ class Desk:
         return self.client.settings.env
 
     def operations(self, search: str | None = None, group: str | None = None) -> dict[str, Any]:
-        """The operations, by id or, if words are looked for, the best first."""
+        """The operations, by id or, for a search, the best matches first."""
         registry = self.client.registry
         found = list(registry) if search is None else [id for id, _ in looked_for(registry, search.split())]
         ids = [id for id in found if group is None or group in (id, id.partition(".")[0])]
@@ -59,19 +59,19 @@ class Desk:
         return {"environment": self.env, "operations": rows}
 
     def describe(self, id: str) -> dict[str, Any]:
-        """All that is known of an operation: fields, limits, examples, codes, evidence, what is unknown."""
+        """All that is known about an operation: fields, limits, examples, codes, evidence, and what is not known."""
         endpoint = self.client.registry[id]
         return {"id": id, **tree.resolved(endpoint)}
 
     def plan(self, asked: Asked, message_id: str | None = None) -> dict[str, Any]:
-        """What a call would send. Sends nothing."""
+        """What a call would send. It sends nothing."""
         how: dict[str, Any] = {"show_sensitive": self.rules.show_sensitive, "unknown": asked.unknown}
         made = self.client.plan(asked.id, asked.data, query=asked.query, message_id=message_id, **how)
         shown: dict[str, Any] = self._masked(made, asked)
         return shown
 
     def admitted(self, asked: Asked) -> Endpoint:
-        """The operation, if this door calls it. Raises OperationUnavailable, UnknownOperation, Refusal."""
+        """The operation, if agents may call it. Raises OperationUnavailable, UnknownOperation, Refusal."""
         endpoint = self.client.registry[asked.id]
         endpoint.callable_by_us()
         if why := self._why_not(endpoint):
@@ -80,7 +80,7 @@ class Desk:
         return endpoint
 
     def check(self, asked: Asked, message_id: str) -> tuple[str, ...]:
-        """The person's own numbers of what it creates, where its file says which field has them.
+        """The natural keys of the objects that the call creates, if the endpoint file names the field.
 
         Raises what a call would raise before it sends anything: RequestInvalid, SettingMissing.
         """
@@ -95,7 +95,7 @@ class Desk:
         return call.numbers
 
     def call(self, asked: Asked, message_id: str | None = None) -> dict[str, Any]:
-        """Send it. A create whose answer is lost is looked for, where its file says how."""
+        """Send it. A create whose answer is lost is looked up, if its file says how."""
         endpoint = self.client.registry[asked.id]
         confirms = self._confirms(endpoint)
         how: dict[str, Any] = {"on_unknown": "confirm" if confirms else "raise", "unknown": asked.unknown}
@@ -109,7 +109,7 @@ class Desk:
         return {**said, **({"warnings": heard} if heard else {}), "answer": self._masked(answer, asked)}
 
     def command(self, asked: Asked) -> str:
-        """The command that a person runs instead; the file `payload.json` has what it must not show."""
+        """The command for a person to run instead; the file `payload.json` holds what the command must not show."""
         words = ["ocreg", "call", asked.id]
         hidden = self.client.registry[asked.id].sensitive
         for name, value in (asked.query or {}).items():
@@ -123,23 +123,23 @@ class Desk:
         return redact.line(shlex.join([*words, *self.rules.options]))
 
     def _why_not(self, endpoint: Endpoint) -> str | None:
-        """Why this door does not call an operation."""
+        """Why agents may not call an operation."""
         try:
             endpoint.callable_by_us()
         except OperationUnavailable as error:
             return str(error).partition("\n")[0]
         if endpoint.auth == "oauth" or endpoint.caller == "browser":
-            return "tokens are no business of agents; a person runs `ocreg login`"
+            return "agents do not handle tokens; a person runs `ocreg login`"
         if self.rules.read_only and endpoint.effect != "read":
             return f"it has an effect ({endpoint.effect}), and this server was started with --read-only"
         return None
 
     def _confirms(self, endpoint: Endpoint) -> bool:
-        """Whether what it creates can be looked for."""
+        """Whether a create can be looked up afterwards."""
         return endpoint.effect != "read" and bool(endpoint.confirm)
 
     def _masked(self, value: Any, asked: Asked) -> Any:
-        """Without what nobody may see; a server may repeat in any text what it was sent."""
+        """Without what must stay hidden; a server may repeat in any text what it received."""
         endpoint = self.client.registry[asked.id]
         hidden = endpoint.secret if self.rules.show_sensitive else endpoint.sensitive
         words = redact.values_of([asked.data, asked.query], hidden)
@@ -148,7 +148,7 @@ class Desk:
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """Warnings about a call go to whoever called; what is heard outside of calls goes where it went before."""
+    """Warnings about a call go to its caller; all others go where they went before."""
     with warnings.catch_warnings():
         before = warnings.showwarning
 

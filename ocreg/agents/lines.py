@@ -1,7 +1,7 @@
-"""The messages of the client, as lines: read by a thread that nobody waits for, so that Ctrl-C ends the server.
+"""The client's messages, as lines. A daemon thread reads them, so that Ctrl-C ends the server.
 
-The SDK says nothing about a line that it cannot parse (half of an emoji is enough), and a client waits for ever; here
-it gets an error.
+The SDK ignores a line that it cannot parse (a lone surrogate is enough), and the client waits forever; here the client
+gets an error.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from anyio.from_thread import BlockingPortal
 from mcp_types import PARSE_ERROR, ErrorData, JSONRPCError, jsonrpc_message_adapter
 
 MOST = 4_000_000
-"""Bytes of a line."""
+"""The maximum number of bytes in a line."""
 _ID = re.compile(rb'"id"\s*:\s*([0-9]{1,15}|"[^"\\]{1,100}")')
 
 
 class Unreadable(Exception):
-    """A line that is no message; `reply` is what the client is told, None where it asked for nothing."""
+    """A line that is not a message; `reply` is the answer to the client, None if it expects none."""
 
     def __init__(self, line: bytes, why: str) -> None:
         super().__init__(why)
@@ -48,13 +48,11 @@ def checked(line: bytes) -> str:
 
 def _first(error: Any) -> str:
     """What is wrong, without what was sent."""
-    return next(
-        (str(one["msg"]) for one in getattr(error, "errors", list)() if "JSON" in one["msg"]), "no such message"
-    )
+    return next((str(one["msg"]) for one in getattr(error, "errors", list)() if "JSON" in one["msg"]), "not a message")
 
 
 def split(file: int) -> Iterator[bytes]:
-    """The lines of a file descriptor, each up to a byte more than it may have; blank ones are left out."""
+    """The lines of a file descriptor, each up to one byte more than allowed; blank lines are skipped."""
     line = bytearray()
     while chunk := os.read(file, 1 << 16):
         *whole, rest = chunk.split(b"\n")
@@ -70,7 +68,7 @@ def split(file: int) -> Iterator[bytes]:
 
 @asynccontextmanager
 async def lines(file: int) -> AsyncIterator[Any]:
-    """A stream of the lines of a file descriptor. What else reads from it finds nothing."""
+    """A stream of the lines of a file descriptor. Any other reader of it finds nothing."""
     private = os.dup(file)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, file)
@@ -84,7 +82,7 @@ async def lines(file: int) -> AsyncIterator[Any]:
                     portal.call(send.send, line)
                 portal.call(send.aclose)
             except (OSError, RuntimeError, CancelledError, anyio.BrokenResourceError, anyio.ClosedResourceError):
-                return  # nobody listens any more
+                return  # the stream has been closed
 
         Thread(target=read, name="ocreg mcp: standard input", daemon=True).start()
         try:

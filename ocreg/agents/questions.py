@@ -1,7 +1,7 @@
-"""What has an effect is put to the person, with its plan. A yes is good for one call: the one that was shown.
+"""A call with an effect is shown to the person, with its plan. A yes is valid for one call: the one that was shown.
 
-Until 2025-11-25 the question is a request of the server's in the middle of a call; from 2026-07-28 on it is the answer
-to the call, which the client makes again with what the person said.
+Up to version 2025-11-25 of the protocol, the question is a request of the server in the middle of a call. From
+2026-07-28 on, it is the answer to the call, which the client repeats with what the person said.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 MOST = 12_000
-"""Characters of a question: nobody says yes to what was not shown."""
+"""The maximum number of characters in a question: nobody can confirm what was not shown."""
 _KEPT = 32
-"""Questions that wait for an answer."""
+"""How many questions may wait for an answer."""
 _REMEMBERED = 10_000
-"""Numbers, or calls without any, that are known to have been sent."""
+"""How many numbers, or calls without numbers, are remembered as sent."""
 _KEY = "confirm"
 _SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {_KEY: {"type": "boolean", "title": "Send it", "description": "Nothing is sent without a yes."}},
+    "properties": {_KEY: {"type": "boolean", "title": "Send it", "description": "Nothing is sent unless you say yes."}},
     "required": [_KEY],
 }
 _ELICITS = "2025-06-18"
@@ -43,7 +43,7 @@ _ELICITS = "2025-06-18"
 
 
 class Sent(NamedTuple):
-    """When a call left (on this process's clock), as which messageId, and whether it was carried out."""
+    """When a call was sent (on this process's clock), with which messageId, and whether it took effect."""
 
     when: float
     message_id: str
@@ -51,9 +51,9 @@ class Sent(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked, about which call (and its digest), under which messageId it would be sent.
+    """The text of a question, its call (with a digest), and the messageId with which the call would be sent.
 
-    `marks`: what a call that does the same has in common with it. `before`: the last one that was sent, if any was.
+    `marks`: what another call with the same effect shares with it. `before`: the last such call that was sent, if any.
     """
 
     text: str
@@ -65,7 +65,7 @@ class Question(NamedTuple):
 
 
 class Questions:
-    """The questions of one server, and the calls that came of them. Used by one thread: the event loop's."""
+    """The questions of one server, and the calls that resulted. For one thread: the event loop's."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -73,9 +73,9 @@ class Questions:
         self._sent: OrderedDict[str, Sent] = OrderedDict()
 
     def about(self, asked: Asked, plan: dict[str, Any], numbers: tuple[str, ...] = ()) -> Question:
-        """The question about a plan. Raises Refusal if it is too long to be looked at.
+        """The question about a plan. Raises Refusal if the plan is too long to be read.
 
-        `numbers` are the person's own of what is created: with one of them it is the same order, however it is written.
+        `numbers` are natural keys of what is created: a call with one of them is about the same order.
         """
         call = digest(asked)
         marks = tuple(f"{asked.id} {number}" for number in numbers) or (call,)
@@ -99,23 +99,23 @@ class Questions:
         return InputRequiredResult(input_requests={_KEY: asks}, request_state=state)
 
     def answered(self, state: str, asked: Asked) -> Question:
-        """The question that is answered now, once. Raises Refusal if it was about another call."""
+        """The question that is answered now; only once. Raises Refusal if it was about another call."""
         question = self._waiting.pop(state, None)
         if question is None:
-            words = "this question is not open: it was answered before, or forgotten. Nothing was sent now"
+            words = "this question is not open: it was answered before, or is too old. Nothing was sent now"
             raise Refusal("NotConfirmed", words)
         if question.call != digest(asked):
-            raise Refusal("NotConfirmed", "what was confirmed is another call than this one; nothing was sent")
+            raise Refusal("NotConfirmed", "another call than this one was confirmed; nothing was sent")
         return question
 
     def sending(self, question: Question) -> None:
-        """It leaves now: until its end is known, it may have happened. Raises Refusal.
+        """The call is sent now: until its end is known, its outcome is unknown. Raises Refusal.
 
-        An agent may ask for the same call twice at a time: who said yes twice did not know of the other one.
+        An agent may request the same call twice at a time. A person who said yes twice did not know of the other one.
         """
         if self._before(question.marks) != question.before:
             words = (
-                "the same call was sent while the person was asked; nothing was sent now. Look before you call again"
+                "the same call was sent while the person was asked; nothing was sent now. Check before you call again"
             )
             raise Refusal("NotConfirmed", words)
         self.ended(question, "unknown")
@@ -135,9 +135,9 @@ class Questions:
     def _text(self, asked: Asked, plan: dict[str, Any], before: Sent | None) -> str:
         lines = []
         if before is not None:
-            done = "was" if before.happened == "yes" else "may have been"
+            done = "took effect" if before.happened == "yes" else "may have taken effect"
             lines.append(
-                f"SENT BEFORE: this call, or one with the same number, {done} carried out "
+                f"SENT BEFORE: this call, or one with the same number, {done} "
                 f"{time.monotonic() - before.when:.0f} seconds ago (messageId {before.message_id}).\n"
                 "A yes sends it again.\n"
             )
@@ -150,7 +150,7 @@ class Questions:
         if asked.unknown:
             lines.append(f"Sent although no file describes them: {json.dumps(asked.unknown, ensure_ascii=False)}")
         if endpoint.confirm:
-            lines.append("If its answer is lost, it is looked for, and sent again only if it is certainly not there.")
+            lines.append("If its answer is lost, it is looked up, and sent again only if it is certainly absent.")
         return redact.steerless("\n".join(lines))
 
     def _where(self) -> str:
@@ -169,7 +169,7 @@ def modern(context: ServerRequestContext[Any, Any]) -> bool:
 
 
 def can_ask(context: ServerRequestContext[Any, Any]) -> bool:
-    """Whether the client can put a form to a person."""
+    """Whether the client can show a form to a person."""
     capabilities = context.session.client_capabilities
     asks = None if capabilities is None else capabilities.elicitation
     if asks is None or not is_version_at_least(context.protocol_version, _ELICITS):
@@ -178,12 +178,12 @@ def can_ask(context: ServerRequestContext[Any, Any]) -> bool:
 
 
 async def ask(context: ServerRequestContext[Any, Any], question: Question) -> Any:
-    """The question as a request to the client. Raises what the SDK raises where that fails."""
+    """The question as a request to the client. Raises what the SDK raises on failure."""
     return await context.session.elicit_form(question.text, _SCHEMA, related_request_id=context.request_id)
 
 
 def said(responses: Any) -> Any:
-    """The answer among those that a client brings along."""
+    """The answer among the responses of a client."""
     return (responses or {}).get(_KEY)
 
 

@@ -1,4 +1,4 @@
-"""What is refused at this door, before anything is sent."""
+"""What is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Refusal(Exception):
 
 
 def as_dict(error: Refusal | OcregError) -> dict[str, Any]:
-    """An error as JSON values. `happened` comes early: a long text is cut at its end."""
+    """An error as JSON values. `happened` comes early, because a long text is shortened at its end."""
     if isinstance(error, Refusal):
         return {"error": error.kind, "happened": "no", "text": str(error), **error.facts}
     facts = {"happened": getattr(error, "happened", "no"), **error.as_dict()}

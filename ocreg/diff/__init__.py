@@ -1,7 +1,7 @@
 """What changed between two registries, in words, and whether it breaks callers.
 
-Read `compare` first. Imports run words < trees < changes, meanings, rules < walk < compare; `revisions` takes
-a registry out of git.
+Read `compare` first. Imports run words < trees < changes, meanings, rules < walk < compare; `revisions` reads a
+registry from git.
 """
 
 __all__ = ["compare", "revisions"]

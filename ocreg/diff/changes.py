@@ -1,4 +1,4 @@
-"""One change of an operation, and the direction it goes in."""
+"""One change of an operation, and its direction."""
 
 from __future__ import annotations
 

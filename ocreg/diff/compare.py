@@ -1,15 +1,15 @@
 """What changed between two registries, in words, and whether it breaks callers.
 
-First each operation is brought into its *meaning*: plain JSON without words for people, examples and the sandbox, every
-schema a tree in which `$ref` and `allOf` are merged away. How a file is written therefore does not matter, and a change
-in `_shared/` shows in every operation that refers to it. Then two meanings are compared.
+First each operation is reduced to its *meaning*: plain JSON without texts for people, examples and the sandbox, with
+every schema as a tree into which `$ref` and `allOf` are merged. So it does not matter how a file is written, and a
+change in `_shared/` appears in every operation that refers to it. Then two meanings are compared.
 
 `meanings` and `trees` do the first; the facts and limits of two meanings are compared here, their trees in `walk`.
 
-A change makes what is allowed narrower, wider, or just different. What is sent may become wider and what is answered
-may become narrower without breaking anybody; everything else breaks. Two cases are judged more mildly than by that
-rule: a new optional field of an object that takes unknown fields (nobody was told to send it), and in answers whether
-unknown fields are mentioned (they always pass). Where the two sides cannot be ordered, as with two patterns, it breaks.
+A change makes what is allowed narrower, wider, or different. Requests may become wider and answers narrower without
+breaking a caller; everything else breaks. Two cases are judged more mildly: a new optional field of an object that
+accepts unknown fields (no caller was told to send it), and whether an answer's unknown fields are mentioned (they are
+always accepted). If the two sides cannot be ordered, such as two patterns, the change breaks.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ _TAKEN = {
 }
 
 _FACT_MEANS = {
-    "auth": "a call needs other secrets",
-    "effect": "what is sent again after a failure is another matter",
+    "auth": "a call needs other credentials",
+    "effect": "other failures are retried",
     "envelope": "payloads and answers have another form",
-    "errors_with_data": "whether `errors` beside code 0 are an error is another matter",
+    "errors_with_data": "`errors` beside code 0 are judged differently",
 }
-_CONFIRM_MEANS = {"key": ("what was sent before is not known by it: it may be sent twice", True)}
+_CONFIRM_MEANS = {"key": ("objects sent before are not found by it, and may be sent twice", True)}
 _CATEGORY_MEANS = {
-    "refused": "certainly not carried out",
-    "passing": "not carried out, and sent again",
-    "token": "not carried out, and sent again with another token",
-    "exists": "there is one already",
-    "absent": "there is none",
+    "refused": "certainly without effect",
+    "passing": "without effect, and retried",
+    "token": "without effect, and retried with another token",
+    "exists": "the object already exists",
+    "absent": "the object does not exist",
 }
 
 
 def changes(old: Registry, new: Registry) -> list[Change]:
-    """Every change between two registries, by operation. Raises EndpointInvalid where a file cannot be read."""
+    """Every change between two registries, by operation. Raises EndpointInvalid if a file cannot be read."""
     return between(meanings(old), meanings(new))
 
 
 def between(old: dict[str, Tree], new: dict[str, Tree]) -> list[Change]:
-    """Every change between two registries whose meanings are at hand."""
+    """Every change between two registries whose meanings are given."""
     found: list[Change] = []
     for id in sorted(old.keys() | new.keys()):
         if id not in new:
@@ -74,17 +74,17 @@ def compare(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
     yield from _finds(operation, old.get("finds", {}), new.get("finds", {}))
     yield from _categories(operation, old.get("errors", {}), new.get("errors", {}))
     for section in SECTIONS:
-        promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to callers
+        promised = (section == "response") != (new["caller"] == "vendor")  # a webhook's payload is sent to the caller
         if section in old and section in new:
             walk = Walk(operation, answers=promised)
             yield from dict.fromkeys(walk.node(section, old[section], new[section]))
         elif section in old:
-            words = f"takes no {_TAKEN[section].removeprefix('a ')} any more"
+            words = f"no longer takes {_TAKEN[section]}"
             yield Change(operation, section, "no longer described" if promised else words, breaking=True)
         elif section in new:
             needed = not promised and _needed(section, new[section])
-            words = f"{'needs' if needed else 'takes'} {_TAKEN[section]} now"
-            yield Change(operation, section, "described now" if promised else words, breaking=needed)
+            words = f"now {'requires' if needed else 'takes'} {_TAKEN[section]}"
+            yield Change(operation, section, "now described" if promised else words, breaking=needed)
     if old.get("status") != new.get("status"):
         words = f"was {show(old.get('status'))}, is {show(new.get('status'))}"
         yield Change(operation, "evidence.status", words, breaking=False)
@@ -96,52 +96,52 @@ def _facts(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
         was, now = before.get(key), after.get(key)
         if was == now:
             continue
-        if was is None and key in _UNKNOWN_ONCE:  # nobody could call it before
-            yield Change(operation, key, f"known now: {show(now)}", breaking=False)
+        if was is None and key in _UNKNOWN_ONCE:  # it could not be called before
+            yield Change(operation, key, f"now known: {show(now)}", breaking=False)
         else:
             means = f": {_FACT_MEANS[key]}" if key in _FACT_MEANS else ""
             yield Change(operation, key, f"was {show(was)}, is {show(now)}{means}", breaking=True)
 
 
 def _confirm(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
-    """How a create whose answer was lost is looked for."""
+    """How a create whose answer was lost is looked up."""
     if not old and new:
-        yield Change(operation, "confirm", "what became of a create can be looked up now", breaking=False)
+        yield Change(operation, "confirm", "the outcome of a create can now be looked up", breaking=False)
     elif old and not new:
-        words = "what became of a create can no longer be looked up: one in doubt stays in doubt"
+        words = "the outcome of a create can no longer be looked up: one in doubt stays in doubt"
         yield Change(operation, "confirm", words, breaking=True)
     for key in dict.fromkeys((*old, *new)) if old and new else ():
         was, now = old.get(key), new.get(key)
         if key == "settles":
             was, now = (float("inf") if value is None else value for value in (was, now))
-            sooner = "what is not found is sent again sooner" if now < was else "stays in doubt longer"
+            sooner = "an object that is not found is sent again sooner" if now < was else "stays in doubt longer"
             means, breaks = (sooner if now < float("inf") else "stays in doubt"), True
         else:
-            means, breaks = _CONFIRM_MEANS.get(key, ("it is looked for in another way", False))
+            means, breaks = _CONFIRM_MEANS.get(key, ("it is looked up in another way", False))
         if was != now:
             words = was_is(old.get(key), new.get(key))
             yield Change(operation, f"confirm.{key}", f"{words}: {means}", breaking=breaks)
 
 
 def _finds(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
-    """By what rows about other ids than those that were asked for are told."""
+    """Which field reveals rows about ids that were not requested."""
     for path in dict.fromkeys((*old, *new)):
         was, now = old.get(path), new.get(path)
         if was == now:
             continue
-        means = "told" if was is None else "no longer told" if now is None else "told by another field"
+        means = "now reported" if was is None else "no longer reported" if now is None else "reported by another field"
         words = f"{was_is(was, now)}: rows about other ids are {means}"
         yield Change(operation, f"finds.{path}", words, breaking=now is None)
 
 
 def _categories(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
-    """What the business codes mean for a call: another error is raised, or it is sent again."""
+    """What the business codes mean for a call: another error is raised, or the call is retried."""
     for code in sorted(old.keys() | new.keys()):
         was, now = old.get(code), new.get(code)
         if was is None and now is not None:
             yield Change(operation, f"errors.{code}", f"{now} is new: {_CATEGORY_MEANS[now]}", breaking=False)
         elif was != now:
-            means = _CATEGORY_MEANS.get(now or "", "nothing is known of it any more")
+            means = _CATEGORY_MEANS.get(now or "", "it no longer has a category")
             yield Change(operation, f"errors.{code}", f"{was_is(was, now)}: {means}", breaking=True)
 
 
@@ -151,7 +151,7 @@ def _limits(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
         if was == now:
             continue
         if key.startswith("rate."):
-            yield Change(operation, f"limits.{key}", f"{was_is(was, now)}: ocreg keeps to it", breaking=False)
+            yield Change(operation, f"limits.{key}", f"{was_is(was, now)}: ocreg enforces it", breaking=False)
             continue
         counted = all(isinstance(value, int) for value in (was, now) if value is not None) and key != "page.first"
         lowered = now is not None and (was is None or now < was) if counted else was is not None
@@ -159,7 +159,7 @@ def _limits(operation: str, old: Tree, new: Tree) -> Iterator[Change]:
 
 
 def _needed(section: str, tree: Tree) -> bool:
-    """Whether a call that gives nothing for this section may be refused."""
+    """Whether a call without this section may be refused."""
     fields = tree.get("fields", {})
     if any("filled" not in fields.get(name, {}) for name in tree.get("required", ())):
         return True

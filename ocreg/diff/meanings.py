@@ -41,7 +41,7 @@ def meaning(endpoint: Endpoint) -> Tree:
     if endpoint.query is not None:
         for name, node in endpoint.query.root.get("properties", {}).items():
             if "const" in node and name in found["query"].get("fields", {}):
-                found["query"]["fields"][name]["filled"] = True  # callers need not give it
+                found["query"]["fields"][name]["filled"] = True  # callers need not send it
     return found
 
 

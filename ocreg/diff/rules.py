@@ -1,4 +1,4 @@
-"""Rules about a value itself, old against new: its type, values, bounds, formats and patterns."""
+"""Rules about a value itself, old compared with new: its type, values, bounds, formats and patterns."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from .words import either, show, text, was_is
 
 def type_and_values(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
     kinds, values = _move(kinds_of(old), kinds_of(new)), _move(_texts(old), _texts(new))
-    if kinds and kinds != values:  # else the values say it better
+    if kinds and kinds != values:  # otherwise the values say it better
         yield f"was {either(old.get('type'))}, is {either(new.get('type'))}", kinds
     if values:
         before, after = _texts(old), _texts(new)
         if before is None or after is None:
-            words = f"only {either(new['enum'])} now" if after is not None else f"no longer only {either(old['enum'])}"
+            words = f"now only {either(new['enum'])}" if after is not None else f"no longer only {either(old['enum'])}"
         else:
             lost = [value for value in old["enum"] if text(value) not in after]
             won = [value for value in new["enum"] if text(value) not in before]
             words = f"no longer {either(lost)}" if lost else ""
             words += "; " if lost and won else ""
-            words += f"may be {either(won)} now" if won else ""
+            words += f"may now be {either(won)}" if won else ""
         yield words, values
 
 
 def bounds(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
     for bound, beyond in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         was, now = _end(old, bound, beyond), _end(new, bound, beyond)
-        if was is not None and now is not None and was[0] != now[0]:  # the one in place of the other
+        if was is not None and now is not None and was[0] != now[0]:  # one replaces the other
             (before, value), (after, other) = was, now
             sign = 1 if bound == "minimum" else -1
             narrower = (other * sign, after == beyond) > (value * sign, before == beyond)
@@ -57,7 +57,7 @@ def sets(old: Tree, new: Tree) -> Iterator[tuple[str, Direction]]:
 
 
 def _move(before: set[str] | None, after: set[str] | None) -> Direction | None:
-    """From the things that were allowed to those that are; None stands for everything."""
+    """The direction from the old set of allowed things to the new one; None means everything."""
     if before == after:
         return None
     if before is None or (after is not None and after < before):

@@ -1,4 +1,4 @@
-"""The tree of a schema: what it means, with `$ref` and `allOf` merged away. How it is written leaves no trace."""
+"""The tree of a schema: its meaning, with `$ref` and `allOf` merged in. How it is written leaves no trace."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _FOR_KIND = {
         "object": {"required", "properties", "minProperties"},
     },
 }
-"""The rules that say something about a type only."""
+"""The rules that apply to one type only."""
 _NEVER: Tree = {"not": {}}
 REFUSED: Tree = {"refused": True}
 
 
 class Reader:
-    """Makes trees of a self-contained schema: what all schemas that speak of one value say together."""
+    """Makes trees of a self-contained schema: what all schemas for one value say together."""
 
     def __init__(self, root: Tree, *, answers: bool) -> None:
         self._defs = root.get("$defs", {})
@@ -48,14 +48,14 @@ class Reader:
         if not parts:
             return {}
         key = frozenset(map(id, parts))
-        if key in above:  # a schema inside itself
+        if key in above:  # a recursive schema
             return {"again": len(above) - above.index(key)}
         above = (*above, key)
         found = {**_own(parts), **self._rules(parts, above), **self._inner(parts, above)}
         return dict(REFUSED) if {} in found.get("not", ()) else found
 
     def _parts(self, nodes: Sequence[Any]) -> list[Tree]:
-        """Those of `nodes`, and of all that they refer to or require together, that say something; each once."""
+        """The schemas among `nodes`, and among all that they refer to or combine, that have rules; each once."""
         found: list[Tree] = []
         waiting = list(nodes)
         while waiting:
@@ -72,10 +72,10 @@ class Reader:
         return [node for node in found if node.keys() - _MEANS_NOTHING]
 
     def _flattened(self, node: Tree) -> Tree:
-        """The schema, its alternatives as a list of types or of values where they are no more than that."""
+        """The schema, with its alternatives as a list of types or values if they are no more than that."""
         if "anyOf" not in node and "oneOf" not in node:
             return node
-        if id(node) not in self._flat:  # kept: a schema is known again by its identity
+        if id(node) not in self._flat:  # cached, so that a schema keeps its identity
             flat = dict(node)
             for key in node.keys() & {"anyOf", "oneOf"}:
                 one = _one_of_a_kind([self._resolved(branch) for branch in node[key]])
@@ -86,7 +86,7 @@ class Reader:
         return self._flat[id(node)]
 
     def _resolved(self, node: Any) -> Any:
-        """What a schema refers to that does nothing but refer."""
+        """The target of a schema that is only a reference."""
         while isinstance(node, dict) and node.keys() - _WORDS == {"$ref"}:
             node = self._defs[node["$ref"].removeprefix("#/$defs/")]
         return node
@@ -102,12 +102,12 @@ class Reader:
         for part in parts:
             if "not" in part:
                 found.setdefault("not", []).append(self.tree([part["not"]], above))
-        found = {key: sorted(rules, key=text) for key, rules in found.items()}  # their order means nothing
+        found = {key: sorted(rules, key=text) for key, rules in found.items()}  # their order has no meaning
         conditions: dict[str, list[Tree]] = {}
         for part in parts:
             if "if" in part:
                 conditions.setdefault(text(self.tree([part["if"]], above)), []).append(part)
-        for same in conditions.values():  # all that one condition brings about is one rule
+        for same in conditions.values():  # all consequences of one condition are one rule
             rule = {key: self.tree([part[key] for part in same if key in part], above) for key in ("then", "else")}
             rule = {key: tree for key, tree in rule.items() if tree}
             if rule:
@@ -115,7 +115,7 @@ class Reader:
         return found
 
     def _inner(self, parts: list[Tree], above: tuple[frozenset[int], ...]) -> Tree:
-        """Fields, items, and what holds for fields that are not named."""
+        """Fields, items, and the rules for fields that are not named."""
         found: Tree = {}
         others = self.tree([part.get("additionalProperties", True) for part in parts], above)
         if others:
@@ -128,7 +128,7 @@ class Reader:
             )
             if self._answers and name not in required and len(inner.get("type", ())) > 1:
                 inner["type"] = [kind for kind in inner["type"] if kind != "null"]  # null counts as absent
-            if not ("refused" in inner and "closed" in found):  # a closed object refuses it anyway
+            if not ("refused" in inner and "closed" in found):  # a closed object refuses it in any case
                 fields[name] = inner
         if fields and not (others or self._answers) and any(part.get("x-unknown") == "allow" for part in parts):
             found["free"] = True
@@ -165,7 +165,7 @@ def _own(parts: list[Tree]) -> Tree:
 
 
 def _one_bound(found: Tree, *, whole: bool) -> None:
-    """Of two bounds on one side the stricter; between `whole` numbers always one that may be reached."""
+    """Of two bounds on one side, the stricter one; between `whole` numbers always an inclusive one."""
     for bound, beyond, step in (("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1)):
         ends = [(value * step, key == beyond) for key in (bound, beyond) if (value := found.pop(key, None)) is not None]
         if not ends:
@@ -177,7 +177,7 @@ def _one_bound(found: Tree, *, whole: bool) -> None:
 
 
 def _one_of_a_kind(branches: list[Any]) -> Tree | None:
-    """Alternatives as one schema, where a value's type or the value itself tells which of them is meant; else None."""
+    """Alternatives as one schema, if a value's type or the value itself decides between them; otherwise None."""
     plain = [{key: b[key] for key in b.keys() - _WORDS} if isinstance(b, dict) else {} for b in branches]
     if all(branch.keys() & {"enum", "const"} and len(branch) == 1 for branch in plain):
         values = [value for branch in plain for value in branch.get("enum", [branch.get("const")])]
@@ -193,7 +193,7 @@ def _one_of_a_kind(branches: list[Any]) -> Tree | None:
 
 
 def _allowed(parts: list[Tree]) -> tuple[set[str] | None, list[Any] | None]:
-    """The types and the values that all parts allow; None where any will do."""
+    """The types and the values that all parts allow; None if any are allowed."""
     kinds: set[str] | None = None
     values: list[Any] | None = None
     for part in parts:
@@ -205,7 +205,7 @@ def _allowed(parts: list[Tree]) -> tuple[set[str] | None, list[Any] | None]:
             values = list(listed) if values is None else [value for value in values if text(value) in texts]
     if values is not None:
         values = sorted((value for value in values if kinds is None or _kind(value) in kinds), key=text)
-        kinds = {_kind(value) for value in values}  # the values say it all: `type` beside them adds nothing
+        kinds = {_kind(value) for value in values}  # `type` adds nothing to the values
     return kinds, values
 
 

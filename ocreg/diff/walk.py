@@ -16,8 +16,8 @@ from .words import about, text, was_is
 class Walk:
     """Compares two trees of one section, from the top down.
 
-    `note` ends every message. In a `rule` (an alternative, a condition's consequence) a field is no announcement of a
-    field: it only says more about one that is known from elsewhere.
+    `note` ends every message. In a `rule` (an alternative, a condition's consequence), naming a field does not add the
+    field: it only adds a rule to a field that is described elsewhere.
     """
 
     operation: str
@@ -34,7 +34,7 @@ class Walk:
             return
         if "refused" in old or "refused" in new:
             narrower = "refused" in new
-            yield self.say(path, *turn(narrower, "refused now", "no longer refused"))
+            yield self.say(path, *turn(narrower, "now refused", "no longer refused"))
             return
         yield from self._own(path, old, new)
         yield from self._required(path, old, new)
@@ -50,10 +50,10 @@ class Walk:
             yield self.say(path, words, direction)
         if ("uniqueItems" in old) != ("uniqueItems" in new):
             yield self.say(
-                path, *turn("uniqueItems" in new, "equal items are refused now", "equal items are allowed now")
+                path, *turn("uniqueItems" in new, "equal items are now refused", "equal items are now allowed")
             )
         if old.get("again") != new.get("again"):
-            yield self.say(path, "how it nests in itself changed", "different")
+            yield self.say(path, "its recursion changed", "different")
         if old.get("encoded") != new.get("encoded"):
             yield self.say(path, f"percent-encoded {was_is(old.get('encoded'), new.get('encoded'))}", "different")
         if ("masked" in old) != ("masked" in new):
@@ -61,22 +61,22 @@ class Walk:
         was, now = _filler(old), _filler(new)
         if was != now:
             gained_or_lost: Direction = "wider" if was is None else "narrower" if now is None else "different"
-            yield self.say(path, f"what fills it in: {was_is(was, now)}", gained_or_lost)
+            yield self.say(path, f"the source of its value: {was_is(was, now)}", gained_or_lost)
 
     def _unknown(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
-        """What holds for the fields that are not named."""
+        """The rules for fields that are not named."""
         was, now = _others(old), _others(new)
         if ("refused" in was) == ("refused" in now):
             yield from self.node(f"{path}.*", was, now)
         else:
-            words, direction = turn("refused" in now, "unknown fields are refused now", "unknown fields pass now")
+            words, direction = turn("refused" in now, "unknown fields are now refused", "unknown fields now pass")
             yield self.say(path, words, "harmless" if self.answers else direction)
         if ("free" in old) != ("free" in new) and not ("refused" in was or "refused" in now or self.answers):
-            words = "unknown fields with names near known ones"
-            yield self.say(path, *turn("free" in old, f"{words} are refused now", f"{words} are sent now"))
+            words = "unknown fields with names close to known ones"
+            yield self.say(path, *turn("free" in old, f"{words} are now refused", f"{words} are now sent"))
 
     def _required(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
-        """Fields that were known and are required now, or no longer. New and removed fields: see `_field`."""
+        """Known fields that are now required, or no longer. For new and removed fields, see `_field`."""
         before, after = old.get("required", ()), new.get("required", ())
         old_fields, new_fields = old.get("fields", {}), new.get("fields", {})
         for name in sorted(set(before) ^ set(after)):
@@ -105,14 +105,14 @@ class Walk:
         elif "closed" in new:
             yield self.say(path, "removed; unknown fields are refused", "narrower")
         else:
-            yield self.say(path, "removed; unknown fields pass", "wider")
+            yield self.say(path, "removed; unknown fields are accepted", "wider")
             yield from self.node(path, was, new.get("others", was))
 
     def _come(self, path: str, name: str, now: Tree, old: Tree, new: Tree) -> Iterator[Change]:
         """A field that was not named before; `old` is the object without it."""
         if "refused" in now:
             if "closed" not in old:
-                yield self.say(path, "refused now", "narrower")
+                yield self.say(path, "now refused", "narrower")
             return
         if self.answers:
             yield self.say(path, "new field", "narrower")
@@ -125,7 +125,7 @@ class Walk:
         yield from self.node(path, old.get("others", now), now)
 
     def _alternatives(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
-        """`anyOf`, `oneOf` and `not`: those that both sides have are set aside, the rest is compared in order."""
+        """`anyOf`, `oneOf` and `not`: what both sides have is ignored, the rest is compared in order."""
         for key in ("anyOf", "oneOf", "not"):
             before, after = _unshared(old.get(key, []), new.get(key, []))
             if key == "anyOf" and len(before) == len(after):
@@ -135,7 +135,7 @@ class Walk:
                 yield self.say(path, f"the rule `{key}` changed", "different")
             elif before or after:
                 words = f"rule `{key}`{about((before or after)[0])}"
-                yield self.say(path, *turn(bool(after), f"new {words}", f"no more {words}"))
+                yield self.say(path, *turn(bool(after), f"new {words}", f"{words} removed"))
 
     def _any_of(self, path: str, old: list[Tree], new: list[Tree]) -> Iterator[Change]:
         before, after = _unshared(old, new)
@@ -147,30 +147,30 @@ class Walk:
             yield self.say(path, "the alternatives (`anyOf`) changed", "different")
         else:
             words = f"alternative{about(before or after)}"
-            yield self.say(path, *turn(bool(before), f"one less {words}", f"one more {words}"))
+            yield self.say(path, *turn(bool(before), f"one fewer {words}", f"one more {words}"))
 
     def _conditions(self, path: str, old: Tree, new: Tree) -> Iterator[Change]:
-        """`if`, `then`, `else`: rules with the same condition are compared, another condition is another rule."""
+        """`if`, `then`, `else`: rules with the same condition are compared; another condition is another rule."""
         before, after = ({text(rule["if"]): rule for rule in tree.get("if", ())} for tree in (old, new))
         for condition in dict.fromkeys((*before, *after)):
             was, now = before.get(condition, {}), after.get(condition, {})
-            news = "" if was and now else " that is new" if now else " that is gone"
+            news = "" if was and now else " that is new" if now else " that was removed"
             inside = replace(self, note=f" (on a condition{about((now or was)['if'])}{news})", rule=True)
             for branch in ("then", "else"):
                 yield from inside.node(path, was.get(branch, {}), now.get(branch, {}))
 
 
 def _others(tree: Tree) -> Tree:
-    """What holds for the fields that an object does not name."""
+    """The rules for the fields that an object does not name."""
     return REFUSED if "closed" in tree else tree.get("others", {})
 
 
 def _filler(tree: Tree) -> str | None:
-    """What fills a query parameter in that is not given."""
+    """What sets a query parameter that is not given."""
     setting: str | None = tree.get("setting")
     return "its constant" if "filled" in tree else setting
 
 
 def _unshared(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Both lists without what the other has, too."""
+    """Both lists without the items that the other one has, too."""
     return [item for item in old if item not in new], [item for item in new if item not in old]

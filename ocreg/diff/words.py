@@ -1,4 +1,4 @@
-"""How a comparison says values and rules; `text` is also what tells two values apart."""
+"""How a comparison shows values and rules; `text` is also used to compare two values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def either(values: list[Any] | None) -> str:
 def was_is(was: Any, now: Any) -> str:
     if was is None:
         return f"{show(now)} is new"
-    return f"{show(was)} is gone" if now is None else f"was {show(was)}, is {show(now)}"
+    return f"{show(was)} was removed" if now is None else f"was {show(was)}, is {show(now)}"
 
 
 def show(value: Any) -> str:

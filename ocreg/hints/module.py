@@ -1,7 +1,7 @@
 """The whole text: the types of all operations of a registry, as one Python module or stub.
 
-For each operation there is a class to be called, with the signature of its file; `Ops` and `AsyncOps` hold them by
-group and name, as `client.ops` does. Both are written by one template. The text depends on the files alone.
+Each operation becomes a callable class with the signature of its file; `Ops` and `AsyncOps` hold these by group and
+name, as `client.ops` does. One template writes both. The text depends on the files alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OURS = {
 }
 _REPLY = '''
 class Reply(TypedDict):
-    """What every answer holds; the vendor leaves some of it out at times."""
+    """The fields of every answer; the vendor omits some of them at times."""
 
     code: int
     """0 for a success."""
@@ -52,13 +52,13 @@ def ops(client: Client) -> Ops: ...
 @overload
 def ops(client: AsyncClient) -> AsyncOps: ...
 def ops(client: Any) -> Any:
-    """The operations of a client, these ones' types known."""
+    """The operations of a client, with the types of this module."""
     return client.ops
 '''
 
 
 class Operation(NamedTuple):
-    """An operation in words of Python; `data`, `query` and `path` are parameters, or empty."""
+    """An operation in Python's terms; `data`, `query` and `path` are parameters, or empty."""
 
     endpoint: Endpoint
     name: str
@@ -72,7 +72,7 @@ class Operation(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How a kind of client does it."""
+    """How one kind of client (synchronous, asynchronous) is written."""
 
     prefix: str
     begins: str
@@ -87,7 +87,7 @@ WAYS = (
 
 
 def text(registry: Registry, *, stub: bool = False) -> str:
-    """The module; as a stub without what is there to be run. Raises EndpointInvalid for a file that cannot be used."""
+    """The module; as a stub, without code to run. Raises EndpointInvalid for a file that cannot be used."""
     names, declared, operations = Names(), list[str](), list[Operation]()
     for id in registry:
         operations.append(_operation(registry[id], names, declared))
@@ -114,7 +114,7 @@ def _operation(endpoint: Endpoint, names: Names, declared: list[str]) -> Operati
         data = _aliased(kind, f"{name}Data", names, declared, shapes)
         item = item or data
         optional = root.get("type") == "object" and not root.get("required")
-        data = f"data: {data} = {{}}" if optional and ours else f"data: {data}"  # `| None` would cost names in messages
+        data = f"data: {data} = {{}}" if optional and ours else f"data: {data}"  # `| None` would obscure messages
     elif endpoint.path is None:
         data = "data: Any = None"
     if endpoint.query is not None:
@@ -134,7 +134,7 @@ def _parameters(word: str, schema: Schema, name: str, names: Names, declared: li
 
 
 def _aliased(kind: str, name: str, names: Names, declared: list[str], shapes: Shapes) -> str:
-    """A type under the name by which it can be imported, whatever it is."""
+    """A type under a name by which it can be imported, whatever kind of type it is."""
     declared += shapes.declared
     if kind == name:
         return kind
@@ -144,9 +144,9 @@ def _aliased(kind: str, name: str, names: Names, declared: list[str], shapes: Sh
 
 
 def _answer(endpoint: Endpoint, name: str, names: Names, declared: list[str]) -> tuple[str, str, str]:
-    """The types of the answer, of its rows, and of what `call_many` gives for an item."""
+    """The types of the answer, of its rows, and of the outcome of an item of `call_many`."""
     if endpoint.caller == "browser":
-        declared += [f"class {name}Answer(TypedDict):", *docstring("Where a browser goes.", "    "), "", "    url: str"]
+        declared += [f"class {name}Answer(TypedDict):", *docstring("A browser URL.", "    "), "", "    url: str"]
         declared += ["", ""]
         return names.take(f"{name}Answer"), "Any", "Any"
     data, row, sent = "Any", "Any", "Any"
@@ -214,18 +214,18 @@ def _methods(one: Operation, way: Way, about: str) -> Iterator[str]:
     shown = [*parameters, sent[0], "show_sensitive: bool = False", unknown]
     yield from _method(f"{way.begins} plan", given, shown, "dict[str, Any]", "What would be sent, without sending it.")
     if endpoint.confirm:
-        words = "A create that may have been sent by a process that died: it is looked for first."
+        words = "Send a create that a crashed process may have sent: it is looked up first."
         yield from _method(f"{way.begins} confirm", given, [*sent, unknown], one.answer, words)
     if known and endpoint.effect == "read":
         asked = [one.query] if one.query else []
         asked += ["resume: str | None = None", f"{way.at_a_time}: int = 1"]
         asked += ["progress: Callable[[Progress], None] | None = None", unknown]
-        words = "The rows one by one, past the limits of one request."
+        words = "All rows, one by one, beyond the limits of one request."
         yield from _method("def iterate", given, asked, f"{way.prefix}Iteration[{one.row}]", words)
     if known and endpoint.effect != "read" and one.data:
         asked = ["size: int | None = None", *([confirms] if endpoint.confirm else [])]
         asked += ['on_failure: Literal["go_on", "stop"] = "go_on"', f"{way.at_a_time}: int = 1", unknown]
-        words = "Any number of items, and the outcome of each, in order."
+        words = "Send any number of items; returns the outcome of each, in order."
         result = f"{way.prefix}Sending[{one.item}, {one.sent}]"
         yield from _method("def call_many", [f"items: {way.items.format(one.item)}"], asked, result, words)
 
@@ -236,16 +236,16 @@ def _method(begins: str, given: list[str], options: list[str], result: str, abou
 
 
 def _about(endpoint: Endpoint) -> str:
-    """What a reader sees beside the cursor."""
+    """What an editor shows beside the cursor."""
     parts = [endpoint.summary, endpoint.description.strip()]
     if endpoint.caller == "client" and endpoint.path is None:
-        parts.append("It cannot be called yet: its path is not known.")
+        parts.append("It cannot be called yet, because its path is not known.")
     parts.append(f"effect: {endpoint.effect}; evidence: {endpoint.evidence.get('status', 'partial')}")
     return "\n\n".join(part for part in parts if part)
 
 
 def _head(body: str) -> str:
-    """What comes before: a header, and the imports that are needed."""
+    """What comes first: a header, and the needed imports."""
     nodes = list(ast.walk(ast.parse(body)))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]

@@ -1,4 +1,4 @@
-"""Names and texts that can stand in Python code, whatever the files hold."""
+"""Names and texts that are valid in Python code, whatever the endpoint files contain."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _WORDS = """
     TypedDict annotations bool bytes date datetime dict float int list object ops overload property str sys
 """
 USED = frozenset(_WORDS.split())
-"""Names that the text itself uses: no class is called so."""
+"""Names that the generated text uses itself: no class may have them."""
 
 
 def camel(text: str) -> str:
-    """`service_region` -> `ServiceRegion`; capitals stay, and what no name can hold is left out."""
+    """`service_region` -> `ServiceRegion`; capitals stay, and characters that no name may have are dropped."""
     words = re.split(r"[^A-Za-z0-9]+", text)
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
 class Names:
-    """Gives each class a name of its own: the one that is asked for, or that with a number."""
+    """Gives each class a unique name: the requested one, or that with a number."""
 
     def __init__(self) -> None:
         self._taken = set(USED)
@@ -37,13 +37,13 @@ class Names:
 
 
 def is_attribute(name: str) -> bool:
-    """Whether a field can stand in a class: as it is written: without being mangled, or made another."""
+    """Whether a field can be a class attribute exactly as it is written, without name mangling or normalization."""
     plain = name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name
     return plain and not name.startswith("__")
 
 
 def docstring(text: str, indent: str) -> list[str]:
-    """The lines of a docstring that says `text`, and never anything else: no text ends it early."""
+    """The lines of a docstring with `text` in it. No text can end the docstring early."""
     escaped = "".join(c if c.isprintable() or c == "\n" else _escape(c) for c in text.strip().replace("\\", "\\\\"))
     if escaped.endswith('"'):
         escaped = f'{escaped[:-1]}\\"'

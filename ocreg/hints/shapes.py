@@ -1,9 +1,9 @@
 """JSON Schemas as Python types: expressions, and the TypedDicts that they name.
 
-A payload's types take what the client writes: `str | datetime` for a moment, any `Sequence`. An answer's are what JSON
-gives, and all its fields are there: whoever reads one may take it as described. Where the dialect says more than types
-can, the type is the wider one: what the endpoint file accepts is never an error here, but for fields that it does not
-describe.
+A payload's types accept what the client converts: `str | datetime` for a time, any `Sequence`. An answer's types are
+what JSON gives, with all fields present: a reader may rely on the description. If the dialect is more precise than
+types can be, the wider type is used: what the endpoint file accepts is never a type error, except for fields that it
+does not describe.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _WRITTEN = {"oc-date-time": "str | datetime", "oc-date": "str | date", "decimal"
 
 
 class Shapes:
-    """The types of one schema. `declared` are the lines of the TypedDicts that its expressions name, in order.
+    """The types of one schema. `declared` holds the lines of the TypedDicts that its expressions name, in order.
 
-    Of a query the client fills in what the file fixes: such a field is `filled`, and nobody has to give it.
+    In a query, the client fills in the values that the file fixes: such a field is `filled`, and is not required.
     """
 
     def __init__(self, schema: Schema, names: Names, prefix: str, *, answers: bool, filled: str = "x-setting") -> None:
@@ -33,34 +33,34 @@ class Shapes:
         self._known: dict[int, str] = {}
         self._open: dict[frozenset[int], str] = {}
         self._filled = ("x-setting", filled)
-        schema.ok(None)  # compiled before it is walked: what is no schema is found here
+        schema.ok(None)  # compile it before walking through it: an invalid schema is found here
         self.declared: list[str] = []
         self.needs: set[str] = set()
-        """The TypedDicts with a field that has to be given."""
+        """The TypedDicts with a required field."""
 
     def of(self, node: Any, name: str) -> str:
-        """The type of what `node` describes; `name` is for a TypedDict, should it need one."""
+        """The type of what `node` describes; `name` is for a TypedDict, if one is needed."""
         if not isinstance(node, dict):
             return "Any"
         if id(node) not in self._known:
-            self._known[id(node)] = "Any"  # what only refers to itself is anything
+            self._known[id(node)] = "Any"  # a schema that only refers to itself accepts anything
             target = self._target(node)
-            if target is not node:  # all that refer to it share one type, called after it
+            if target is not node:  # all references to it share one type, named after it
                 name = f"{self._prefix}{camel(node['$ref'].rpartition('/')[2])}"
             self._known[id(node)] = self._expression(target, name)
         return self._known[id(node)]
 
     def item(self, node: Any, name: str) -> str | None:
-        """The type of an entry of the list that `node` describes; None where it is no list."""
+        """The type of an item of the list that `node` describes; None if it is not a list."""
         lists = [each for each in self._rules(node) if isinstance(each.get("items"), dict)]
         return self.of(lists[0]["items"], name) if lists else None
 
     def property(self, node: Any, name: str) -> Node | None:
-        """What describes a field of the object that `node` describes."""
+        """The schema of a field of the object that `node` describes."""
         return next((found for each in self._rules(node) if (found := each.get("properties", {}).get(name))), None)
 
     def _target(self, node: Node) -> Node:
-        """What a mere reference refers to."""
+        """The target of a schema that is only a reference."""
         seen: set[int] = set()
         while "$ref" in node and id(node) not in seen and all(k in _ANNOTATIONS or k[:2] == "x-" for k in node):
             seen.add(id(node))
@@ -68,7 +68,7 @@ class Shapes:
         return node
 
     def _rules(self, node: Any, seen: frozenset[int] = frozenset()) -> list[Node]:
-        """The schemas that a value has to obey in any case."""
+        """The schemas that a value must satisfy in any case."""
         if not isinstance(node, dict) or id(node) in seen:
             return []
         seen |= {id(node)}
@@ -87,13 +87,13 @@ class Shapes:
         choices = [choice for rule in rules for key in ("anyOf", "oneOf") for choice in rule.get(key, ())]
         if not choices:
             return "Any"
-        if all(self._kinds(self._rules(choice)) == ["object"] for choice in choices):  # one that may obey several
+        if all(self._kinds(self._rules(choice)) == ["object"] for choice in choices):  # may match several
             return self._object(node, rules, name)
         found = list(dict.fromkeys(self.of(choice, name) for choice in choices))
         return "Any" if "Any" in found else " | ".join(found)
 
     def _literal(self, values: list[Any], name: str) -> str:
-        """The values themselves; under a name where a type in quotation marks could not hold them."""
+        """The values themselves; under a name if a type in quotation marks could not hold them."""
         written = f"Literal[{', '.join(map(repr, values))}]"
         if not any(isinstance(value, str) and set("\\\"'") & set(repr(value)[1:-1]) for value in values):
             return written
@@ -102,7 +102,7 @@ class Shapes:
         return name
 
     def _kinds(self, rules: list[Node]) -> list[str]:
-        """The types that a value may have, `[]` for any. Fields and entries speak of objects and lists."""
+        """The types that a value may have, `[]` for any. A schema with fields means objects, one with items lists."""
         said = [[rule["type"]] if isinstance(rule["type"], str) else rule["type"] for rule in rules if "type" in rule]
         if said:
             return [kind for kind in said[0] if all(kind in others for others in said)]
@@ -146,7 +146,7 @@ class Shapes:
         return found
 
     def _declare(self, name: str, rules: list[Node], fields: dict[str, list[Any]]) -> None:
-        """Append a TypedDict; those that it names come first."""
+        """Append a TypedDict, after those that it names."""
         required = dict.fromkeys(field for rule in rules for field in rule.get("required", ()))
         fields = {**fields, **{field: [True] for field in required if field not in fields}}
         types = {}
@@ -166,7 +166,7 @@ class Shapes:
             self.declared += [f'{name} = TypedDict("{name}", {{', *pairs, "})", "", ""]
 
     def _said(self, nodes: list[Any]) -> str:
-        """The description of the first that has one."""
+        """The description of the first node that has one."""
         rules: Iterator[Node] = (rule for node in nodes for rule in self._rules(node))
         return next((text for rule in rules if isinstance(text := rule.get("description"), str)), "")
 

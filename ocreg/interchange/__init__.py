@@ -1,17 +1,17 @@
-"""Other people's formats: `scaffold` begins an endpoint file from what little is known; `signatures` knows what other
-clients hash in the place of what the vendor wants; `shapes` is the one inference from values to a schema.
+"""Other formats, in and out. `scaffold` starts an endpoint file from a few facts; `signatures` knows what other
+clients hash in place of what the vendor requires; `shapes` infers a schema from values.
 
-Importing: read `operation` (the neutral record), then `proposals` (the way of one). `documents` makes values of a
-file, `sources` asks the reader of its form: `openapi`; or `postman`, `har`, `curl` and `page_text`, which give `calls`.
-Everything after the neutral record is the same for all. Imports run operation, style, shapes, instances, rejections <
-scaffold, scrubbing, documents, effects < tidying, wrapping, matching, paths < dialect < exported, calls < commented <
-readers < sources, drafts, overlays < proposals.
+Importing: read `operation` (the neutral record) first, then `proposals` (the steps). `documents` parses a file and
+`sources` selects the reader of its format: `openapi`; or `postman`, `har`, `curl` and `page_text`, which produce
+`calls`. Everything after the neutral record is the same for all. Imports run operation, style, shapes, instances,
+rejections < scaffold, scrubbing, documents, effects < tidying, wrapping, matching, paths < dialect < exported, calls <
+commented < readers < sources, drafts, overlays < proposals.
 
-Exporting: `specification` (OpenAPI), `collection` (Postman) and `bundle` (JSON Schema) are written with `components`,
-the dialect in plain JSON Schema, and `samples`. `marks` are the `x-ocreg-*` keys, and `exported` reads them back.
+Exporting: `specification` (OpenAPI), `collection` (Postman) and `bundle` (JSON Schema) use `components` (the dialect
+in plain JSON Schema) and `samples`. `marks` are the `x-ocreg-*` keys, and `exported` reads them back.
 
-Learning: `comparison` holds what a file says beside what was seen, `learning` (which imports it and `proposals`) makes
-the overlay.
+Learning: `comparison` compares a file with what was observed; `learning` (which imports it and `proposals`) makes the
+overlay.
 """
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The registry's schemas by themselves: what each operation takes and answers, as one JSON Schema document."""
+"""The registry's schemas by themselves: what each operation accepts and answers, as one JSON Schema document."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .components import Components, Node, camel
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PARTS = {"data": "data", "query": "query", "path_parameters": "path", "response": "result"}
 _ABOUT = (
-    "`...Data` is the payload (the envelope's `data`), `...Query` and `...Path` are parameters, `...Result` is what a "
-    "success answers (the answer's `data`, or the whole body where there is no envelope)."
+    "`...Data` is the payload (the envelope's `data`), `...Query` and `...Path` are parameters, `...Result` is the "
+    "result of a success (the answer's `data`, or the whole body if there is no envelope)."
 )
 
 

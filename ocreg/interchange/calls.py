@@ -1,7 +1,7 @@
-"""Calls that somebody made or wrote down (in a collection, a recording, a command line), as operations.
+"""Calls from a collection, a recording or a command line, as operations.
 
-Calls of one method and path are one operation; its schemas are the shape of all their values. What calls show is never
-taken for required: a field that was always there may well be left out. Only what a source says in words is.
+Calls with the same method and path are one operation; its schemas are the shape of all their values. A field that is
+always present is never taken as required, because it may well be optional. Only a statement of the source counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .matching import Known
 from .operation import Node, Operation, Source
 
 Said = dict[tuple[str, ...], tuple[bool | None, str]]
-"""What is said of fields, by their names from the root (list items have none): whether required, and in words."""
+"""What the source says of fields, by their names from the root (list items have none): whether required, and text."""
 _MOST_EXAMPLES = 3
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _USUAL = re.compile(
@@ -29,9 +29,9 @@ _USUAL = re.compile(
 
 @dataclass
 class Call:
-    """A call. `headers` are names alone; `request` is the body as a value, `form` its media type where it is not JSON.
+    """A call. `headers` are names only; `request` is the body as a value, `form` its media type if it is not JSON.
 
-    `schemas` are JSON Schemas that a source spells out itself, under `body`, `answer`, `query` and `path`.
+    `schemas` are JSON Schemas that a source contains itself, under `body`, `answer`, `query` and `path`.
     """
 
     method: str
@@ -50,11 +50,11 @@ class Call:
 
 
 def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strangers: bool = True) -> Source:
-    """The operations of calls. `live`: their values are somebody's data, of which only shapes may pass. `kind` is
-    that of the source in `evidence`.
+    """The operations of calls. `live`: their values are real data, of which only shapes may pass. `kind` is that of
+    the source in `evidence`.
 
-    With `strangers` a call of a host that is neither known nor named is refused, each by itself; else they are counted.
-    Raises NotReadable where there are too many.
+    With `strangers`, each call of an unknown, unnamed host is refused separately; otherwise such calls are counted.
+    Raises NotReadable if there are too many.
     """
     found: dict[tuple[str, str], list[Call]] = {}
     refused: list[str] = []
@@ -67,10 +67,10 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
         if host and not known.named(call.url):
             elsewhere[host.partition("://")[2]] += 1
             if strangers:
-                words = f"it goes to {scrubbing.text(host)[:80]}, no host of the vendor's; --host names others to read"
+                words = f"it goes to {scrubbing.text(host)[:80]}, not to the vendor; --host allows it"
                 refused.append(f"{where}: {words}")
         elif call.method not in _METHODS:
-            refused.append(f"{where}: no method that ocreg sends")
+            refused.append(f"{where}: ocreg does not send this method")
         elif flaw:
             refused.append(f"{where}: its path {flaw}")
         else:
@@ -81,7 +81,7 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
     if elsewhere and not strangers:
         number = sum(elsewhere.values())
         words = "1 call of another host is" if number == 1 else f"{number:,} calls of other hosts are"
-        made.said.append(f"{words} left out; --host names one to read")
+        made.said.append(f"{words} skipped; name a host with --host to read its calls")
         made.hosts = list(elsewhere)
     documents.few_enough(len(found))
     for group in found.values():
@@ -94,7 +94,7 @@ def operations(calls: list[Call], known: Known, *, live: bool, kind: str, strang
 
 
 def secrets_of(headers: list[tuple[str, str]]) -> list[str]:
-    """What may be a secret in headers: the values of all that are not usual ones, and their parts."""
+    """Possible secrets in headers: the values of all unusual headers, and their parts."""
     found = [value for name, value in headers if not _USUAL.match(name.strip())]
     return [word for value in found for word in (value, *re.split(r"[;,=\s]+", value))]
 
@@ -125,7 +125,7 @@ def _request(found: Operation, group: list[Call], dialect: Dialect) -> None:
     values = [call.request for call in group if isinstance(call.request, (dict, list))]
     schema = next((call.schemas["body"] for call in group if "body" in call.schemas), None)
     if found.method == "GET" and (values or schema):
-        found.note("a body on a GET: dropped, a GET sends none")
+        found.note("a body on a GET: dropped, because a GET sends none")
     elif values or schema:
         said = {place: words for call in group for place, words in call.said.items()}
         if schema is None:
@@ -133,12 +133,12 @@ def _request(found: Operation, group: list[Call], dialect: Dialect) -> None:
             found.inferred.append(f"the fields of the request, from {_count(values, 'example')}")
         needed = _annotate(schema, said, ())
         if needed:
-            found.inferred.append(f"what is required of the request, by comments in the source: {', '.join(needed)}")
+            found.inferred.append(f"the required request fields, from comments in the source: {', '.join(needed)}")
         found.body, found.requests = dialect.schema(schema), _distinct(values)
 
 
 def _annotate(schema: Node, said: Said, place: tuple[str, ...]) -> list[str]:
-    """Put what is said of fields into a schema; the names of those that are said to be required."""
+    """Add what is said of fields to a schema; returns the names of fields that are said to be required."""
     names: list[str] = []
     while isinstance(schema.get("items"), dict):
         schema = schema["items"]
@@ -184,7 +184,7 @@ def _parameters(found: Operation, group: list[Call], dialect: Dialect) -> None:
 
 
 def _text(node: Node) -> Node:
-    """A schema of what stands in a URL, where every value is a text."""
+    """A schema of a value in a URL, where every value is text."""
     return {**{key: node[key] for key in ("description", "title") if key in node}, "type": "string"}
 
 

@@ -1,7 +1,7 @@
 """The registry as a Postman collection, v2.1: a folder for each group, a request for each operation that can be called.
 
-One script for the whole collection fetches the access token and signs, as the vendor wants it; one test tells refusals,
-which are HTTP 200, from successes. Keys and tokens are variables that nobody has filled in.
+One script for the whole collection fetches the access token and signs the requests. One test tells refusals, which are
+HTTP 200, from successes. Keys and tokens are empty variables.
 """
 
 from __future__ import annotations
@@ -21,25 +21,22 @@ _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 _VARIABLES = {
     "clientKey": ("", "The client key that the vendor issued."),
     "secretKey": ("", "The secret key. It signs and is never sent."),
-    "refreshToken": ("", "Buys access tokens; oauth.token answers with one."),
-    "accessToken": ("", "Fetched with the refresh token, where it is empty or has ended."),
-    "returnsAccessToken": (
-        "{{accessToken}}",
-        "What the return operations send; the usual token, unless you have another.",
-    ),
-    "sign": ("body", "What the signature covers: `body`, or `path` alone."),
+    "refreshToken": ("", "Obtains access tokens; oauth.token returns one."),
+    "accessToken": ("", "Fetched with the refresh token when it is empty or has expired."),
+    "returnsAccessToken": ("{{accessToken}}", "Sent by the return operations; by default the usual token."),
+    "sign": ("body", "What the signature covers: `body`, or only `path`."),
 }
 _ABOUT = """\
 OrangeConnex's eBay fulfillment openAPI, unofficial, exported from the endpoint files of ocreg.
 
-Fill in the variables clientKey, secretKey and refreshToken, best in an environment of your own. A script of the \
-collection fetches the access token and signs each request; a test fails where the answer is a refusal, which is HTTP \
-200, too. The requests hold example values. Where `host` is not a sandbox a create makes something real.\
+Fill in the variables clientKey, secretKey and refreshToken, preferably in an environment of your own. A script of the \
+collection fetches the access token and signs each request. A test fails if the answer is a refusal, which is HTTP \
+200, too. The requests hold example values. If `host` is not a sandbox, a create makes a real object.\
 """
 _BEFORE = """\
 const hashing = require('crypto-js');
 
-// Signs the very body that is sent: vAuthorization = md5(path|body|clientKey|secretKey).
+// Signs exactly the body that is sent: vAuthorization = md5(path|body|clientKey|secretKey).
 const get = (name) => pm.variables.replaceIn('{{' + name + '}}').replace(/^[{]{2}.*/, '');
 pm.variables.set('messageId', pm.variables.replaceIn('{{$guid}}'));
 pm.variables.set('timestamp', String(Date.now()));
@@ -48,7 +45,7 @@ const path = '/' + pm.request.url.path.map((part) => pm.variables.replaceIn(part
 const signed = [path, get('sign') === 'path' ? '' : pm.variables.replaceIn(raw), get('clientKey'), get('secretKey')];
 pm.variables.set('vAuthorization', hashing.MD5(signed.join('|')).toString());
 
-// Fetches the access token where there is none, and a minute before one that was fetched here ends.
+// Fetches the access token if there is none, and a minute before one that was fetched here expires.
 const ends = Number(get('accessTokenEnds'));
 const due = !get('accessToken') || (ends && Date.now() > ends);
 if (pm.request.headers.has('Access-Token') && due && get('refreshToken')) {
@@ -73,7 +70,7 @@ pm.test('is a success', () => {
 
 
 def document(endpoints: Iterable[Endpoint], refresh: Endpoint) -> Node:
-    """The collection of those of the operations that can be called; `refresh` is the one that buys access tokens."""
+    """The collection of all operations that can be called; `refresh` is the one that obtains access tokens."""
     return _Collection([e for e in endpoints if e.path and e.method and e.caller != "vendor"], refresh).document()
 
 
@@ -114,7 +111,7 @@ class _Collection:
     def _item(self, endpoint: Endpoint) -> Node:
         request = self._request(endpoint)
         item: Node = {"name": endpoint.id, "request": request, "response": list(_saved(endpoint, request))}
-        if endpoint.caller == "browser":  # its answer sends the browser elsewhere
+        if endpoint.caller == "browser":  # its answer is a redirect
             item["protocolProfileBehavior"] = {"followRedirects": False}
         return item
 
@@ -133,7 +130,7 @@ class _Collection:
         host, path = f"{{{{{self._host(endpoint)}}}}}", _path(endpoint)
         for name in re.findall(r"\{(\w+)\}", path):
             value = in_url(endpoint, "path").get(name, "")
-            self._more.setdefault(name, (str(value), f"Stands in the path of {endpoint.id}."))
+            self._more.setdefault(name, (str(value), f"Part of the path of {endpoint.id}."))
         path = re.sub(r"\{(\w+)\}", r"{{\1}}", path)
         query = list(self._query(endpoint))
         sent = "&".join(f"{row['key']}={row['value']}" for row in query if not row.get("disabled"))

@@ -1,6 +1,6 @@
 """JSON as people keep it in collections: with comments, trailing commas, and bare {{variables}} as values.
 
-A comment is about the field on whose line it stands, or about the next one if it has a line for itself.
+A comment describes the field on its line, or the next field if it is on a line of its own.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _MOST = 2_000_000
 
 
 class Variable(str):
-    """A {{variable}} without quotes: it stands for a value of any type."""
+    """A {{variable}} without quotes, which may have a value of any type."""
 
     __slots__ = ()
 
 
 class NotJson(ValueError):
-    """A text that is not JSON, not even with comments."""
+    """A text that is not JSON, even with comments."""
 
 
 def read(text: str) -> tuple[Any, Said]:
@@ -57,19 +57,19 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text, self._at = text, 0
         self._held: tuple[str, str] | None = None
-        self._field: tuple[str, ...] | None = None  # that of this line
+        self._field: tuple[str, ...] | None = None  # the field on the current line
         self._waiting: list[str] = []
         self.comments: dict[tuple[str, ...], str] = {}
 
     def next(self) -> tuple[str, str]:
-        """The next word that is no blank and no comment."""
+        """The next token that is not a space or a comment."""
         if self._held is not None:
             held, self._held = self._held, None
             return held
         while self._at < len(self._text):
             found = _TOKEN.match(self._text, self._at)
             if found is None:
-                raise NotJson(f"a character that JSON has not, line {self._text.count(chr(10), 0, self._at) + 1}")
+                raise NotJson(f"an invalid character, line {self._text.count(chr(10), 0, self._at) + 1}")
             self._at = found.end()
             kind, word = str(found.lastgroup), found[0]
             if kind == "line":
@@ -106,7 +106,7 @@ class _Parser:
         try:
             return json.loads(word, strict=False)
         except (ValueError, RecursionError):
-            raise NotJson("a word that JSON has not") from None
+            raise NotJson("a word that is not JSON") from None
 
     def _object(self, place: tuple[str, ...], depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -1,7 +1,7 @@
-"""What was seen of an operation, beside what its file says: a finding for each difference.
+"""What was observed of an operation, compared with its file: a finding for each difference.
 
-A finding `leaves` the file where the file says something else. Where the file says nothing (a schema without
-properties, an operation without `response`), what was seen is news and leaves nothing.
+A finding `leaves` the file if it contradicts the file. Where the file says nothing (a schema without properties, an
+operation without `response`), the observation is new and leaves nothing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ..registry.schema import Schema
 from .operation import Node
 
 ITEM = "[]"
-"""In a path, a list's items."""
+"""A list's items, in a path."""
 _DEEPEST = 10
 ENOUGH = 20
-"""What was seen less often may be so by chance."""
+"""A rarer observation may be accidental."""
 
 
 class Finding(NamedTuple):
     """`path` begins with a key of the file (`data`, `response`) or with `answer`, the vendor's envelope.
 
-    `kind` is undescribed, open, type, format, missing, enum: the file may be mended by an overlay; or always, words,
-    code, limit, sent, names: it is only told.
+    An overlay can mend the kinds undescribed, open, type, format, missing and enum. The kinds always, words, code,
+    limit, sent and names are only reported.
     """
 
     path: tuple[str, ...]
@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 
 def findings(endpoint: Endpoint, sighting: Sighting, env: str) -> list[Finding]:
-    """All differences, those that leave the file first."""
+    """All differences, first those that leave the file."""
     found: list[Finding] = []
     if env == "received":
         found += _section(endpoint.data, ("data",), sighting.request)
@@ -65,7 +65,7 @@ def _answer(endpoint: Endpoint, shape: Shape) -> Iterator[Finding]:
         kept = finding._replace(path=("response", *finding.path[2:])) if inside else finding
         if kept.path == ("response",) and kept.kind == "undescribed":
             kept = kept._replace(kind="open", leaves=False)
-        # no file describes the envelope: what it has more is told
+        # no file describes the envelope: additional fields are only reported
         yield kept if inside or kept.kind != "undescribed" else kept._replace(kind="names", leaves=False)
 
 
@@ -73,13 +73,13 @@ def _section(schema: Schema | None, path: tuple[str, ...], shape: Shape) -> Iter
     if not shape.seen:
         return
     if schema is None or not schema.root:
-        yield Finding(path, "open", f"the file says nothing of it; seen: {described(shape)}", shape=shape)
+        yield Finding(path, "open", f"the file says nothing about it; seen: {described(shape)}", shape=shape)
         return
     yield from _node(schema, list(schema.spread([schema.root])), path, shape)
 
 
 def _node(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
-    """Differences at a place that `nodes` speak of, and below it."""
+    """Differences at a place that `nodes` describe, and below it."""
     yield from _kinds(schema, nodes, path, shape)
     if shape.kinds.get("object"):
         yield from _fields(schema, nodes, path, shape)
@@ -91,7 +91,7 @@ def _node(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape
             yield Finding(
                 (*path, ITEM),
                 "open",
-                f"the file says nothing of the items; seen: {described(shape.items)}",
+                f"the file says nothing about the items; seen: {described(shape.items)}",
                 shape=shape.items,
             )
 
@@ -108,20 +108,20 @@ def _kinds(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shap
         others = {form: n for form, n in shape.formats.items() if form != name}
         if others:
             total = sum(shape.formats.values())
-            words = f"not of the format {name}, {sum(others.values()):,} of {total:,} times (but {_listed(others)})"
+            words = f"not in the format {name}, {sum(others.values()):,} of {total:,} times (but {_listed(others)})"
             yield Finding(path, "format", words, leaves=True, shape=shape)
     if shape.words and sum(shape.words.values()) >= max(ENOUGH, 3 * len(shape.words)):
         yield from _words(nodes, path, shape)
 
 
 def _words(nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
-    """The few words that a field has, where the file does not name them."""
+    """The few values that a field has, if the file does not list them."""
     assert shape.words is not None
     told = " ".join(str(node.get("description", "")) for node in nodes)
     named = {str(value) for node in nodes for value in node.get("enum", ())}
     new = {word: n for word, n in shape.words.items() if word not in named and word not in told}
     if new:
-        yield Finding(path, "enum" if named else "words", f"its words: {_listed(new)}", bool(named), shape)
+        yield Finding(path, "enum" if named else "words", f"its values: {_listed(new)}", bool(named), shape)
 
 
 def _fields(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Shape) -> Iterator[Finding]:
@@ -129,34 +129,34 @@ def _fields(schema: Schema, nodes: list[Node], path: tuple[str, ...], shape: Sha
     known = {name: None for node in nodes for name in node.get("properties", ())}
     if not known:
         if shape.fields:
-            yield Finding(path, "open", f"the file names no field of it; seen: {described(shape)}", shape=shape)
+            yield Finding(path, "open", f"the file describes none of its fields; seen: {described(shape)}", shape=shape)
         return
     for name, inner in shape.fields.items():
         here = (*path, name)
         if name == ANY:
-            yield Finding(path, "names", "it has fields whose names may be values; they were not kept")
+            yield Finding(path, "names", "it has fields whose names may be values; they were not recorded")
         elif name in known:
             yield from _node(schema, schema.at(nodes, name), here, inner)
         else:
             near = next((other for other in known if other.lower() == name.lower()), None)
-            spelled = f"; the file spells it {near}" if near else ""
+            spelled = f"; the file has {near}" if near else ""
             words = f"not described; {described(inner)}, in {inner.seen:,} of {objects:,}{spelled}"
             yield Finding(here, "undescribed", words, leaves=True, shape=inner)
     required = {name for node in nodes for name in node.get("required", ())}
     for name in sorted(required):
         lacking = objects - (shape.fields[name].seen if name in shape.fields else 0)
         if lacking > 0:
-            words = f"missing, {lacking:,} of {objects:,} times; the file says required"
+            words = f"missing, {lacking:,} of {objects:,} times; the file says that it is required"
             yield Finding((*path, name), "missing", words, leaves=True)
     there = [name for name in known if name in shape.fields and shape.fields[name].seen == objects]
     there = [name for name in there if name not in required]
     if there and objects >= ENOUGH and path != ("answer",):
-        words = f"always there, in {objects:,} of {objects:,}: {', '.join(sorted(there))}"
+        words = f"always present, in {objects:,} of {objects:,}: {', '.join(sorted(there))}"
         yield Finding(path, "always", words, shape=shape)
 
 
 def _sent(found: Iterator[Finding]) -> Iterator[Finding]:
-    """What was sent on purpose and not refused. That proves little: the vendor ignores what it does not know."""
+    """What was sent on purpose and not refused. That proves little: the vendor ignores unknown fields."""
     for finding in found:
         if finding.kind in ("undescribed", "open"):
             yield Finding(finding.path, "sent", f"was sent and accepted, perhaps ignored; {finding.message}")
@@ -171,12 +171,17 @@ def _codes(endpoint: Endpoint, sighting: Sighting) -> Iterator[Finding]:
 
 
 def _limits(limits: Node, most: dict[str, float]) -> Iterator[Finding]:
-    """Limits that were met: whether they are the vendor's is known only from what lies beyond."""
+    """Limits that were reached or exceeded: whether the vendor enforces them is known only from values beyond."""
     rows = (
         ("items", limits.get("items"), ("limits", "items"), "items in a request were accepted"),
         ("page", limits.get("page", {}).get("most"), ("limits", "page", "most"), "a page of this size was accepted"),
         ("rows", limits.get("results"), ("limits", "results"), "rows came in one answer"),
-        ("days", limits.get("window", {}).get("days"), ("limits", "window", "days"), "days in a window were accepted"),
+        (
+            "days",
+            limits.get("window", {}).get("days"),
+            ("limits", "window", "days"),
+            "days of a time window were accepted",
+        ),
     )
     for name, limit, path, words in rows:
         number = most.get(name)
@@ -186,7 +191,7 @@ def _limits(limits: Node, most: dict[str, float]) -> Iterator[Finding]:
 
 
 def _allowed(schema: Schema, nodes: list[Node]) -> set[str] | None:
-    """The types that all of `nodes` allow; None: any. They stand for one place, with all that they refer to."""
+    """The types that all of `nodes` allow; None: any. All of them, and their references, describe one place."""
     inside = {id(part) for node in nodes for part in _parts(schema, node)}
     return _both(_types(schema, node, 0) for node in nodes if id(node) not in inside)
 
@@ -211,7 +216,7 @@ def _both(allowed: Iterable[set[str] | None]) -> set[str] | None:
 
 
 def _parts(schema: Schema, node: Node, keys: tuple[str, ...] = ("allOf", "anyOf", "oneOf")) -> list[Node]:
-    """What a schema refers to and combines."""
+    """The schemas that a schema refers to and combines."""
     found = [schema.target(node)] if "$ref" in node else []
     found += [part for key in keys for part in node.get(key, ())]
     return [*found, *(node[key] for key in ("then", "else") if key in node and len(keys) > 1)]

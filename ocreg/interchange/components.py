@@ -1,7 +1,7 @@
 """Schemas of the dialect as named schemas of JSON Schema 2020-12, for OpenAPI's components and for `$defs`.
 
-A format becomes its pattern, an annotation an `x-ocreg-*` key. What is referred to is written out where it is a plain
-value, and has a name of its own where it has fields. In an answer null counts as absent, and the schema says so.
+A format becomes its pattern, an annotation an `x-ocreg-*` key. A referenced schema is written out if it describes a
+plain value, and is named if it has fields. In an answer, null counts as absent, and the schema says so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def camel(*words: str) -> str:
 
 
 class Components:
-    """Schemas by name. `prefix` is what references to them begin with."""
+    """Schemas by name. References to them begin with `prefix`."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -34,7 +34,7 @@ class Components:
         self._names: dict[tuple[str, str, bool], str] = {}
 
     def add(self, wanted: str, schema: Node) -> Node:
-        """A reference to a new schema, which gets the wanted name or one like it."""
+        """A reference to a new schema, which gets the wanted name or a similar one."""
         name = self._free(wanted)
         self.schemas[name] = {"title": name, **schema}
         return self.reference(name)
@@ -47,7 +47,7 @@ class Components:
         return self.add(wanted, self.written(endpoint, section))
 
     def written(self, endpoint: Endpoint, section: str) -> Node:
-        """The schema of a section itself; what it refers to is named."""
+        """The schema of a section itself; the schemas that it refers to are named."""
         answers = section == "response"
         root = dict(endpoint.bundler.schema((section,)).root)
         defs = root.pop("$defs", {})
@@ -57,8 +57,8 @@ class Components:
         return written
 
     def named(self, scope: str, key: str, *, answers: bool) -> tuple[str, bool]:
-        """The name of what an endpoint refers to as `key`, and whether it is new."""
-        shared = "." in key  # such a file belongs to all operations
+        """The name of the schema that an endpoint refers to as `key`, and whether it is new."""
+        shared = "." in key  # all operations share such a file
         place = ("" if shared else scope, key, answers)
         if place not in self._names:
             wanted = camel(key) if shared else camel(scope, key)
@@ -76,7 +76,7 @@ class Components:
 
 
 def _null_for_absent(node: Node) -> Node:
-    """An answer's schema, null allowed for what is optional, and marked where it was allowed before."""
+    """An answer's schema, with null allowed for optional fields, and marked where it was allowed before."""
     marked: Node = nullable(_marked(node))
     return marked
 
@@ -93,7 +93,7 @@ def _marked(node: Any) -> Any:
 
 
 class _Writer:
-    """Writes the schemas of one section. `defs` are what it refers to."""
+    """Writes the schemas of one section. `defs` are the schemas that it refers to."""
 
     def __init__(self, components: Components, scope: str, defs: Node, *, answers: bool) -> None:
         self._components, self._scope, self._defs, self._answers = components, scope, defs, answers
@@ -138,7 +138,7 @@ class _Writer:
 
 
 def _others(node: Node) -> Node:
-    """The spellings that a field refuses beside its own: the file names them at the field, and so does the export."""
+    """The refused spellings of a field: the file names them at the field, and so does the export."""
     found: Node = node.get("x-instead-of", {})
     return found
 

@@ -1,4 +1,4 @@
-"""curl command lines as calls: as shells of Unix quote them (`$'...'`, too), and as cmd does. Nothing is executed."""
+"""curl command lines as calls, quoted as Unix shells do (also `$'...'`) or as cmd does. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def operations(value: str, known: Known) -> Source:
 
 
 def _call(words: list[str], headers: list[tuple[str, str]], hidden: list[str]) -> Call:
-    """The call of a command's words. What may be secret goes to `headers` and `hidden`."""
+    """The call of a command's words. Possible secrets go to `headers` and `hidden`."""
     call, data, method, to_query = Call("", ""), list[str](), "", False
     rest = _separate(words)
     for option, value in rest:
@@ -61,7 +61,7 @@ def _call(words: list[str], headers: list[tuple[str, str]], hidden: list[str]) -
             call.headers.append(name.strip())
         elif option in _DATA:
             read = value.startswith("@") and option not in ("--data-raw", "--data-urlencode")
-            call.notes += ["a body that is in a file: not read"] if read else []
+            call.notes += ["a body in a file: not read"] if read else []
             data += [] if read else [value]
             method = method or "POST"
         elif option in ("-F", "--form", "--form-string"):
@@ -112,7 +112,7 @@ def _separate(words: list[str]) -> list[tuple[str, str]]:
 
 
 def commands(text: str) -> list[list[str]]:
-    """The words of each command of a script, its quotes undone. Raises NotReadable where a quote has no end."""
+    """The words of each command of a script, without quotes. Raises NotReadable if a quote is not closed."""
     if re.search(r"\^\"|\s\^[ \t]*\n", text):
         return [_words_of_cmd(text)]
     found, words, word = list[list[str]](), list[str](), list[str]()
@@ -137,7 +137,7 @@ def commands(text: str) -> list[list[str]]:
 
 
 def _piece(text: str, at: int) -> tuple[str, int]:
-    """A quoted stretch or one character at a place outside of quotes, and where it ends."""
+    """A quoted part, or one character outside of quotes, and where it ends."""
     letter = text[at]
     if letter == "'":
         end = text.find("'", at + 1)
@@ -177,7 +177,7 @@ def _until(text: str, at: int, quote: str, *, ansi: bool) -> tuple[str, int]:
 
 
 def _words_of_cmd(text: str) -> list[str]:
-    """The words of a command line for Windows: carets are undone first, then quotes."""
+    """The words of a command line for Windows: first carets are removed, then quotes."""
     text = re.sub(r"\^\n\n", "\0", text)  # a line break within a word
     text = re.sub(r"\^[ \t]*\n", " ", text)
     text = re.sub(r"\^(.)", r"\1", text) if '^"' in text else text

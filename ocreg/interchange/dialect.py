@@ -1,8 +1,8 @@
-"""From a schema of OpenAPI (3.0 or 3.1, read alike) to one of our dialect.
+"""From a schema of OpenAPI (3.0 or 3.1, read alike) to one of the dialect.
 
-The table: `_KEPT` keywords mean the same here. `_SPOKEN` ones have no word in the dialect and go into the description.
-What stands in neither is dropped; a keyword that changes what is allowed (`_TOLD`) is dropped with a note. `$ref` is
-followed inside the document only and replaced by what it leads to; a circle becomes a schema under `$defs`.
+The table: `_KEPT` keywords mean the same in both. `_SPOKEN` ones do not exist in the dialect and become part of the
+description. All others are dropped; one that changes what is allowed (`_TOLD`) is dropped with a note. `$ref` is
+followed only inside the document, and replaced by its target; a circle becomes a schema under `$defs`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_NODES = 3_000
 
 
 class Dialect:
-    """Schemas of one operation in our dialect. `notes` and `defs` fill as they are made."""
+    """Schemas of one operation in the dialect. `notes` and `defs` fill up as schemas are made."""
 
     def __init__(self, root: Node, secret: re.Pattern[str], personal: re.Pattern[str]) -> None:
         self.root, self.notes = root, dict[str, None]()
@@ -39,16 +39,16 @@ class Dialect:
         self._circles: set[str] = set()
         self._places: dict[tuple[str, bool], str] = {}
         self._answers = False
-        self._steps = 0  # into values: a circle without one would never end
+        self._steps = 0  # levels into values: a circle without them would never end
 
     def schema(self, node: Any, name: str = "", depth: int = 0) -> Node:
-        """`node` in our dialect; `name` is the field's whose schema it is."""
+        """`node` in the dialect; `name` is the name of the field that it describes."""
         self._left -= 1
         if node is False:
             return {"not": {}}
         if not isinstance(node, dict) or depth > _DEEPEST or self._left < 0:
             if isinstance(node, dict):
-                self._note(f"deeper than {_DEEPEST} levels or larger than {_MOST_NODES:,} schemas: left open")
+                self._note(f"deeper than {_DEEPEST} levels or larger than {_MOST_NODES:,} schemas: not described")
             return {}
         if isinstance(node.get("$ref"), str):
             return self._reference(node, name, depth)
@@ -68,9 +68,9 @@ class Dialect:
         return made
 
     def answer(self, node: Any) -> Node:
-        """The schema of an answer: what a page says of lengths and words must not refuse what a live server answers.
+        """The schema of an answer. A page's lengths and enums must not make a live server's answer look wrong.
 
-        An order that was placed would look like a failure. So types and required fields stay, the rest is only said.
+        An order that was placed would look like a failure. So types and required fields stay; the rest is described.
         """
         self._answers = True
         try:
@@ -79,9 +79,9 @@ class Dialect:
             self._answers = False
 
     def target(self, reference: str) -> Any:
-        """What a reference inside the document leads to; None where it leads nowhere or out of it."""
+        """The target of a reference inside the document; None if it has none or leads out of the document."""
         if not reference.startswith("#"):
-            self._note("a $ref that leads out of the document: not fetched, left open")
+            self._note("a $ref that leads out of the document: not fetched, not described")
             return None
         found: Any = self.root
         for step in reference[1:].strip("/").split("/"):
@@ -91,12 +91,12 @@ class Dialect:
             else:
                 found = found.get(key, found.get(step)) if isinstance(found, dict) else None
         if not isinstance(found, (dict, bool)):
-            self._note("a $ref to a schema that is not in the document: left open")
+            self._note("a $ref to a schema that is not in the document: not described")
             return None
         return found
 
     def resolved(self, node: Any) -> Node:
-        """A parameter, body or answer, its references followed."""
+        """A parameter, body or answer, with its references followed."""
         for _ in range(10):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 break
@@ -114,7 +114,7 @@ class Dialect:
         at = next((level for known, level in self._open if known == reference), None)
         if at is not None:
             if at == self._steps:
-                self._note("a schema that is nothing but itself: left open")
+                self._note("a schema that only refers to itself: not described")
                 return words
             self._circles.add(reference)
             return {"$ref": "#/$defs/" + self._place(reference)}
@@ -136,7 +136,7 @@ class Dialect:
         return self._places[key]
 
     def _merged(self, node: Node) -> Node | None:
-        """The objects of `allOf` as one, where nothing but their fields has to be put together."""
+        """The objects of `allOf` as one, if only their fields have to be combined."""
         parts = [self.resolved(part) for part in node["allOf"]] + [{k: v for k, v in node.items() if k != "allOf"}]
         if {part.get("$ref") for part in node["allOf"] if isinstance(part, dict)} & {known for known, _ in self._open}:
             return None  # a circle through allOf
@@ -154,12 +154,12 @@ class Dialect:
         return merged
 
     def _rules(self, node: Node, name: str) -> Node:
-        """What `node` says of the value itself."""
+        """The rules of `node` about the value itself."""
         kinds = node.get("type")
         kinds = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
         known = [kind for kind in _KINDS if kind in kinds]
         if len(known) < len(set(map(str, kinds))):
-            self._note("a type that JSON has not (any, file, ...): left open")
+            self._note("a type that JSON does not have (any, file, ...): not described")
             known = []
         if node.get("nullable") is True and known and "null" not in known:
             known.append("null")
@@ -181,7 +181,7 @@ class Dialect:
             self._pattern(node["pattern"], made)
         for key in _TOLD:
             if key in node:
-                self._note(f"{key}: the dialect has no such rule; dropped")
+                self._note(f"{key}: dropped, because the dialect has no such rule")
         return made
 
     def _values(self, node: Node, made: Node, known: list[str]) -> None:
@@ -195,7 +195,7 @@ class Dialect:
             value for n, value in enumerate(values) if not isinstance(value, (dict, list)) and value not in values[:n]
         ]
         if values and known and not any(tidying.fits(value, known) for value in values):
-            self._note("an enum none of whose values has the field's type: dropped")
+            self._note("an enum without any value of the field's type: dropped")
             values = []
         if values:
             made["enum"] = [*values, None] if "null" in known and None not in values else values
@@ -203,7 +203,7 @@ class Dialect:
             made["const"] = node["const"]
 
     def _pattern(self, pattern: str, made: Node) -> None:
-        """Keep a pattern that both validators read alike, and that takes time in proportion to the text."""
+        """Keep a pattern if both validators read it alike and its time is proportional to the text."""
         risky = re.search(r"[+*}]\)?[+*{]|\)[+*{]|\(\?", pattern)
         braces = re.search(r"(?<!\\)[{}]", re.sub(r"\{[0-9]{1,4}(,[0-9]{0,4})?\}", "", pattern))
         try:
@@ -217,7 +217,7 @@ class Dialect:
             self._note("a pattern that the two validators may read differently: dropped")
 
     def _words(self, node: Node, name: str) -> str:
-        """The description: the source's, its title, and what the dialect cannot say otherwise."""
+        """The description: the source's, its title, and what the dialect cannot express."""
         parts = [tidying.short(node[key]) for key in ("title", "description") if isinstance(node.get(key), str)]
         parts = [part if part[-1] in ".!?。：:" else part + "." for part in dict.fromkeys(parts) if part]
         for key, form in _SPOKEN.items():
@@ -239,7 +239,7 @@ class Dialect:
         return " ".join(parts).rstrip(";")[: tidying.TEXT]
 
     def _below(self, node: Node, made: Node, depth: int) -> None:
-        """What `node` says of what is inside the value."""
+        """The rules of `node` about values inside the value."""
         properties = _mapping(node.get("properties"))
         if properties:
             made["properties"] = {key: self._field(inner, key, depth) for key, inner in properties.items()}

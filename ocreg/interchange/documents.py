@@ -1,7 +1,7 @@
-"""A file of unknown form: what it is, told by its content, and what it holds as plain values.
+"""A file of unknown format: its format, recognized by content, and its content as plain values.
 
-Nothing is executed, nothing fetched. Size, depth and aliases are bounded: an alias gives the very value that its anchor
-gave, never a copy of it, so a document takes no more memory than its text accounts for.
+Nothing is executed or fetched. Size, depth and aliases are bounded: an alias gives the same object as its anchor, never
+a copy, so a document takes memory only in proportion to its text.
 """
 
 from __future__ import annotations
@@ -26,32 +26,32 @@ _HEADING = re.compile(r"^## +OpenAPI Specification[ \t]*$", re.MULTILINE)
 _PASSWORD = re.compile(r"type=[\"']?password|access[- ]?password|访问密码|请输入密码", re.IGNORECASE)
 _TAG = re.compile(r"<(!doctype html|html|head|body)\b", re.IGNORECASE)
 _ASKS = re.compile(r"access[- ]?password|访问密码|请输入密码|enter (the )?password", re.IGNORECASE)
-_FORM = "this is the site's password form: log in with a browser, then save the page itself"
+_FORM = "this is the site's login form: log in with a browser, then save the page itself"
 _CURL = re.compile(r"^(\$ |> )?curl(\.exe)?\s", re.MULTILINE)
 _CALL = re.compile(r"^[ \t]*(GET|POST|PUT|PATCH|DELETE)[ \t]*\n+[ \t]*(/|https?://)", re.MULTILINE)
 _OPENAPI = re.compile(r"^## +OpenAPI Specification[ \t]*$|^(openapi|swagger)\s*:", re.MULTILINE)
 _MAGIC = {
     b"PK\x03\x04": "a zip archive (perhaps .xlsx): unpack it and import the document in it",
     b"\x1f\x8b": "compressed with gzip: unpack it first",
-    b"%PDF": "a PDF: save the page's Markdown form instead (add .md to its address)",
+    b"%PDF": "a PDF: save the page's Markdown form instead (add .md to its URL)",
     b"\xff\xfe": "UTF-16 text: save the file as UTF-8",
     b"\xfe\xff": "UTF-16 text: save the file as UTF-8",
 }
 
 
 class NotReadable(ValueError):
-    """A file that cannot be imported; the text says what it is and what helps. It repeats nothing of the content."""
+    """A file that cannot be imported. The text says what it is and what helps; it repeats nothing of the content."""
 
 
 def few_enough(operations: int) -> None:
-    """Raises NotReadable for so many operations that nobody would look at what comes out."""
+    """Raises NotReadable if there are more operations than anyone would review."""
     if operations > MOST_OPERATIONS:
         words = "export only the folder or the calls that you need"
         raise NotReadable(f"{operations:,} operations, at most {MOST_OPERATIONS:,}: {words}")
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """`value` if it is one, else nothing: in real documents anything stands anywhere. So for the next ones."""
+    """`value` if it is a mapping, or an empty one: documents may have anything anywhere. The next ones likewise."""
     return value if isinstance(value, dict) else {}
 
 
@@ -73,7 +73,7 @@ def line(value: Any, most: int = 200) -> str:
 
 
 def load(file: Path) -> Any:
-    """What is in a file: the value of JSON or YAML (also in the Markdown form of a page), or else a text.
+    """The content of a file: the value of JSON or YAML (also in the Markdown form of a page), or a text.
 
     Raises NotReadable.
     """
@@ -90,7 +90,7 @@ def load(file: Path) -> Any:
 
 
 def parse(raw: bytes) -> Any:
-    """The value of a document in bytes; a text where it is curl lines, or the text of a page. Raises NotReadable."""
+    """The value of a document in bytes; a text if it is curl lines, or the text of a page. Raises NotReadable."""
     text = _text(raw)
     start = text.lstrip()
     if not start:
@@ -117,41 +117,41 @@ def _text(raw: bytes) -> str:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise NotReadable(f"not UTF-8 (line {line}), perhaps GBK, or cut in two: save the file as UTF-8") from None
+        raise NotReadable(f"not UTF-8 (line {line}); perhaps GBK, or truncated: save the file as UTF-8") from None
 
 
 def _refuse_others(start: str) -> None:
     if _TAG.match(start[:2000].lstrip("\ufeff")) or start.startswith("<"):
         if _PASSWORD.search(start):
             raise NotReadable(_FORM)
-        raise NotReadable("an HTML page: add .md to the page's address and save what that shows")
+        raise NotReadable("an HTML page: add .md to the page's URL and save what it shows")
     if len(start) < 2_000 and _ASKS.search(start) and not (_CALL.search(start) or _OPENAPI.search(start)):
         raise NotReadable(_FORM)
 
 
 def _fenced(text: str) -> str:
-    """The fenced block below the heading. Fences within it are indented; the one that ends it is not."""
+    """The fenced block below the heading. Fences within it are indented; its closing fence is not."""
     heading = _HEADING.search(text)
     begin = _FENCE.search(text, heading.end() if heading else 0)
     end = _FENCE.search(text, begin.end()) if begin else None
     if begin is None or end is None:
-        raise NotReadable("the page is cut short: the block under `OpenAPI Specification` has no beginning or no end")
+        raise NotReadable("the page is incomplete: the block under `OpenAPI Specification` has no beginning or no end")
     return text[begin.end() : end.start()]
 
 
 def _json(text: str) -> Any:
     def refuse(word: str) -> Any:
-        raise NotReadable(f"{word} is no JSON value")
+        raise NotReadable(f"{word} is not a JSON value")
 
     try:
         value = json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
-        end = " (the file ends in the middle: was it cut short?)" if error.pos >= len(text.rstrip()) - 1 else ""
+        end = " (the file ends in the middle: is it incomplete?)" if error.pos >= len(text.rstrip()) - 1 else ""
         raise NotReadable(f"not JSON: {error.msg}, line {error.lineno}{end}") from None
     except RecursionError:
         raise NotReadable("nested too deep") from None
-    except ValueError as error:  # an integer of thousands of digits, or NaN
-        raise error if isinstance(error, NotReadable) else NotReadable("a number of too many digits") from None
+    except ValueError as error:  # an integer with thousands of digits, or NaN
+        raise error if isinstance(error, NotReadable) else NotReadable("a number with too many digits") from None
     _shallow(value)
     return value
 
@@ -181,7 +181,7 @@ def _yaml(text: str) -> Any:
 
 
 class _Builder(yaml12.Builder):
-    """The registry's strict YAML, but with aliases, with numbers as keys (`200:`), and without its limit of depth."""
+    """The registry's strict YAML, but with aliases, numbers as keys (`200:`), and a larger depth limit."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
@@ -194,7 +194,7 @@ class _Builder(yaml12.Builder):
         if id(node) in self._built:
             return self._built[id(node)]
         if id(node) in self._open:
-            raise self.unreadable(node, "an anchor that holds its own alias")
+            raise self.unreadable(node, "an anchor that contains its own alias")
         if depth > _MAX_DEPTH:
             raise self.unreadable(node, f"nested deeper than {_MAX_DEPTH} levels")
         if node.tag:
@@ -212,8 +212,8 @@ class _Builder(yaml12.Builder):
         result: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise self.unreadable(key, "a key that is no text")
+                raise self.unreadable(key, "a key that is not text")
             if key.value in result:
-                raise self.unreadable(key, "a key stands twice in one mapping")
+                raise self.unreadable(key, "a key occurs twice in one mapping")
             result[key.value] = self.build(value, depth + 1)
         return result

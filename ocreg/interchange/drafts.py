@@ -1,4 +1,4 @@
-"""A whole endpoint file, as values, from what a source says of an operation."""
+"""A whole endpoint file, as values, from what a source says about an operation."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _USUAL = {*_SIGNED, "access-token", "content-type", "accept", "user-agent", "aut
 
 
 def draft(operation: Operation, effect: str | None = None, envelope: bool | None = None) -> Node:
-    """The document of a new file. `effect` and `envelope` where they are known already."""
+    """The document of a new file. `effect` and `envelope` are given if they are already known."""
     if operation.facts:
         return {**operation.facts, **({"effect": effect} if effect else {})}
-    sent = operation.caller == "vendor"  # a webhook: its payload is all that arrives, and it has no effect for us
+    sent = operation.caller == "vendor"  # a webhook: only a payload arrives, without an effect
     wrapped = not sent and (wrapping.enveloped(operation) if envelope is None else envelope)
     effect = "read" if sent else effect
     inferred = list(operation.inferred)
     if effect is None:
         effect = effects.likely(operation.method, operation.path, operation.title)
-        inferred.append(f"the effect ({effect}), by the verbs in path and title")
+        inferred.append(f"the effect ({effect}), from the verbs in path and title")
     document: Node = {"summary": _summary(operation)}
     document |= {"title": operation.title} if operation.title else {}
     document |= {"description": operation.description} if operation.description else {}
@@ -36,7 +36,7 @@ def draft(operation: Operation, effect: str | None = None, envelope: bool | None
         document |= {"auth": "key"} if _auth(operation, inferred) == "key" else {}
         document |= {} if wrapped else {"envelope": False}
     for key in ("path_parameters", "query"):
-        if getattr(operation, key) is not None:  # which is an object without being told
+        if getattr(operation, key) is not None:  # always an object, so this need not be said
             document[key] = {rule: value for rule, value in getattr(operation, key).items() if rule != "type"}
     data, response = _parts(operation, wrapped)
     document |= {"data": data} if data is not None else {}
@@ -87,13 +87,13 @@ def _succeeds(status: int, body: Any, wrapped: bool) -> bool:
 
 
 def _path(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
-    """A value for each placeholder. What would make another path of it is not taken over."""
+    """A value for each placeholder. A value that would change the path is not used."""
     made = _query(operation, schema, instances, own=own)
     return {name: value if isinstance(value, str) and value.strip("./ ") else "1" for name, value in made.items()}
 
 
 def _query(operation: Operation, schema: Node, instances: Instances, *, own: bool) -> Node:
-    """The required parameters, and those that the source shows."""
+    """The required parameters, and those for which the source has examples."""
     fields, required = schema.get("properties", {}), schema.get("required", ())
     known = [(name, value) for name, value in operation.shown.items() if name in fields and own]
     shown = {name: instances.cleaned(value, fields[name], name) for name, value in known}
@@ -122,15 +122,15 @@ def _host(operation: Operation) -> dict[str, str]:
 
 
 def _auth(operation: Operation, inferred: list[str]) -> str:
-    """The usual headers say how it is authenticated; other headers cannot be sent."""
+    """The authentication, from the usual headers; other headers cannot be sent."""
     names = set(operation.headers)
     for name in sorted(names - _USUAL):
-        operation.note(f"the header {name}: ocreg sends no headers of single operations")
+        operation.note(f"the header {name}: dropped, because ocreg sends no headers of single operations")
     if names >= _SIGNED and not names & {"access-token", "authorization"}:
-        inferred.append("no access token is needed: the source names the other two headers alone")
+        inferred.append("no access token is needed: the source names only the other two headers")
         return "key"
     if not names & _SIGNED:
-        inferred.append("the usual three headers; the source names none of them")
+        inferred.append("the usual three headers; the source names none")
     return "token"
 
 
@@ -141,18 +141,18 @@ def _parts(operation: Operation, wrapped: bool) -> tuple[Node | None, Node | Non
         data = _root(wrapping.fields(data, operation.defs)["data"])
     elif data is None and operation.requests:
         data = {}
-        operation.inferred.append("that it takes a payload; the source shows examples and no schema")
+        operation.inferred.append("that it takes a payload; the source has examples but no schema")
     answer = operation.answer
     if wrapped and wrapping.answer(operation):
         answer = _root(wrapping.fields(answer, operation.defs).get("data"))
     elif wrapped and answer is not None:
-        operation.note("the answer has another form than the vendor's envelope: not taken over")
+        operation.note("the answer does not have the vendor's envelope: not imported")
         answer = None
     return data, answer
 
 
 def _root(schema: Node | None) -> Node | None:
-    """A schema that was a field's, and whose missing description nobody misses now."""
+    """A field's schema as a root, where a missing description no longer matters."""
     todo = schema is not None and str(schema.get("description", "")).startswith("TODO")
     return {key: value for key, value in (schema or {}).items() if key != "description"} if todo else schema
 
@@ -181,6 +181,6 @@ def _evidence(operation: Operation, document: Node, inferred: list[str]) -> Node
     if operation.method != "GET" and "data" not in document:
         unknown.append("whether it takes a payload; the source describes none")
     source = {"kind": operation.kind, **({"page": operation.page} if operation.page else {}), "note": "imported"}
-    told = operation.answer is not None and operation.kind == "documentation"  # calls show what is, not all there is
+    told = operation.answer is not None and operation.kind == "documentation"  # calls do not show all that exists
     evidence: Node = {"status": "documented" if told else "partial", "sources": [source]}
     return {**evidence, "inferred": inferred, **({"unknown": unknown} if unknown else {})}

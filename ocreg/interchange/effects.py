@@ -1,7 +1,7 @@
-"""What an operation does, by the verbs in its path and title. A guess: whoever reads the file decides.
+"""An operation's effect, guessed from the verbs in its path and title. The reader of the file decides.
 
-Only what is plainly a read is taken for one. A create that is taken for a read would be sent again after a failure; a
-read that is taken for a create is at worst asked about once too often. So what is in doubt is a create.
+Only a clear read counts as a read. A create taken for a read would be retried after a failure; a read taken for a
+create at worst asks for one confirmation too many. So any doubt means create.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CHINESE = "|".join(verb for verb in _EFFECTS if not verb.isascii())
 
 
 def likely(method: str, path: str, title: str) -> str:
-    """The effect that the first verb suggests: of the path's last part that has one, else of the title."""
+    """The effect that the first verb suggests: of the path's last part that has one, otherwise of the title."""
     parts = [part for part in path.split("/") if "{" not in part]
     for text in (*reversed(parts), title):
         words = re.findall(rf"{_CHINESE}|[a-z]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text).lower())

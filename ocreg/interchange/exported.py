@@ -1,8 +1,8 @@
-"""Reads an operation of `ocreg export openapi` back: what it means is what the endpoint file meant.
+"""Reads an operation of `ocreg export openapi` back, with the meaning of the original endpoint file.
 
-The schemas count as they stand, and the `x-ocreg-*` keys say the rest; a rule that the dialect has not is dropped with
-a note. All of it is held against the format first: what breaks it is read as any other document. Addresses are held
-against the known hosts before, and the finished file is scrubbed after, as those of any source are.
+The schemas are used as they are, and the `x-ocreg-*` keys provide the rest; a rule that the dialect does not have is
+dropped with a note. All of it is checked against the format first: if it fails, the document is read like any other.
+Addresses are checked against the known hosts before, and the finished file is scrubbed after, as for any source.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _COMPONENTS = "#/components/schemas/"
 
 
 def operations(inner: Node) -> list[Node]:
-    """The operations that stand in one place of a document; of ours there may be several."""
+    """The operations in one place of a document; in ocreg's exports there may be several."""
     several = inner.get(marks.mark("operations"))
     if not isinstance(several, list) or not 0 < len(several) <= _MOST:
         return [inner]
@@ -39,7 +39,7 @@ def operations(inner: Node) -> list[Node]:
 
 
 def is_one(inner: Node) -> bool:
-    """Whether an operation comes out of an export of ours."""
+    """Whether an operation comes from an export of ocreg."""
     id = inner.get(_ID)
     return isinstance(id, str) and ID.match(id) is not None
 
@@ -53,9 +53,9 @@ class Reading:
         self._defs: dict[str, Node] = {}
 
     def document(self, inner: Node, fixed: Node) -> Node | None:
-        """The endpoint file's keys, None where they break the format.
+        """The endpoint file's keys, None if they break the format.
 
-        `fixed` are those that were read and checked already: method, path, host; of a webhook its caller.
+        `fixed` are the keys that were read and checked before: method, path, host; for a webhook its caller.
         """
         found: Node = {"summary": inner.get("summary", "")}
         found |= {key: inner[marks.mark(key)] for key in (*marks.FACTS, "description") if marks.mark(key) in inner}
@@ -89,7 +89,7 @@ class Reading:
         return self._inside(forms[0], wrapped=wrapped) if isinstance(forms, list) and forms else None
 
     def _root(self, node: Any, *, answers: bool) -> Any:
-        """The schema of a section, which an export gives a name of its own."""
+        """The schema of a section, which an export names."""
         named = isinstance(node, dict) and set(node) == {"$ref"} and isinstance(node["$ref"], str)
         made = self._written(self._target(node["$ref"]) if named else node, 0, answers=answers)
         return {"not": {}} if made is False else made if isinstance(made, dict) else {}
@@ -115,7 +115,7 @@ class Reading:
     def _written(self, node: Any, depth: int, *, answers: bool) -> Any:
         """A schema of an export in the dialect."""
         if isinstance(node, dict) and depth > _DEEPEST:
-            self.notes[f"deeper than {_DEEPEST} levels: left open"] = None
+            self.notes[f"deeper than {_DEEPEST} levels: not described"] = None
         if not isinstance(node, dict) or depth > _DEEPEST:
             return node if isinstance(node, bool) else {}
         made: Node = {}
@@ -133,7 +133,7 @@ class Reading:
             elif key in _ANNOTATIONS:
                 made[_ANNOTATIONS[key]] = value
             elif key not in _SILENT:
-                self.notes[f"{str(key)[:40]}: the dialect has no such rule; dropped"] = None
+                self.notes[f"{str(key)[:40]}: dropped, because the dialect has no such rule"] = None
         form = node.get(marks.mark("format"))
         if isinstance(form, str) and form in marks.PATTERNS and node.get("pattern") == marks.PATTERNS[form]:
             made = {key: value for key, value in made.items() if key != "pattern"} | {"format": form}
@@ -154,7 +154,7 @@ class Reading:
     def _reference(self, reference: Any, depth: int, *, answers: bool) -> Node:
         target = self._target(reference) if str(reference).startswith(_COMPONENTS) else None
         if target is None:
-            self.notes["a $ref that does not lead to the document's components: left open"] = None
+            self.notes["a $ref that does not lead to the document's components: not described"] = None
             return {}
         name = reference.removeprefix(_COMPONENTS) + ("_answer" if answers else "")
         if name not in self._defs:
@@ -164,7 +164,7 @@ class Reading:
 
 
 def _may_hold(name: str) -> tuple[str, ...]:
-    """The keywords under which a field of this name may hold a secret or somebody's data."""
+    """The keywords under which a field of this name may hold a secret or personal data."""
     if scrubbing.SECRET.search(name):
         return ("examples", "enum", "const")
     return ("examples",) if scrubbing.PERSONAL.search(name) else ()
@@ -177,7 +177,7 @@ def _schema(holder: Node) -> Any:
 
 
 def _not_null(node: Any) -> Any:
-    """The schema of a field that an answer may leave out, without the null that says the same."""
+    """The schema of a field that an answer may omit, without the null that means the same."""
     if not isinstance(node, dict) or node.get(marks.mark("null")):
         return node
     kinds, forms = node.get("type"), node.get("anyOf")

@@ -1,4 +1,4 @@
-"""HAR recordings of a browser as calls: those of known hosts that speak JSON. Of values only the shape passes."""
+"""HAR recordings of a browser as calls: those of known hosts that use JSON. Only the shapes of values pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def recognises(value: Any) -> bool:
 
 
 def operations(value: Node, known: Known) -> Source:
-    """The operations of a recording. Raises NotReadable where there is no call of a known host."""
+    """The operations of a recording. Raises NotReadable if it has no call of a known host."""
     found, headers, odd = list[Call](), list[tuple[str, str]](), 0
     for entry in mappings(value["log"]["entries"]):
         request, response = mapping(entry.get("request")), mapping(entry.get("response"))
@@ -32,7 +32,7 @@ def operations(value: Node, known: Known) -> Source:
     made = calls.operations(found, known, live=True, kind="client", strangers=False)
     if odd:
         words = "1 entry is" if odd == 1 else f"{odd:,} entries are"
-        made.said.append(f"{words} left out: without a URL, or without JSON in request and answer")
+        made.said.append(f"{words} skipped: no URL, or no JSON in request and answer")
     if not made.operations and not made.refused:
         names = scrubbing.text(", ".join(made.hosts[:5]))
         why = f"of other hosts ({names}; --host names one to read)" if names else "without JSON"
@@ -43,7 +43,7 @@ def operations(value: Node, known: Known) -> Source:
 
 
 def _call(request: Node, response: Node) -> Call | None:
-    """The call of an entry; None where it has no URL, or is about pages, scripts and pictures."""
+    """The call of an entry; None if it has no URL, or is for a page, script or picture."""
     url, method, posted = request.get("url"), request.get("method"), mapping(request.get("postData"))
     if not isinstance(url, str) or not isinstance(method, str) or not url.startswith(("http://", "https://")):
         return None

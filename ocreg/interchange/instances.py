@@ -1,4 +1,4 @@
-"""Examples that can be shown and sent: made from a schema, or a source's own without what may not pass."""
+"""Examples to show and to send: made from a schema, or a source's own without secrets and personal data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Instances:
         self.changed = False
 
     def made(self, schema: Node, name: str = "", depth: int = 0) -> Any:
-        """A value that a schema accepts, as far as can be told without solving it."""
+        """A value that a schema accepts, as far as possible without a solver."""
         schema = self._target(schema)
         for key in ("const", "enum"):
             if key in schema:
@@ -57,7 +57,7 @@ class Instances:
         return _number(schema, kind) if kind in ("integer", "number") else _scalar(schema, kind, name)
 
     def cleaned(self, value: Any, schema: Node, name: str = "", depth: int = 0) -> Any:
-        """A source's example: secrets, personal data and templates replaced by what the schema accepts."""
+        """A source's example, with secrets, personal data and templates replaced by values that the schema accepts."""
         schema = self._target(schema)
         if depth > 40:
             self.changed = True
@@ -115,7 +115,7 @@ def _scalar(schema: Node, kind: str, name: str) -> Any:
 
 
 def read(example: Any) -> Any:
-    """An example as a value: sources write JSON as text, too. A text that is no JSON stays a text."""
+    """An example as a value: sources also write JSON as text. A text that is not JSON stays a text."""
     if isinstance(example, str) and example.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(example)

@@ -1,8 +1,8 @@
-"""The overlay that what was seen makes of an operation's file.
+"""The overlay with which observations correct an operation's file.
 
-What live servers answer wins over what a page says: a type is widened, a format or a `required` that was not kept to is
-taken off, a field that is not described is added with the types that were seen. What the file describes is never made
-narrower: what was not seen may come tomorrow.
+A live server's answers outweigh a page: a type is widened, a format or a `required` that was not kept is removed, and
+an undescribed field is added with the observed types. What the file describes is never made narrower: what was not
+observed may come tomorrow.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from .operation import Node, Operation, todo
 from .proposals import NoProposal, Proposal, Proposer
 
 _MENDED = ("undescribed", "open", "type", "format", "missing", "words", "enum")
-_ELSEWHERE = "it stands in another file (`$ref`), which this overlay cannot change"
+_ELSEWHERE = "it is in another file (`$ref`), which this overlay cannot change"
 
 
 def proposal(proposer: Proposer, endpoint: Endpoint, seen: dict[str, Sighting]) -> tuple[Proposal, list[Finding]]:
-    """The overlay, its `text` empty where there is nothing to write, and all findings. `seen` is by environment.
+    """The overlay, with an empty `text` if there is nothing to write, and all findings. `seen` is by environment.
 
     Raises NoProposal.
     """
@@ -59,7 +59,7 @@ def proposal(proposer: Proposer, endpoint: Endpoint, seen: dict[str, Sighting]) 
 
 
 def _examples(endpoint: Endpoint, patch: Node) -> Node:
-    """Examples for a file that has none, made of the schemas: what was seen is not kept."""
+    """Examples for a file that has none, made from the schemas, because observed values are not recorded."""
     if endpoint.examples or not {"data", "response"} & patch.keys():
         return {}
     operation = Operation(endpoint.method or "", endpoint.path or "", caller=endpoint.caller)
@@ -68,11 +68,11 @@ def _examples(endpoint: Endpoint, patch: Node) -> Node:
 
 
 def _mend(endpoint: Endpoint, patch: Node, finding: Finding) -> str | None:
-    """Put what mends a finding into the patch; or in words, why it cannot."""
+    """Add what mends a finding to the patch; returns the reason if it cannot be mended."""
     section, *steps = finding.path
     if section == "answer":
-        return "the envelope is no part of the file"
-    # what stands in a file so far; a patch of this run counts, too
+        return "the envelope is not part of the file"
+    # the file's present content, with this run's patch
     own = merge_patch(endpoint.document.get(section), patch.get(section) or {})
     name = steps.pop() if finding.kind in ("undescribed", "missing") else ""
     change: Node | None
@@ -81,7 +81,7 @@ def _mend(endpoint: Endpoint, patch: Node, finding: Finding) -> str | None:
         node = node.get("items") if step == ITEM else node.get("properties", {}).get(step)
         if not isinstance(node, dict):
             if step == ITEM and finding.kind == "open" and step is steps[-1]:
-                node = {}  # a list of which the file says nothing more
+                node = {}  # a list that the file does not describe further
                 continue
             return _ELSEWHERE
     change = _change(node, finding, name)
@@ -94,7 +94,7 @@ def _mend(endpoint: Endpoint, patch: Node, finding: Finding) -> str | None:
 
 
 def merge_keeping(base: Node, patch: Node) -> Node:
-    """Two merge patches as one: unlike in RFC 7396 a null of the second one stays, for it removes something later."""
+    """Two merge patches as one. Unlike in RFC 7396, a null of the second one stays: it removes something later."""
     merged = dict(base)
     for key, value in patch.items():
         below = merged.get(key)
@@ -103,7 +103,7 @@ def merge_keeping(base: Node, patch: Node) -> Node:
 
 
 def _change(node: Node, finding: Finding, name: str) -> Node | None:
-    """The merge patch for the node that a finding is about; None where it refers to another file."""
+    """The merge patch for the node of a finding; None if the node is in another file."""
     shape = finding.shape
     if finding.kind == "undescribed" and shape is not None:
         return None if node.get("additionalProperties") is False else {"properties": {name: schema(shape, name)}}
@@ -131,7 +131,7 @@ def _with(node: Node, words: str) -> str:
 
 
 def schema(shape: Shape, name: str = "", *, described: bool = True) -> Node:
-    """A schema that accepts what was seen, and is no narrower than a type."""
+    """A schema that accepts what was observed, and is not narrower than a type."""
     kinds = _kinds(shape)
     made: Node = {}
     if kinds and kinds != ["null"]:
@@ -158,7 +158,7 @@ def _description(shape: Shape, name: str) -> str:
 
 
 def _kinds(shape: Shape) -> list[str]:
-    """The types that were seen: `null` last, and no `integer` beside `number`."""
+    """The observed types: `null` last, and no `integer` beside `number`."""
     found = [kind for kind in shape.kinds if kind != "null" and not (kind == "integer" and "number" in shape.kinds)]
     return [*found, *(["null"] if "null" in shape.kinds else [])]
 

@@ -1,4 +1,4 @@
-"""Which operation of the registry a source speaks of, and the id of one that the registry has not."""
+"""The operation of the registry that a source describes, or the id of a new one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _NOISE = re.compile(r"(?:v[0-9]+|api|openapi|3pp|rest|\{.*\})\Z", re.IGNORECASE)
 
 
 class Ambiguous(ValueError):
-    """Several operations of the registry fit; the text names them."""
+    """Several operations of the registry match; the text names them."""
 
 
 class Known:
-    """The operations of a registry that can be read, and the hosts they name.
+    """The readable operations of a registry, and the hosts that they name.
 
-    `hosts` are others (names, or base URLs) whose calls are to be read: a proxy, a mock. No key travels there.
+    `hosts` are others (names, or base URLs) whose calls are read: a proxy, a mock. No key is ever sent there.
     """
 
     def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
@@ -31,7 +31,7 @@ class Known:
         for id in registry:
             try:
                 self.endpoints.append(registry[id])
-            except OcregError:  # `ocreg lint` names it
+            except OcregError:  # `ocreg lint` reports it
                 continue
         urls = [*scaffold.HOSTS.values(), *(url for e in self.endpoints for url in e.host.values())]
         self._hosts = {str(urlsplit(url).hostname) for url in urls}
@@ -41,7 +41,7 @@ class Known:
         self._bases -= {""}
 
     def ours(self, url: str) -> bool:
-        """Whether keys may travel to a URL: to a host of the registry or of the vendor's domain, by https."""
+        """Whether keys may be sent to a URL: a host of the registry or of the vendor's domain, over https."""
         try:
             parts = urlsplit(url)
         except ValueError:
@@ -50,7 +50,7 @@ class Known:
         return parts.scheme == "https" and (host in self._hosts or host.endswith(_DOMAIN))
 
     def named(self, url: str) -> bool:
-        """Whether calls to a URL are to be read."""
+        """Whether calls to a URL are read."""
         try:
             host = urlsplit(url if "://" in url else f"//{url}").hostname or ""
         except ValueError:
@@ -58,14 +58,14 @@ class Known:
         return host in self._others or host in self._hosts or host.endswith(_DOMAIN)
 
     def below(self, path: str) -> str:
-        """A path without the base that hosts name already."""
+        """A path without the base path that hosts already contain."""
         base = next((base for base in sorted(self._bases, reverse=True) if path.startswith(base + "/")), "")
         return path[len(base) :]
 
     def match(self, operation: Operation) -> Endpoint | None:
-        """By its id in an export of ours, by page, method and path, path, or the title of one without a path.
+        """By the id in an export of ocreg, by page, method and path, path, or the title of one without a path.
 
-        A webhook is only ever one that the vendor sends, and may be known by its name.
+        A webhook matches only operations that the vendor sends, and may be recognized by its name.
         """
         sent = operation.caller == "vendor"
         every = [e for e in self.endpoints if (e.caller == "vendor") is sent]
@@ -78,7 +78,7 @@ class Known:
         named = named or [e for e in exact if e.id == operation.id]
         for found in (named, pages, exact, paths, titles):
             if len(found) > 1:
-                raise Ambiguous(f"{', '.join(e.id for e in found)} fit it alike: import it alone, with --id")
+                raise Ambiguous(f"{', '.join(e.id for e in found)} match it equally: import it separately, with --id")
             if found:
                 return found[0]
         return None
@@ -97,7 +97,7 @@ def _plain(path: str) -> str:
 
 
 def new_id(operation: Operation, taken: Iterable[str]) -> str:
-    """The id in an export of ours; else one from the path: its first word and the others, with the method if taken."""
+    """The id in an export of ocreg; otherwise one from the path's words, with the method if it is taken."""
     taken = set(taken)
     if operation.caller == "vendor":
         names = [operation.id or "", _webhook_id(operation)]

@@ -1,6 +1,6 @@
-"""Reads OpenAPI 3.0 and 3.1, and what Apifox makes of them, into operations.
+"""Reads OpenAPI 3.0 and 3.1, also in Apifox's variant, into operations.
 
-Documents say 3.0.1 and hold 3.1, so nothing is validated: what is there is read, what is odd is noted and left out.
+Documents claim 3.0.1 and use 3.1, so nothing is validated: known parts are read; odd parts are noted and dropped.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _address(
     ]
     if not path.startswith("/") or path.startswith("//"):
         if not ours(path):
-            return path, [], "the path is not below a host of the vendor's: keys would travel elsewhere"
+            return path, [], "the path is not below a host of the vendor: keys would be sent elsewhere"
         path = urlsplit(path).path
     path = path.partition("?")[0]
     why = paths.flaw(path)
@@ -86,7 +86,7 @@ class _Reader:
         self.dialect = Dialect(document, scrubbing.SECRET, scrubbing.PERSONAL)
 
     def read(self, item: Node, inner: Node) -> str | None:
-        """Fill the operation from a path's item and the operation in it; why it is none that this client can call."""
+        """Fill the operation from a path's item and its operation; returns why this client cannot call it."""
         found = self.operation
         found.title = line(inner.get("summary")) or line(inner.get("operationId"))
         found.description = line(inner.get("description"), 1500)
@@ -112,7 +112,7 @@ class _Reader:
         return why
 
     def _exported(self, item: Node, inner: Node) -> None:
-        """Take an operation of our own export for what it says, in the place of what was gathered from it."""
+        """Use ocreg's own export of an operation in place of what was gathered from the document."""
         found, reading = self.operation, exported.Reading(self.dialect)
         named = {
             server.get(marks.mark("environment")): server.get("url")
@@ -125,12 +125,12 @@ class _Reader:
         sent = found.caller == "vendor"
         document = reading.document(inner, {"caller": "vendor"} if sent else fixed)
         if document is None:
-            found.note("its x-ocreg-* keys break the format: it is read as any other document")
+            found.note("its x-ocreg-* keys break the format: it is read like any other document")
             return
         found.id, found.facts = inner[marks.mark("id")], document
         found.defs, found.notes = document.get("$defs", {}), list(reading.notes)
         if host.keys() < named.keys() and not sent:
-            found.note("a server that is no host of the registry's or the vendor's: the usual host stands in its place")
+            found.note("a server that is not a host of the registry or the vendor: replaced by the usual host")
 
     def _parameters(self, every: list[Any]) -> None:
         found = self.operation
@@ -156,7 +156,7 @@ class _Reader:
                 setattr(found, "query" if place == "query" else "path_parameters", schema)
 
     def _parameter(self, parameter: Node, name: str) -> Node:
-        """A parameter's schema. In a URL every value is a text: rules for numbers and lists are only said in words."""
+        """A parameter's schema. In a URL every value is text: rules for numbers and lists go into the description."""
         inner = parameter.get("schema")
         if isinstance(parameter.get("description"), str) and isinstance(inner, dict):
             inner = {"description": parameter["description"], **inner}
@@ -180,7 +180,7 @@ class _Reader:
             return None
         media = next((value for kind, value in content.items() if _JSON.search(kind) and isinstance(value, dict)), None)
         if self.operation.method == "GET":
-            self.operation.note("a body on a GET: dropped, a GET sends none")
+            self.operation.note("a body on a GET: dropped, because a GET sends none")
             return None
         if media is None:
             if any(isinstance(value, dict) and _is_body(value.get("schema")) for value in content.values()):
@@ -214,7 +214,7 @@ class _Reader:
 
 
 def _examples(media: Node, dialect: Dialect) -> list[Any]:
-    """The examples of a body or an answer, wherever they stand, as values."""
+    """The examples of a body or an answer, wherever they are, as values."""
     named = [dialect.resolved(item).get("value") for item in mapping(media.get("examples")).values()]
     schema = dialect.resolved(media.get("schema"))
     every = [media.get("example"), *named, schema.get("example"), *listed(schema.get("examples"))]
@@ -226,12 +226,12 @@ def _examples(media: Node, dialect: Dialect) -> list[Any]:
 
 
 def _has_fields(schema: Any) -> bool:
-    """Whether a schema says anything: exports are full of `{type: object, properties: {}}`."""
+    """Whether a schema has rules: exports are full of `{type: object, properties: {}}`."""
     return isinstance(schema, dict) and any(
         schema.get(key) for key in ("properties", "items", "$ref", "allOf", "anyOf", "oneOf", "enum")
     )
 
 
 def _is_body(schema: Any) -> bool:
-    """Whether a schema is that of a body: the same exports give forms without fields to requests without a body."""
+    """Whether a schema is a body's: the same exports add forms without fields to requests without a body."""
     return _has_fields(schema) or (isinstance(schema, dict) and schema.get("type") in ("string", "array"))

@@ -1,4 +1,4 @@
-"""What a source says of one operation, in our dialect, whatever the source was written in."""
+"""What a source says about one operation, in the dialect, whatever the source's format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TODO = "TODO say what"
 
 
 def todo(name: str) -> str:
-    """The description of a field of which a source says nothing."""
+    """The description of a field about which a source says nothing."""
     return f"{TODO} {name} is."
 
 
@@ -18,13 +18,13 @@ def todo(name: str) -> str:
 class Operation:
     """One operation of a source.
 
-    `query`, `path_parameters`, `body` and `answer` are schemas of our dialect, None where the source is silent; `body`
-    and `answer` are whole, with the envelope if there is one. `answers` are pairs of an HTTP status and an example,
-    `shown` examples of parameters by name.
-    `id` and `facts` come from an export of ours: the operation's id, and its endpoint file but for the examples.
-    `live`: its examples are somebody's data, of which only the shape may pass. `caller` is `vendor` for a webhook,
-    whose path is then its name. `kind` is the word of `evidence.sources` for its source.
-    `notes` say what was dropped or changed, `inferred` what is a conclusion. `headers` are lower-case names.
+    `query`, `path_parameters`, `body` and `answer` are schemas of the dialect, None if the source has none; `body` and
+    `answer` are whole, with the envelope if there is one. `answers` are pairs of an HTTP status and an example, `shown`
+    examples of parameters by name.
+    `id` and `facts` come from an export of ocreg: the operation's id, and its endpoint file without the examples.
+    `live`: its examples are real data, of which only the shape may pass. `caller` is `vendor` for a webhook, whose path
+    is then its name. `kind` is the source's kind in `evidence.sources`.
+    `notes` say what was dropped or changed, `inferred` are conclusions. `headers` are lower-case names.
     """
 
     method: str
@@ -58,9 +58,9 @@ class Operation:
 
 @dataclass
 class Source:
-    """What was found in a file: operations, in words what is none (`refused`) and what else there is to say.
+    """What was found in a file: operations, what cannot be one and why (`refused`), and other remarks (`said`).
 
-    `secrets` are texts to mask wherever they stand, `hosts` those whose calls were left out.
+    `secrets` are texts to mask everywhere, `hosts` those whose calls were skipped.
     """
 
     operations: list[Operation] = field(default_factory=list)

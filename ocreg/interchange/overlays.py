@@ -1,7 +1,7 @@
-"""What a source adds to an operation that the registry has, as a merge patch; and where the two contradict each other.
+"""What a source adds to an operation of the registry, as a merge patch; and where the two contradict each other.
 
-What the file leaves open is taken from the source. Where both say something and disagree, the file stands as it is and
-the contradiction is listed: a rule that was true of a live server is not lost to a page.
+What the file leaves open is taken from the source. If both say something different, the file stays unchanged and the
+contradiction is listed: a rule that a live server confirmed must not be lost to a page.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _PARTS = {
 
 
 class Overlay:
-    """The patch that brings `draft` into `current`. With `rules` false, existing fields get no further rules.
+    """The patch that adds `draft` to `current`. With `rules` false, existing fields get no further rules.
 
-    `told`: the source says what there is. Else it shows calls, and what they lack contradicts nothing.
+    `told`: the source is complete. Otherwise it shows calls, and what they lack contradicts nothing.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Overlay:
     def _make(self) -> None:
         now, draft = self._current.document, self._draft
         for key in ("method", "path"):
-            if key not in draft:  # a webhook has neither
+            if key not in draft:  # a webhook has none
                 continue
             if key not in now:
                 self.patch[key] = draft[key]
@@ -96,7 +96,7 @@ class Overlay:
             for _ in range(10):
                 if not (isinstance(node, dict) and "$ref" in node):
                     break
-                beside = {key: value for key, value in node.items() if key != "$ref"}  # which hold as well
+                beside = {key: value for key, value in node.items() if key != "$ref"}  # they apply as well
                 node = {**names.get(node["$ref"].rpartition("/")[2], {}), **beside}
             return node if isinstance(node, dict) else {}
 
@@ -115,7 +115,7 @@ class Overlay:
         then: Callable[[Any], Node],
         depth: int,
     ) -> Node:
-        """What to merge into the schema `own` (None where it stands in another file); `whole` is its bundled form."""
+        """What to merge into the schema `own` (None if it is in another file); `whole` is its bundled form."""
         whole, other = now(whole), then(other)
         own = own if isinstance(own, dict) else None
         shared = own is not None and "$ref" in own
@@ -126,7 +126,7 @@ class Overlay:
         if here and there and not (here == there or (not self._told and there <= _wider(here))):
             self._against(path, " or ".join(sorted(there)), " or ".join(sorted(here)))
             return {}
-        sure = self._told or path.startswith("response")  # a request that was accepted says not what else would be
+        sure = self._told or path.startswith("response")  # an accepted request does not show what else would be
         for key in ("type", *_RULES) if self._rules and sure else ():
             if key not in other or _same(whole.get(key), other[key]) or (key == "type" and here):
                 continue
@@ -195,7 +195,7 @@ class Overlay:
         self.contradictions.append(f"{what}: the source says {str(source)[:120]}, the file {str(file)[:120]}")
 
     def evidence(self) -> Node:
-        """The evidence with the source added, what it proves no longer unknown, and contradictions first."""
+        """The evidence with the source added, proven items no longer unknown, and contradictions first."""
         now, new = self._current.evidence, self._draft["evidence"]
         best = max(now.get("status", "announced"), new["status"], key=_STATUS.index)
         known = {"method", "path", "headers", "request"} | ({"answer"} if new["status"] == "documented" else set())
@@ -210,12 +210,12 @@ class Overlay:
 
 
 def _new_inferred(now: Node, new: Node) -> list[str]:
-    """What the draft concluded and the overlay takes over: not the effect, which the file has."""
+    """The draft's conclusions that the overlay takes over, without the effect, which the file has."""
     return [words for words in new.get("inferred", ()) if not words.startswith(("the effect", "the usual three"))]
 
 
 def _answered(words: str, known: set[str]) -> bool:
-    """Whether an entry names nothing but parts that are known now: `request and answer`."""
+    """Whether an entry names only parts that are now known: `request and answer`."""
     parts = [word for word in re.findall(r"[a-z]+", words.lower()) if word not in ("the", "and", "its")]
     return bool(parts) and all(_PARTS.get(part) in known for part in parts)
 
@@ -226,7 +226,7 @@ def _refused(whole: Node, name: str) -> bool:
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Equal; enumerations also in another order."""
+    """Whether two values are equal; enums also in another order."""
     return bool(a == b) or (isinstance(a, list) and isinstance(b, list) and sorted(map(str, a)) == sorted(map(str, b)))
 
 

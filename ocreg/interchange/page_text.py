@@ -1,7 +1,7 @@
 """The text of a page as a browser copies it: a method, a path, and for each field lines of name, type and required.
 
-What a page indents is lost in its text. The counts that types carry (`object {3}`, `array [object {2}]`) say how many
-of the fields that follow are inside; where they are missing, fields are taken to stand side by side, and that is said.
+The text loses the page's indentation. The counts in types (`object {3}`, `array [object {2}]`) say how many of the
+following fields are inside. Without counts, all fields are put on one level, with a note.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MOST_WORDS = 3
 
 
 def recognises(value: object) -> bool:
-    """Whether a text has a method on a line, and the path on the next."""
+    """Whether a text has a method on one line, and the path on the next."""
     return isinstance(value, str) and len(value) < _MOST and _start(_lines(value)) is not None
 
 
@@ -53,10 +53,10 @@ def operations(value: str, known: Known) -> Source:
     lines = _lines(value)
     start = _start(lines)
     if start is None:
-        raise NotReadable("no page's text: it has no line with a method and the path on the next")
+        raise NotReadable("not the text of a page: it has no line with a method and the path on the next line")
     title = "" if _METHOD.match(lines[0]) else lines[0][:200]
     call = Call(lines[start], lines[start + 1], title)
-    call.notes.append("from a page's text, which says less than its Markdown form (add .md to its address)")
+    call.notes.append("from a page's text, which holds less than its Markdown form (add .md to its URL)")
     places = _sections(lines[start + 2 :], call)
     for place, rows in places.items():
         if place == "header":
@@ -69,7 +69,7 @@ def operations(value: str, known: Known) -> Source:
 
 
 class _Row:
-    """A field: its name, its type as a schema, how many of the next rows are inside, and what is said of it."""
+    """A field: its name, its type as a schema, how many of the next rows are inside, and its description."""
 
     def __init__(self, name: str, kind: re.Match[str]) -> None:
         self.name, self.words, self.required, self.closed = name, list[str](), False, False
@@ -89,7 +89,7 @@ def _start(lines: list[str]) -> int | None:
 
 
 def _sections(lines: list[str], call: Call) -> dict[str, list[_Row]]:
-    """The rows of each place; into the call go its description, its example of an answer, and its form."""
+    """The rows of each section; its description, example answer and media type are added to the call."""
     found: dict[str, list[_Row]] = {}
     place: str | None = None
     status, at = 0, 0
@@ -124,13 +124,13 @@ def _about(row: _Row, line: str) -> None:
     if line.lower() in _FLAGS:
         row.required = _FLAGS[line.lower()]
     elif _SKIP.match(line):
-        row.closed = row.closed or line[0] not in "<>="  # what follows are values, perhaps somebody's
+        row.closed = row.closed or line[0] not in "<>="  # values follow, perhaps real data
     elif not row.closed and len(row.words) < _MOST_WORDS:
         row.words.append(line)
 
 
 def _example(lines: list[str], at: int) -> tuple[Any, int] | None:
-    """The JSON that begins on a line, and the line behind it."""
+    """The JSON that begins on a line, and the number of the line after it."""
     depth = 0
     for end in range(at, min(len(lines), at + 2_000)):
         bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", lines[end])
@@ -144,9 +144,9 @@ def _example(lines: list[str], at: int) -> tuple[Any, int] | None:
 
 
 def _nested(rows: list[_Row], call: Call) -> Node:
-    """Rows as one object, those inside of others in their places."""
+    """Rows as one object, with inner rows in their places."""
     if any(not row.counted for row in rows):
-        call.notes.append("objects whose text does not say how many fields are inside: all fields stand side by side")
+        call.notes.append("objects whose text does not say how many fields are inside: all fields are on one level")
     left = list(reversed(rows))
     return _object(left, None, 0)
 

@@ -1,4 +1,4 @@
-"""From an address in a source to the path of an endpoint file, its placeholders named as the dialect does."""
+"""From an address in a source to the path of an endpoint file, with placeholders named as in the dialect."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 def flaw(path: str) -> str | None:
     """Why a path with {placeholders} may not be called, in words that follow "its path"."""
     why = path_flaw(re.sub(r"\{[^{}]*\}", "x", path))
-    return why or ("must be without colons" if ":" in path else None)
+    return why or ("must not contain colons" if ":" in path else None)
 
 
 def templated(path: str, *, live: bool) -> str:
-    """A path with {placeholders} for `:name` and `{{name}}`; of a `live` call also for what looks like a value."""
+    """A path with {placeholders} for `:name` and `{{name}}`; in a `live` call also for what looks like a value."""
     made: list[str] = []
     for part in _VARIABLE.sub(r"{\1}", path).split("/"):
         named = re.fullmatch(r":(\w+)", part)
@@ -34,7 +34,7 @@ def templated(path: str, *, live: bool) -> str:
 
 
 def split(url: str) -> tuple[str, str, str]:
-    """Scheme and host (empty where a variable or nothing stands in their place), path, and query of a URL."""
+    """Scheme and host (empty if a variable or nothing is in their place), path, and query of a URL."""
     bare = re.sub(r"^\{\{[^{}]*\}\}(?!:)", "", url.strip())
     if bare != url.strip():
         bare = bare if bare.startswith("/") else "/" + bare
@@ -51,7 +51,7 @@ def split(url: str) -> tuple[str, str, str]:
 
 
 def name_placeholders(operation: Operation) -> str | None:
-    """Give the path's {placeholders} names in the dialect's letters, and schemas; why it is no path of ours."""
+    """Give the path's {placeholders} valid names, and schemas; returns why the path cannot be used."""
     names = re.findall(r"\{([^{}]*)\}", operation.path)
     fields = (operation.path_parameters or {}).get("properties", {})
     made: Node = {}
@@ -63,4 +63,4 @@ def name_placeholders(operation: Operation) -> str | None:
         operation.path = operation.path.replace("{" + name + "}", "{" + plain + "}")
         made[plain] = fields.get(name, {"description": todo(plain), "type": "string"})
     operation.path_parameters = {"type": "object", "required": list(made), "properties": made} if made else None
-    return None if _PATH.match(operation.path) else "its path holds characters that no path of the registry has"
+    return None if _PATH.match(operation.path) else "its path has characters that the registry does not allow"

@@ -1,4 +1,4 @@
-"""Postman collections (2.0 and 2.1) as calls. Scripts, auth and variables' values are used for nothing but masking."""
+"""Postman collections (2.0 and 2.1) as calls. Scripts, auth and variables are used only to find secrets to mask."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def operations(value: Node, known: Known) -> Source:
 
 
 def _kept(holder: Node) -> Iterator[str]:
-    """What auth and variables hold, of the collection, its folders and its requests."""
+    """The values of auth and variables, of the collection, its folders and its requests."""
     request = holder.get("request")
     for each in (holder, request if isinstance(request, dict) else {}):
         yield from _texts(each.get("auth"))
@@ -82,13 +82,13 @@ def _body(call: Call, body: Any) -> None:
         try:
             call.request, call.said = commented.read(body["raw"])
         except commented.NotJson:
-            call.notes.append("a body that is no JSON, not even with comments: dropped")
+            call.notes.append("a body that is not JSON, even with comments: dropped")
     elif mode in ("urlencoded", "formdata", "file", "graphql") and body.get(mode):
         call.form = {"urlencoded": "a form", "formdata": "multipart/form-data", "file": "a file"}.get(mode, "GraphQL")
 
 
 def _url(url: Any) -> tuple[str, list[tuple[str, str]], Node]:
-    """The URL without disabled parameters, its parameters, and what is said of them and of the placeholders."""
+    """The URL without disabled parameters, its parameters, and the descriptions of them and of the placeholders."""
     if not isinstance(url, dict):
         return string(url), [], {}
     raw = string(url.get("raw")) or f"{_joined(url.get('host'), '.')}/{_joined(url.get('path'), '/')}"
@@ -107,7 +107,7 @@ def _described(place: str, listed: Any) -> Node:
 
 
 def _pairs(listed: Any) -> list[tuple[str, str]]:
-    """Names and values of headers or parameters that are not switched off."""
+    """Names and values of headers or parameters that are not disabled."""
     if isinstance(listed, str):
         return [(name, value.strip()) for line in listed.splitlines() for name, _, value in [line.partition(":")]]
     rows = [row for row in mappings(listed) if row.get("disabled") is not True and isinstance(row.get("key"), str)]

@@ -1,4 +1,4 @@
-"""From documents to files that could be written: matched, drafted, scrubbed, linted, compared with what there is."""
+"""From documents to proposed files: matched, drafted, scrubbed, linted, compared with the registry."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _BOLDNESS = ({"fields": True, "rules": True}, {"fields": True, "rules": False}, 
 
 @dataclass
 class Proposal:
-    """A file that could be written for the operation `id`; it is an overlay where the registry has the operation.
+    """A proposed file for the operation `id`; it is an overlay if the registry has the operation.
 
-    `text` is empty where the source says nothing new. `changes` say what an overlay changes, `missing` what is still
-    not known, `request` is an example's parts (`data`, `query`, `path`), None where there is none.
+    `text` is empty if the source says nothing new. `changes` describe what an overlay changes, `missing` what is still
+    not known. `request` holds an example's parts (`data`, `query`, `path`), None if there is none.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Proposal:
 
 
 Found = tuple[Operation, list[str]]
-"""An operation, and the secrets of the document it stands in."""
+"""An operation, and the secrets of its document."""
 
 
 class NoProposal(ValueError):
@@ -58,14 +58,14 @@ class NoProposal(ValueError):
 
 
 class Proposer:
-    """Proposes files over a registry. `hosts` are hosts besides the vendor's whose calls are to be read."""
+    """Proposes files over a registry. `hosts` are other hosts than the vendor's whose calls are read."""
 
     def __init__(self, registry: Registry, hosts: Iterable[str] = ()) -> None:
         self.registry, self.known = registry, matching.Known(registry, hosts)
         self._taken: dict[str, str] = {}
 
     def read(self, file: Path) -> Source:
-        """What is in a file. Raises NotReadable."""
+        """The content of a file. Raises NotReadable."""
         return sources.read(file, self.known)
 
     def propose(
@@ -80,9 +80,9 @@ class Proposer:
             base.id if base else id or matching.new_id(operation, {*(e.id for e in self.known.endpoints), *self._taken})
         )
         if not id:
-            raise NoProposal("no id can be made of its path: import it alone, with --id")
+            raise NoProposal("no id can be made from its path: import it separately, with --id")
         if id in self._taken:
-            raise NoProposal(f"it is {id}, and so is {self._taken[id]}: import one of them alone")
+            raise NoProposal(f"its id is {id}, as is that of {self._taken[id]}: import one of them separately")
         made = self._over(base, operation, secrets, effect) if base else self._new(id, operation, secrets, effect)
         self._taken[id] = f"{operation.method} {operation.path}"
         return made
@@ -90,7 +90,7 @@ class Proposer:
     def _new(self, id: str, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
         plain = drafts.draft(operation, effect)
         if not plain.get("envelope", True) and not wrapping.may_be_object(plain.get("response"), operation.defs):
-            raise NoProposal("its answer is no JSON object, and ocreg takes nothing else for an answer")
+            raise NoProposal("its answer is not a JSON object, which ocreg requires")
         document = self._with_examples(id, operation, plain, secrets)
         document = self.defended(id, document)
         text = text_of(document, id)
@@ -100,7 +100,7 @@ class Proposer:
         return made
 
     def _with_examples(self, id: str, operation: Operation, plain: Node, secrets: list[str]) -> Node:
-        """The document with those of its examples that its schemas accept; made ones where the source's do not do."""
+        """The document with the examples that its schemas accept, or with made ones if the source's are refused."""
         findings: list[Finding] = []
         for own in (True, False):
             examples = drafts.examples(operation, plain, own=own)
@@ -119,11 +119,11 @@ class Proposer:
             if not findings and _complete(document):
                 return document
         if findings:
-            raise NoProposal(f"what comes out breaks a rule of the format: {first_of(findings)}")
+            raise NoProposal(f"the result breaks a rule of the format: {first_of(findings)}")
         return document
 
     def _over(self, base: Endpoint, operation: Operation, secrets: list[str], effect: str | None) -> Proposal:
-        """An overlay, as bold as the file's own examples allow."""
+        """An overlay, with as many rules as the file's own examples allow."""
         draft = drafts.draft(operation, base.effect, base.envelope if _sent_alone(base, operation) else None)
         for how in _BOLDNESS:
             overlay = Overlay(base, draft, told=operation.kind == "documentation", **how)
@@ -152,7 +152,7 @@ class Proposer:
         return made
 
     def defended(self, id: str, document: Node) -> Node:
-        """A document with a rejected example for each of its rules, as far as its other examples show how."""
+        """A document with a rejected example for each of its rules, as far as its other examples allow."""
         rejected = rejections.added(self.endpoint(id, text_of(document, id)), self.registry)
         if not rejected:
             return document
@@ -177,7 +177,7 @@ class Proposer:
 
     def findings(self, id: str, text: str) -> list[Finding]:
         if len(text.encode()) > yaml12.MAX_BYTES:
-            raise NoProposal(f"what comes out is larger than {yaml12.MAX_BYTES:,} bytes")
+            raise NoProposal(f"the result is larger than {yaml12.MAX_BYTES:,} bytes")
         with TemporaryDirectory(prefix="ocreg-import-") as temporary:
             registry = self._registry(Path(temporary), id, text)
             try:
@@ -210,7 +210,7 @@ def _sent_alone(base: Endpoint, operation: Operation) -> bool:
 
 
 def _news(base: Endpoint, patch: Node, overlay: Overlay, operation: Operation) -> bool:
-    """Whether evidence alone is worth a file: contradictions, a higher status, another page."""
+    """Whether evidence alone justifies a file: contradictions, a higher status, another page."""
     pages = {source.get("page") for source in base.evidence.get("sources", ())}
     raised = "status" in patch.get("evidence", {})
     return bool(overlay.contradictions) or raised or (operation.page is not None and operation.page not in pages)
@@ -223,10 +223,10 @@ def _complete(document: Node) -> bool:
 
 
 def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: Node) -> None:
-    """What is still missing to call it, and the example to call it with."""
+    """Fills in what is still missing to call it, and an example call."""
     made.notes = [scrubbing.text(note) for note in operation.notes]
     if made.guessed:
-        made.missing.append(f"whether it is {made.an_effect} (guessed from its name; --effect says it)")
+        made.missing.append(f"whether it is {made.an_effect} (guessed from its name; set it with --effect)")
     todo = made.text.count(TODO)
     if todo:
         made.missing.append(f"{todo} description{'' if todo == 1 else 's'} (marked TODO)")
@@ -240,13 +240,13 @@ def _finish(made: Proposal, endpoint: Endpoint, operation: Operation, document: 
 
 
 def text_of(document: Node, id: str, command: str = "import") -> str:
-    """The file of a document."""
+    """The text of a document's file."""
     group, _, name = id.partition(".")
     return style.document(document, style.head(f"{group}/{name}.yaml, by `ocreg {command}`"))
 
 
 def all_of(found: Iterable[Found], proposer: Proposer, **given: Any) -> tuple[list[Proposal], list[str]]:
-    """A proposal for each operation, and in words why there is none for the others."""
+    """A proposal for each operation, and for the others the reasons why there is none."""
     proposals: list[Proposal] = []
     refused: list[str] = []
     for operation, secrets in found:

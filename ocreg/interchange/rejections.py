@@ -1,7 +1,7 @@
-"""Rejected examples for the rules of an endpoint file: what `ocreg lint --prove` asks for, made from its own examples.
+"""Rejected examples for the rules of an endpoint file, as `ocreg lint --prove` requires, made from its own examples.
 
-Each rule gets an edit of the first example that breaks it. Edits of one rule at one depth do not get into each other's
-way and share an example; one inside of what the example lacks stands alone. What does not prove true is left out.
+Each rule gets an edit of the first example that breaks it. Edits of one rule at one depth do not interfere and share an
+example; an edit inside of what the example lacks is separate. Edits that turn out not to work are dropped.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _NO_FORMAT = {"decimal": "no number", "url": "no address"}
 _NO_MATCH = ("", "!", "no match", "~~~~", "0", "A")
 _LONGEST, _MOST_ITEMS, _MOST, _DEEPEST = 1_000, 60, 80, 12
 _TRIED = 300
-"""So many examples are tried at most: a schema of thousands of rules would take minutes."""
+"""How many examples are tried, at most: a schema with thousands of rules would take minutes."""
 
 
 class _Place(NamedTuple):
-    """Where an instance of a schema stands; `base` are the edits that put it there, none where the example has it."""
+    """The place of a schema's instance; `base` are the edits that create it, none if the example has it."""
 
     steps: tuple[str | int, ...]
     value: Any
@@ -45,7 +45,7 @@ class _Place(NamedTuple):
 
     @property
     def around(self) -> dict[str, Any]:
-        """The edits that put there what the place is inside of."""
+        """The edits that create the container of the place."""
         return {pointer: value for pointer, value in self.base if pointer != self.pointer}
 
 
@@ -66,7 +66,7 @@ class _Edit:
 
 @dataclass
 class _Walk:
-    """Through the schemas of one part, along its first example."""
+    """A walk through the schemas of one part, along its first example."""
 
     part: str
     document: Node
@@ -113,7 +113,7 @@ class _Walk:
             yield from self.edits(inner, (*path, "allOf", number), places, depth)
 
     def _put(self, places: list[_Place], step: str | int, schema: Node) -> list[_Place]:
-        """An instance where the example has none: its holder, if it is there, gets one."""
+        """An instance where the example has none: it is added to its container, if that exists."""
         holder = next((p for p in places if isinstance(p.value, list if isinstance(step, int) else dict)), None)
         if holder is None or not isinstance(schema, dict) or schema.get("not") == {}:
             return [holder.at(step, 1)] if holder is not None else []
@@ -144,7 +144,7 @@ def _concerns(keyword: str, value: Any) -> bool:
 
 
 def _wrong(keyword: str, node: Node, place: _Place) -> Iterable[Any]:
-    """Values that break a rule; several where only trying tells."""
+    """Values that break a rule; several if only trying shows which one does."""
     rule, value = node[keyword], place.value
     if keyword == "type":
         kinds = [rule] if isinstance(rule, str) else rule
@@ -183,12 +183,12 @@ def _nothing_shared(name: str) -> File:
 
 
 def added(endpoint: Endpoint, registry: Registry) -> list[Node]:
-    """The rejected examples for what a file says, or, where it extends another, for what it adds."""
+    """The rejected examples for a file's rules, or, if it extends another, for the rules that it adds."""
     return of(endpoint.id, endpoint.document, inherited(endpoint), registry.shared)
 
 
 def of(id: str, document: Node, base: Node | None = None, read: Callable[[str], File] = _nothing_shared) -> list[Node]:
-    """The rejected examples for the rules of a document that `base`, where there is one, has not."""
+    """The rejected examples for the rules of a document that `base`, if given, does not have."""
     document = {**document, "examples": {**document.get("examples", {}), "rejected": []}}
     judge = judging.judge(id, document, read)
     edits: list[_Edit] = []
@@ -207,7 +207,7 @@ def of(id: str, document: Node, base: Node | None = None, read: Callable[[str], 
 
 
 def _groups(edits: list[_Edit]) -> list[list[_Edit]]:
-    """Edits that can share an example; the ways to break one and the same rule never do."""
+    """Edits that can share an example; several ways to break one rule never do."""
     found: dict[Any, list[_Edit]] = {}
     for edit in edits:
         turn = 0
@@ -240,7 +240,7 @@ def _together(group: list[_Edit], own: str) -> Node:
 
 
 def _proved(id: str, document: Node, read: Callable[[str], File], made: list[Node]) -> list[Node | None]:
-    """Each of the examples that is refused for all it names; None in the place of the others."""
+    """Each example that is refused for all its reasons; None in place of the others."""
     whole = {**document, "examples": {**document["examples"], "rejected": made}}
     judge = judging.judge(id, whole, read)
     good: list[Node | None] = []
@@ -251,7 +251,7 @@ def _proved(id: str, document: Node, read: Callable[[str], File], made: list[Nod
 
 
 def _distinct(made: list[Node]) -> list[Node]:
-    """Of several ways to break one rule at one place the first."""
+    """The first of several ways to break one rule at one place."""
     found: dict[str, Node] = {}
     for each in made:
         whole = next((part for part in ("data", "query", "response") if part in each), each.get("in"))

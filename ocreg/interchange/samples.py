@@ -13,7 +13,7 @@ Node = dict[str, Any]
 
 
 def requests(endpoint: Endpoint) -> Iterator[tuple[Node, Any]]:
-    """(the words on it, the body) of each example of a request, in its envelope where it has one."""
+    """(its note, the body) of each request example, in its envelope if it has one."""
     for example in endpoint.examples.get("request", ()):
         if "data" in example:
             words = {"summary": example["note"]} if example.get("note") else {}
@@ -22,13 +22,13 @@ def requests(endpoint: Endpoint) -> Iterator[tuple[Node, Any]]:
 
 
 def in_url(endpoint: Endpoint, part: str) -> Node:
-    """What the first request example that has it holds in the URL: `query`, or the values of the `path`."""
+    """The URL's part of the first request example that has one: `query`, or the values of the `path`."""
     shown = (example[part] for example in endpoint.examples.get("request", ()) if part in example)
     return next(shown, {})
 
 
 def answers(endpoint: Endpoint) -> list[tuple[int, str, Node, Any]]:
-    """(HTTP status, name, the words on it, body) of each example of an answer, successes first."""
+    """(HTTP status, name, its note, body) of each answer example, successes first."""
     found: list[tuple[int, bool, Node, Any]] = []
     for example in endpoint.examples.get("response", ()):
         body, status = example["body"], example.get("status", 200)
@@ -44,7 +44,7 @@ def answers(endpoint: Endpoint) -> list[tuple[int, str, Node, Any]]:
 
 
 def made_up(endpoint: Endpoint) -> Node | None:
-    """An example of a success where no source shows one, so that a mock does not refuse everything."""
+    """An example of a success if no source shows one, so that a mock does not refuse everything."""
     shown = endpoint.examples.get("response", ())
     if not endpoint.envelope or any(_succeeds(endpoint, example["body"]) for example in shown):
         return None
@@ -52,8 +52,8 @@ def made_up(endpoint: Endpoint) -> Node | None:
     if "response" in endpoint.document:
         root = endpoint.bundler.schema(("response",)).root
         whole = {**body, "data": Instances(root.get("$defs", {})).made(root)}
-        body = whole if endpoint.answer.ok(whole) else body  # it solves no schema
-    return {"summary": "made up: no source shows a success", "value": body}
+        body = whole if endpoint.answer.ok(whole) else body  # made examples do not satisfy every schema
+    return {"summary": "made up, because no source shows a success", "value": body}
 
 
 def _succeeds(endpoint: Endpoint, body: Node) -> bool:

@@ -1,4 +1,4 @@
-"""A new endpoint file to start from: written from a few facts, and from an example where there is one."""
+"""A new endpoint file to start from: written from a few facts, and from an example if there is one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENVELOPE = {"messageId", "timestamp", "apiVersion"}
 
 @dataclass
 class Sketch:
-    """What is known of an operation. `example` is a payload (for GET: the query), `envelope` what stood around it."""
+    """What is known of an operation. `example` is a payload (for GET: the query), `envelope` the object around it."""
 
     id: str
     summary: str
@@ -35,19 +35,19 @@ class Sketch:
 
 
 def likely_effect(id: str, method: str | None) -> str:
-    """The effect that an operation's name suggests; `create`, which is never sent twice, where it suggests none."""
+    """The effect that an operation's name suggests; otherwise `create`, which is never sent twice."""
     return effects.likely(method or "POST", id.partition(".")[2].replace("_", "/"), "")
 
 
 def unwrapped(example: Any) -> tuple[Any, dict[str, Any]]:
-    """The payload of an example, and the vendor's envelope around it where it has one."""
+    """The payload of an example, and the vendor's envelope around it if there is one."""
     if isinstance(example, dict) and "data" in example and _ENVELOPE & set(example):
         return example["data"], {key: value for key, value in example.items() if key != "data"}
     return example, {}
 
 
 def _schema(example: Any, section: str) -> dict[str, Any]:
-    """A first schema from one example. A query is always an object, so that is not said."""
+    """A first schema from one example. A query is always an object, so that is not written."""
     schema = _described(shapes.of([example]))
     return {key: value for key, value in schema.items() if section == "data" or key != "type"}
 
@@ -61,7 +61,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(sketch: Sketch) -> str:
-    """The file: YAML with a comment wherever something is left to do."""
+    """The file: YAML, with a comment at everything that is left to do."""
     group, _, name = sketch.id.partition(".")
     parts = [
         *style.head(f"{group}/{name}.yaml, begun by `ocreg new`"),
@@ -100,12 +100,13 @@ def _payload(sketch: Sketch) -> list[str]:
     examples = {"request": [request], **({"rejected": rejected} if rejected else {})}
     return [
         *style.commented(
-            "Inferred from the one example below: its types, and all its fields as required. Unknown fields pass until "
-            "`additionalProperties: false` refuses them. Correct it by what the vendor says."
+            "Inferred from the example below: its types, and all its fields as required. Unknown fields are accepted "
+            "until `additionalProperties: false` refuses them. Correct the schema by what the vendor says."
         ),
         style.written({section: schema}),
         *style.commented(
-            "A rejected example edits the first request example. Each rule above needs one that only this rule refuses."
+            "A rejected example edits the first request example. Each rule above needs a rejected example that only "
+            "this rule refuses."
         ),
         style.written({"examples": examples}),
     ]

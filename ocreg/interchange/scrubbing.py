@@ -1,7 +1,7 @@
-"""What may not pass from a document into a file: secrets, and personal data in examples.
+"""What must not pass from a document into a file: secrets, and personal data in examples.
 
-A secret is known by the name it stands under (wherever in the document) or by its looks. What stands under such a name
-is masked everywhere else, too: people paste the same token into a description.
+A secret is recognized by the name of its field (anywhere in the document) or by its form. Its value is then masked
+everywhere else, too, because people paste the same token into a description.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ EMAIL, PHONE = "name@example.com", "0000000000"
 
 
 def known_secrets(document: Any) -> list[str]:
-    """The texts in a document that stand under names of secrets, where they are long enough to be told from words."""
+    """The texts of fields with names of secrets, if they are long enough to be told from words."""
     found: dict[str, None] = {}
     waiting: list[tuple[Any, bool]] = [(document, False)]
     seen: set[tuple[int, bool]] = set()
@@ -52,7 +52,7 @@ def known_secrets(document: Any) -> list[str]:
 
 
 def telling(words: Iterable[str]) -> list[str]:
-    """Those of texts that stood for secrets that can be told from words, and are masked wherever they stand."""
+    """Those of secret texts that can be told from words, and are masked everywhere."""
     found = [form for word in words for form in (word, word.removeprefix("Bearer "))]
     return [word for word in dict.fromkeys(found) if _telling(word)][:_MOST]
 
@@ -80,7 +80,7 @@ def _telling(word: str) -> bool:
 
 
 def text(words: str) -> str:
-    """`words` without what looks like a secret, an e-mail address or a telephone number, and as UTF-8 can write it."""
+    """`words` without anything like a secret, an e-mail address or a telephone number, and valid in UTF-8."""
     words = _whole(words)
     for shape in _SHAPES:
         words = shape.sub(redact.MASK, words)
@@ -89,11 +89,11 @@ def text(words: str) -> str:
 
 
 def _whole(words: str) -> str:
-    return words.encode("utf-8", "replace").decode()  # JSON can hold halves of surrogate pairs
+    return words.encode("utf-8", "replace").decode()  # JSON can hold lone surrogates
 
 
 def scrubbed(value: Any, words: list[str]) -> Any:
-    """`value`, a finished document, with every text in it scrubbed and `words` masked wherever they stand."""
+    """`value`, a finished document, with every text in it scrubbed and `words` masked everywhere."""
     found: Any = redact.known(_each(value), words)
     return found
 

@@ -1,7 +1,7 @@
-"""The shape of values that were seen: a schema that all of them meet. Pure: no file, no clock, and no value in it.
+"""The shape of observed values: a schema that all of them satisfy. Pure: no file, no clock, and no value in it.
 
-`of(values)` is the one inference from values to a schema; `new`, imports of examples and what is learnt from answers
-use it. A shape holds `type`, `format`, `properties`, `required`, `items` and `additionalProperties`, no descriptions.
+`of(values)` is the only inference from values to a schema; `new`, imports of examples and learning from answers use
+it. A shape holds `type`, `format`, `properties`, `required`, `items` and `additionalProperties`, no descriptions.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _MOST_NAMES = 300
 
 
 def of(values: list[Any], *, required: bool = True, named: Callable[[str], bool] | None = None, depth: int = 0) -> Any:
-    """The schema of JSON values, all of which stand at one place.
+    """The schema of JSON values that all occur at one place.
 
-    `required`: fields that each object has are required. `named` tells names of fields from keys that are values
-    themselves (numbers of orders); an object with such a key is a map. Without it every key is a name.
+    `required`: fields that each object has are required. `named` distinguishes field names from keys that are values
+    themselves (order numbers); an object with such a key is a map. Without it, every key is a name.
     """
     schema: dict[str, Any] = {}
     found = kinds(values)
-    if found and not {"object", "array", "string", "boolean", "number", "null"} <= set(found):  # else: anything
+    if found and not {"object", "array", "string", "boolean", "number", "null"} <= set(found):  # otherwise any type
         schema["type"] = found[0] if len(found) == 1 else found
     form = format_of([value for value in values if isinstance(value, str)])
     schema |= {"format": form} if form else {}
@@ -50,21 +50,21 @@ def _object(objects: list[dict[str, Any]], how: dict[str, Any]) -> dict[str, Any
 
 
 def is_name(key: str) -> bool:
-    """Whether a key looks like the name of a field, and not like a number, an address or a text."""
+    """Whether a key looks like a field name, not like a number, an address or a text."""
     return _NAME.match(key) is not None
 
 
 def kinds(values: list[Any]) -> list[str]:
-    """The JSON types of values, in the order they come; `number` stands for `integer`, too.
+    """The JSON types of values, in order of appearance; `number` includes `integer`.
 
-    A value of another type than JSON's stands for one that is not known, and has none.
+    A value of a type that JSON does not have stands for an unknown value, and has no type.
     """
     found = list(dict.fromkeys(KINDS[type(value)] for value in values if type(value) in KINDS))
     return [kind for kind in found if kind != "integer" or "number" not in found]
 
 
 def format_of(texts: list[str]) -> str | None:
-    """The format of ours that all of the texts have."""
+    """The dialect's format that all of the texts have."""
     for name, check in (("oc-date-time", is_date_time), ("oc-date", is_date)):
         if texts and all(map(check, texts)):
             return name

@@ -1,7 +1,7 @@
-"""Why a signature does not match: what other clients hash where the vendor wants `path|body|clientKey|secretKey`.
+"""Why a signature does not match: what other clients hash in place of `path|body|clientKey|secretKey`.
 
-Each variation changes one part: the form, the path, the body, the keys, the joints, how the digest is written. Up to
-three are combined, the simplest first. Words name what was changed, and no secret.
+Each variation changes one part: the form, the path, the body, the keys, the separators, how the digest is written. Up
+to three are combined, the simplest first. The texts name what was changed, and no secret.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 MOST = ((1 << 16, 3), (1 << 20, 2))
-"""How many variations are combined at most, by the size of the body in bytes; of larger ones only one part varies."""
+"""How many variations are combined, at most, by body size in bytes; for larger bodies only one part varies."""
 _LENGTHS = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 
 class Parts(NamedTuple):
-    """What a signature is made of. `path` as in the URL; `body` the bytes as sent, None where there are none.
+    """What a signature is made of. `path` as in the URL; `body` as the bytes that were sent, None if there are none.
 
-    `form`: what the signature is expected to cover, `body` or `path`. `query` is the URL's, without the question mark.
+    `form`: what the signature should cover, `body` or `path`. `query` is the URL's, without the question mark.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Parts(NamedTuple):
     query: str = ""
 
     def __repr__(self) -> str:
-        return f"<Parts {self.path}>"  # all else may hold secrets
+        return f"<Parts {self.path}>"  # everything else may hold secrets
 
 
 class Variation(NamedTuple):
@@ -45,7 +45,7 @@ class Variation(NamedTuple):
 
 
 def explain(value: str, parts: Parts) -> list[str] | None:
-    """How `value` was made and what is right: nothing where it is right; None where no known way gives it."""
+    """How `value` was made and what is right: empty if it is correct; None if no known way produces it."""
     wanted = value.strip().strip("\"'").strip()
     most = next((number for size, number in MOST if len(parts.body or b"") <= size), 1)
     usual = {"path": parts.path.encode(), "body": _covered(parts), "key": parts.client_key.encode()}
@@ -59,7 +59,7 @@ def explain(value: str, parts: Parts) -> list[str] | None:
 
 
 def oddity(value: str) -> str | None:
-    """What keeps a text from being such a signature at all, whatever was hashed."""
+    """Why a text cannot be a signature at all, whatever was hashed."""
     text = value.strip().strip("\"'").strip()
     is_hex = all(letter in "0123456789abcdefABCDEF" for letter in text)
     if is_hex and len(text) == 32:
@@ -79,7 +79,7 @@ def _digest(made: dict[str, bytes]) -> bytes:
 
 
 def _written(wanted: str, digest: bytes) -> str | None:
-    """How the digest was written, nothing for the usual way; None where it is another digest."""
+    """How the digest was written, empty for the usual way; None if it is another digest."""
     if wanted == digest.hex():
         return ""
     if wanted.lower() == digest.hex():
@@ -102,17 +102,17 @@ def _variations(parts: Parts) -> Iterator[Variation]:
     yield from _of_body(parts)
     key, secret = parts.client_key.encode(), parts.secret_key.encode()
     for part, name, text in (("key", "client key", key), ("secret", "secret key", secret)):
-        for end, words in ((b"\n", "a line break"), (b"\r\n", "a Windows line break"), (b" ", "a blank")):
-            yield Variation(part, f"with {words} after the {name}: take it away", text + end)
-    yield Variation("key", "with the secret key in the place of the client key", secret)
-    yield Variation("secret", "with the client key in the place of the secret key", key)
+        for end, words in ((b"\n", "a line break"), (b"\r\n", "a Windows line break"), (b" ", "a space")):
+            yield Variation(part, f"with {words} after the {name}: remove it", text + end)
+    yield Variation("key", "with the secret key in place of the client key", secret)
+    yield Variation("secret", "with the client key in place of the secret key", key)
     yield Variation("secret", "without the secret key at the end", b"")
     for joint, words in (
         (b"", "nothing"),
         (b"&", "&"),
         (b",", "a comma"),
         (b"\n", "a line break"),
-        (b" | ", "blanks and |"),
+        (b" | ", "spaces and |"),
     ):
         yield Variation("joint", f"with {words} between the parts: they are joined by |", joint)
 
@@ -123,11 +123,11 @@ def _of_path(parts: Parts) -> Iterator[Variation]:
         "without /openapi before the path: it is part of what is signed": path.removeprefix("/openapi"),
         "without the slash at the beginning of the path": path.lstrip("/"),
         "with a slash at the end of the path": f"{path}/",
-        "with the whole URL in the place of the path": f"{parts.host}{path}",
+        "with the whole URL in place of the path": f"{parts.host}{path}",
         "with the query behind the path: it is not signed": f"{path}?{parts.query}",
-        "with the whole URL and the query in the place of the path": f"{parts.host}{path}?{parts.query}",
-        "with the path in lower case: it is signed as it stands in the URL": path.lower(),
-        "with the path in upper case: it is signed as it stands in the URL": path.upper(),
+        "with the whole URL and the query in place of the path": f"{parts.host}{path}?{parts.query}",
+        "with the path in lower case: it is signed as it is in the URL": path.lower(),
+        "with the path in upper case: it is signed as it is in the URL": path.upper(),
     }
     for words, other in others.items():
         if other != path and not (other.endswith("?")):
@@ -135,7 +135,7 @@ def _of_path(parts: Parts) -> Iterator[Variation]:
 
 
 def _of_body(parts: Parts) -> Iterator[Variation]:
-    """Other bodies, and the other form. A GET has none: what some clients sign in its place is tried as well."""
+    """Other bodies, and the other form. For a GET without a body, what some clients sign in its place is tried, too."""
     usual, body = _covered(parts), parts.body
     others: list[tuple[str, bytes]] = []
     if body is None:
@@ -157,11 +157,11 @@ def _of_body(parts: Parts) -> Iterator[Variation]:
 
 
 def _of_bytes(body: bytes) -> list[tuple[str, bytes]]:
-    signed = "sign the very bytes that are sent"
+    signed = "sign exactly the bytes that are sent"
     found = [
         (f"with a line break after the body: {signed}", body + b"\n"),
         (f"with a Windows line break after the body: {signed}", body + b"\r\n"),
-        (f"without the blanks and line breaks around the body: {signed}", body.strip()),
+        (f"without the spaces and line breaks around the body: {signed}", body.strip()),
         (f"with Windows line breaks in the body: {signed}", body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")),
         (f"with plain line breaks in the body: {signed}", body.replace(b"\r\n", b"\n")),
         (f"with a byte order mark before the body: {signed}", b"\xef\xbb\xbf" + body),
@@ -171,15 +171,15 @@ def _of_bytes(body: bytes) -> list[tuple[str, bytes]]:
     except (ValueError, RecursionError):
         return found
     spelled: dict[str, Callable[[object], str]] = {
-        "with a blank after each comma and colon of the JSON": lambda item: json.dumps(item, ensure_ascii=False),
-        "with blanks, and letters outside ASCII written as \\u": json.dumps,
-        "without blanks in the JSON": lambda item: _compact(item, ensure_ascii=False),
+        "with a space after each comma and colon of the JSON": lambda item: json.dumps(item, ensure_ascii=False),
+        "with spaces, and letters outside ASCII written as \\u": json.dumps,
+        "without spaces in the JSON": lambda item: _compact(item, ensure_ascii=False),
         "with letters outside ASCII written as \\u": lambda item: _compact(item, ensure_ascii=True),
         "with the JSON on lines, indented by 2": lambda item: json.dumps(item, ensure_ascii=False, indent=2),
         "with the JSON on lines, indented by 4": lambda item: json.dumps(item, ensure_ascii=False, indent=4),
     }
     ways: list[tuple[str, Callable[[object], str], object]] = [(w, how, value) for w, how in spelled.items()]
-    ways += [(f"{w} and its fields in the order of the alphabet", how, _sorted(value)) for w, how in spelled.items()]
+    ways += [(f"{w} and its fields in alphabetical order", how, _sorted(value)) for w, how in spelled.items()]
     if isinstance(value, dict) and "data" in value:
         ways += [
             (f"{w}, and only its `data`: the envelope is signed, too", h, value["data"]) for w, h in spelled.items()

@@ -1,4 +1,4 @@
-"""What is in a file, whatever it was written in: its form is told by its content, and the reader for it is asked."""
+"""The content of a file in any format: the format is recognized by content, and its reader is called."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Known], Source]], ..
     (openapi.recognises, openapi.read),
     (postman.recognises, postman.operations),
     (har.recognises, har.operations),
-    (page_text.recognises, page_text.operations),  # which may show a curl line
+    (page_text.recognises, page_text.operations),  # a page may also show a curl line
     (curl.recognises, curl.operations),
 )
 _OTHERS: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -34,7 +34,7 @@ def read(file: Path, known: Known) -> Source:
             return _finished(reader(value, known), value, known)
     for name, is_it in _OTHERS.items():
         if isinstance(value, dict) and is_it(value):
-            raise NotReadable(f"this is {name}, which is not read: export OpenAPI 3.0 or 3.1, or Postman v2.1")
+            raise NotReadable(f"this is {name}, which is not supported: export OpenAPI 3.0 or 3.1, or Postman v2.1")
     raise NotReadable(
         "none of these: OpenAPI with `paths` or `webhooks`, a page's Markdown form or its text, a Postman collection, "
         "HAR, curl lines"

@@ -1,8 +1,8 @@
 """The registry as an OpenAPI 3.1.0 document.
 
-An operation is a path item's method; what the vendor sends is a webhook; one whose path is not known is named in the
-description. Where several operations have one method and path (they differ by a fixed parameter), OpenAPI has room for
-one: it unites their parameters, and `x-ocreg-operations` holds each by itself.
+An operation is a path item's method; what the vendor sends is a webhook; an operation without a known path is named in
+the description. If several operations have the same method and path (they differ by a fixed parameter), OpenAPI allows
+only one: it unites their parameters, and `x-ocreg-operations` holds each by itself.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ VERSION = "3.1.0"
 SIGNATURE: Node = {
     **{"algorithm": "md5", "encoding": "utf-8", "digest": "lower-case hexadecimal", "joint": "|"},
     "parts": ["path", "body", "clientKey", "secretKey"],
-    "path": "the URL's path from its first slash on, with the server's part of it, without the query",
-    "body": "the bytes of the body exactly as they are sent; nothing (both joints stay) where there is no body",
+    "path": "the URL's path from its first slash on, including the server's part, without the query",
+    "body": "the bytes of the body exactly as they are sent; empty (both separators stay) if there is no body",
 }
 _JSON = "application/json"
 _ABOUT = """\
 An unofficial description of OrangeConnex's eBay fulfillment openAPI, exported from the endpoint files of ocreg. \
-`x-ocreg-evidence` says of each operation what is documented, what is a conclusion and what is not known.
+`x-ocreg-evidence` says for each operation what is documented, what is inferred and what is not known.
 
-**Keys.** A request carries `clientKey`, `vAuthorization` and `Access-Token` (the word Bearer, a blank, the token). \
-`vAuthorization` is the MD5, in lower-case hexadecimal digits, of path, body, client key and secret key, joined by \
-`|`. The path is the URL's, `/openapi` included and without the query. The body is the bytes exactly as they are sent. \
-A request without one signs nothing there: `path||clientKey|secretKey`. Sources disagree about the body of a POST: \
-some sign nothing there, too. The vendor's collections also send the header `TimeStamp`, in epoch milliseconds; it is \
-not signed.
+**Keys.** A request has the headers `clientKey`, `vAuthorization` and `Access-Token` (the word Bearer, a space, the \
+token). `vAuthorization` is the MD5, in lower-case hexadecimal digits, of path, body, client key and secret key, \
+joined by `|`. The path is the URL's, `/openapi` included and without the query. The body is the bytes exactly as they \
+are sent. For a request without a body it is empty: `path||clientKey|secretKey`. Sources disagree about the body of a \
+POST: some leave it empty, too. The vendor's collections also send the header `TimeStamp`, in epoch milliseconds; it \
+is not signed.
 
-**Answers.** A refusal is HTTP 200, too. It has another `code` than 0, or `success` is false, or there are `errors`."""
+**Answers.** A refusal is HTTP 200, too. Its `code` is not 0, or `success` is false, or there are `errors`."""
 _KEYS: Node = {
     "clientKey": {"description": "The client key that the vendor issued.", "name": "clientKey"},
     "vAuthorization": {
-        "description": "md5(path|body|clientKey|secretKey): 32 lower-case hexadecimal digits, as the description says.",
+        "description": "md5(path|body|clientKey|secretKey): 32 lower-case hexadecimal digits, as described above.",
         "name": "vAuthorization",
         "x-ocreg-signature": SIGNATURE,
     },
-    "accessToken": {"description": "The word Bearer, a blank, the access token.", "name": "Access-Token"},
+    "accessToken": {"description": "The word Bearer, a space, the access token.", "name": "Access-Token"},
 }
-_CREATES = "It creates something: do not send it again before it is known that nothing was created."
+_CREATES = "It creates something: do not send it again until you know that nothing was created."
 
 
 def document(endpoints: Iterable[Endpoint]) -> Node:
@@ -91,7 +91,7 @@ class _Specification:
         return found
 
     def _usual_host(self) -> dict[str, str]:
-        """The hosts of most operations: they need no servers of their own."""
+        """The hosts of most operations, which then need no servers of their own."""
         hosts = [endpoint.host for endpoint in self._callable]
         return max(hosts, key=hosts.count, default={})
 
@@ -134,11 +134,11 @@ class _Specification:
 
     def _webhook(self, endpoint: Endpoint) -> Node:
         found = self._head(endpoint)
-        found["description"] += "\n\nOpenAPI wants a method here; POST is a guess."
+        found["description"] += "\n\nOpenAPI requires a method here; POST is a guess."
         if endpoint.data is not None:
             schema = self._components.section(endpoint, "data", camel(endpoint.id, "delivery"))
             found["requestBody"] = {"content": {_JSON: {"schema": schema}}}
-        return {**found, "responses": {"200": {"description": "Taken. What the vendor expects is not known."}}}
+        return {**found, "responses": {"200": {"description": "Accepted. What the vendor expects is not known."}}}
 
     def _parameters(self, endpoint: Endpoint, section: str) -> list[Node]:
         if section not in endpoint.document:
@@ -152,8 +152,8 @@ class _Specification:
             required = place == "path" or name in schema.get("required", ())
             parameter: Node = {"name": name, "in": place, "required": required, **words, "schema": inner}
             found.append({**parameter, **({"example": shown[name]} if name in shown else {})})
-        if not found and schema.get("additionalProperties") is not False:  # they exist, their names are not known
-            words = {"description": "Parameters whose names are not known; they are sent as they are given."}
+        if not found and schema.get("additionalProperties") is not False:  # they exist, but their names are not known
+            words = {"description": "Parameters whose names are not known; they are sent as given."}
             found.append(
                 {"name": "parameters", "in": place, **words, "schema": {"type": "object"}, "x-ocreg-any": True}
             )
@@ -174,12 +174,9 @@ class _Specification:
 
     def _responses(self, endpoint: Endpoint) -> Node:
         if endpoint.caller == "browser":
-            page = {
-                "description": "A page for a browser; what a failure looks like is not known.",
-                "content": {"*/*": {}},
-            }
+            page = {"description": "A page for a browser; the form of a failure is not known.", "content": {"*/*": {}}}
             refusal = {"description": "The request for it was refused."}
-            return {"200": page, "302": {"description": "Back to the address that was given."}, "400": refusal}
+            return {"200": page, "302": {"description": "Back to the given redirect URI."}, "400": refusal}
         shown: dict[str, Node] = {}
         if example := made_up(endpoint):
             shown["200"] = {"success1": example}
@@ -188,7 +185,7 @@ class _Specification:
         either = "A success, or a refusal." + _codes(endpoint)
         found = {"200": _answered(either, self._answer(endpoint), shown.pop("200", {}))}
         if endpoint.auth == "oauth":
-            why = "A refusal as RFC 6749 gives it; with which status the vendor refuses is not known."
+            why = "A refusal as in RFC 6749; the vendor's HTTP status is not known."
             found |= {code: _answered(why, self._token_refusal(), {}) for code in ("400", "401")}
         if endpoint.sends_token:
             shown.setdefault("401", {})
@@ -237,11 +234,11 @@ def _request(endpoint: Endpoint, data: Node) -> Node:
     """The vendor's envelope around a payload."""
     version: Node = {"type": "string", "description": "No meaning is stated."}
     version |= {"examples": [endpoint.api_version]} if endpoint.api_version else {}
-    moment = "Epoch milliseconds. Send an integer; one example of the vendor's has it as a text."
+    moment = "Epoch milliseconds. Send an integer; one of the vendor's examples has text."
     properties = {
         "apiVersion": version,
         "data": data,
-        "messageId": {"type": "string", "description": "Your own id of this message; the answer repeats it."},
+        "messageId": {"type": "string", "description": "Your own id for this message; the answer repeats it."},
         "timestamp": {"type": ["integer", "string"], "description": moment},
     }
     needed = {"required": ["data"]} if endpoint.data is not None else {}
@@ -267,7 +264,7 @@ def _security(auth: str) -> list[Node]:
 
 
 def _servers(hosts: list[dict[str, str]]) -> list[Node]:
-    """The servers of hosts, the sandbox first: it is what tools take when they are not told otherwise."""
+    """The servers of hosts, the sandbox first, because tools use the first by default."""
     return [
         {"url": url, "description": env.capitalize(), marks.mark("environment"): env}
         for env in marks.ENVIRONMENTS

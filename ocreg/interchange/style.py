@@ -1,7 +1,7 @@
-"""Values as YAML in the one style that the defaults of yamllint and prettier agree on.
+"""Values as YAML in the one style that the defaults of yamllint and prettier both accept.
 
-Both want other spaces within `{}`, so mappings stand in blocks. Lines end at 80 characters, quotes are double where the
-text has none, and what a reader of YAML 1.1 takes for a number, a date or a truth is quoted.
+The two require different spaces within `{}`, so mappings are written as blocks. Lines end at 80 characters. Quotes are
+double if the text has none, and what a YAML 1.1 reader takes for a number, a date or a boolean is quoted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 WIDTH = 80
 _SHORT = 30  # items up to this length may share a line
-_LEAST = 8  # the room that a text needs beside its key
+_LEAST = 8  # the width that a text needs beside its key
 _PLAIN = re.compile(r"[^\W\d]|[/_$(]")
 _NEVER_PLAIN = re.compile(r":( |\Z)| #|  | \Z")
 _PLAIN_IN_ROW = re.compile(r"(https?://)?[A-Za-z/_$][A-Za-z0-9/_.#$+-]*( [A-Za-z0-9/_.+-]+)*\Z")
@@ -29,15 +29,15 @@ def document(values: dict[str, Any], comments: list[str]) -> str:
 
 
 def head(origin: str) -> list[str]:
-    """How a new endpoint file begins: with the line by which editors know the format, and where it comes from.
+    """The first lines of a new endpoint file: one by which editors find the schema, and one with the file's origin.
 
-    The line's path is this machine's, as the schema is this version's.
+    The path in the line is this machine's, because the schema is this version's.
     """
     law = Path(__file__).parent.parent / "registry" / "endpoint.schema.yaml"
     line = f"# yaml-language-server: $schema={law.as_uri()}"
-    line = line if len(line) <= WIDTH else line.replace(": ", ":")  # yamllint lets a word be longer, and nothing else
+    line = line if len(line) <= WIDTH else line.replace(": ", ":")  # yamllint allows only a single word to be longer
     words = f"{origin}; `ocreg lint --prove` checks it, docs/reference/format.md explains it."
-    return ["---", *([line] if law.is_file() else []), *commented(words)]  # inside a zip there is no such file
+    return ["---", *([line] if law.is_file() else []), *commented(words)]  # in a zip file there is no such file
 
 
 def commented(text: str) -> list[str]:
@@ -48,7 +48,7 @@ def commented(text: str) -> list[str]:
 
 
 def written(mapping: dict[str, Any]) -> str:
-    """A mapping that is not empty as lines of YAML, without a line break at the end."""
+    """A non-empty mapping as lines of YAML, without a line break at the end."""
     return "\n".join(_block(mapping, ""))
 
 
@@ -71,7 +71,7 @@ def _block(value: dict[str, Any] | list[Any], pad: str) -> Iterator[str]:
 
 
 def _on_one_line(value: Any) -> str | None:
-    """A value that may stand beside its key, if there is room; None for one that never does."""
+    """A value that may be beside its key, if there is room; None for one that never is."""
     if isinstance(value, str):
         return None if "\n" in value else scalar(value)
     if isinstance(value, (dict, list)) and value:
@@ -80,7 +80,7 @@ def _on_one_line(value: Any) -> str | None:
 
 
 def _shares_a_line(item: Any) -> bool:
-    """Whether an item of a list may stand beside others; prettier and yamllint count wide characters differently."""
+    """Whether a list item may be beside others; prettier and yamllint count wide characters differently."""
     if isinstance(item, str):
         return len(item) <= _SHORT and item.isascii() and item.isprintable()
     return not isinstance(item, (dict, list))
@@ -111,7 +111,7 @@ def _quoted(value: Any) -> str:
 
 
 def _long(text: str, pad: str, head: str) -> Iterator[str]:
-    """A text of several lines, or of one that has to be folded."""
+    """A text of several lines, or one that has to be folded."""
     inner, mark, body = pad + "  ", "", list[str]()
     lines = text.removesuffix("\n").split("\n")
     if all(map(str.isprintable, lines)) and lines[0][:1].strip() and lines[-1] and "\n" * 3 not in text:
@@ -121,7 +121,7 @@ def _long(text: str, pad: str, head: str) -> Iterator[str]:
             mark, body = ">", [line for paragraph in lines for line in ("", *_filled(paragraph, inner))][1:]
     start = f"{pad}{head} "
     if head != "-" and _columns(start) + (2 if mark else _LEAST) > WIDTH:
-        yield pad + head  # prettier begins a text below a key that is as long as a line
+        yield pad + head  # below a key as long as a line, prettier starts a new line
         start = inner
     if not mark:
         yield from _in_quotes(text, start, inner)
@@ -131,12 +131,12 @@ def _long(text: str, pad: str, head: str) -> Iterator[str]:
 
 
 def _columns(text: str) -> int:
-    """How wide a text is on a screen, or less: so prettier counts."""
+    """The width of a text on a screen, or less: prettier counts so."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _words(line: str) -> list[str]:
-    """The parts of a line between which it may be folded: a reader makes one blank of a line break."""
+    """The parts of a line between which it may be folded: a reader turns a line break into one space."""
     return re.split(r"(?<=\S) (?=\S)", line) if line else []
 
 
@@ -161,7 +161,7 @@ def _in_quotes(text: str, line: str, inner: str) -> Iterator[str]:
         escaped = _escaped(character)
         if width + _columns(escaped) >= WIDTH:
             yield line + "\\"
-            line = inner + ("\\" if character == " " else "")  # blanks at a line's start are not read
+            line = inner + ("\\" if character == " " else "")  # spaces at a line's start are ignored
             width = len(line)
         line, width = line + escaped, width + _columns(escaped)
     yield line + '"'

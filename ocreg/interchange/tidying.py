@@ -1,4 +1,4 @@
-"""Small repairs of schemas: sources are full of rules that nothing can meet or break, and of texts of many lines."""
+"""Small repairs of schemas: sources are full of rules without effect, and of texts of many lines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kinds(schema: Node) -> set[str]:
 
 
 def sort_out(made: Node) -> None:
-    """Take out what lint calls unsatisfiable or unbreakable: sources are full of it."""
+    """Remove what lint calls unsatisfiable or unbreakable, which is frequent in sources."""
     if not made.get("description"):
         made.pop("description", None)
     named = kinds(made)
@@ -49,12 +49,12 @@ def sort_out(made: Node) -> None:
 
 
 def short(text: str) -> str:
-    """A text on one line, its Markdown and HTML left as they are."""
+    """A text on one line, with its Markdown and HTML unchanged."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:TEXT]
 
 
 def only_said(made: Node) -> None:
-    """Move the values of an answer's field into its description, and leave out the rules that only a request needs."""
+    """Move an answer field's enum into its description, and remove rules that only a request needs."""
     values = made.pop("enum", [made.pop("const")] if "const" in made else [])
     words = made.get("description", "")
     if not all(f"{value}: " in words for value in values):

@@ -1,4 +1,4 @@
-"""Operations with one method and path as one: OpenAPI has room for no more than that."""
+"""Operations with the same method and path as one, because OpenAPI allows only one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _JSON = "application/json"
 
 
 def united(operations: list[Node]) -> Node:
-    """What any of the operations takes, and what all of them need; `x-ocreg-operations` holds each by itself."""
+    """What any of the operations accepts, and what all require; `x-ocreg-operations` holds each by itself."""
     every = [parameter for one in operations for parameter in one.get("parameters", ())]
     places = dict.fromkeys((parameter["in"], parameter["name"]) for parameter in every)
     bodies = [one["requestBody"] for one in operations if "requestBody" in one]

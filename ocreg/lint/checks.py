@@ -1,6 +1,6 @@
-"""The checks of `ocreg lint`: one file after the other, then what concerns several files.
+"""The checks of `ocreg lint`: first each file by itself, then what concerns several files.
 
-Every check yields Findings and raises nothing: a file too broken for one check still meets the others.
+Every check yields Findings and raises nothing: a file that is too broken for one check still gets the others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..registry.schema import Place, Schema, Source, ascii_pattern, fast_module
 from . import examples, names, schemas
 from .findings import Finding, at, dollar
 
-# What YAML 1.1 readers (most of them) make of a plain scalar that is a string here.
+# Plain scalars that are strings here, but not for YAML 1.1 readers (most readers).
 _TRAPS = re.compile(
     r"(?P<boolean>(?i:yes|no|on|off|y|n))\Z|(?P<base60>[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?)\Z"
     r"|(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?)\Z|(?P<octal>[-+]?0[0-9]+)\Z|(?P<merge><<)\Z"
@@ -39,7 +39,7 @@ _TRAP_WORDS = {
 
 @cache
 def law() -> Schema:
-    """The format's law as a schema."""
+    """The format of endpoint files as a schema."""
     text = files("ocreg.registry").joinpath("endpoint.schema.yaml").read_bytes()
     source = Source("endpoint.schema.yaml", text)
     root = yaml12.parse(text, source.name)
@@ -48,7 +48,7 @@ def law() -> Schema:
 
 @cache
 def _shared_law() -> Schema:
-    """What the law says of a file in `_shared/`: schemas by name."""
+    """The format of a file in `_shared/`: schemas by name."""
     root = {"type": "object", "additionalProperties": {"$ref": "#/$defs/schema"}, "$defs": law().root["$defs"]}
     return Schema(root, law().place, law().defs)
 
@@ -76,7 +76,7 @@ def lint(registry: Registry, ids: Iterable[str], shared: Iterable[str] = ()) -> 
 
 
 def _refused(registry: Registry, id: str, error: EndpointInvalid, read: Callable[[str], File]) -> Iterator[Finding]:
-    """All mistakes of a file that the registry refuses for the first of them."""
+    """All mistakes of a file that the registry refuses because of the first one."""
     mistakes: list[EndpointInvalid] = []
     try:
         endpoint = registry.unchecked(id, mistakes)
@@ -90,7 +90,7 @@ def _refused(registry: Registry, id: str, error: EndpointInvalid, read: Callable
 
 
 def _names(endpoint: Endpoint, registry: Registry) -> list[Finding]:
-    """Names are looked up in schemas that stand; what is wrong with them has been found elsewhere."""
+    """Checks names only in valid schemas; other checks report what is wrong with the schemas."""
     try:
         return list(names.problems(endpoint, registry))
     except EndpointInvalid as error:
@@ -103,7 +103,7 @@ def _unreadable(error: EndpointInvalid, path: tuple[Any, ...] = (), rule: str = 
 
 
 def check(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding]:
-    """Everything that one file by itself can get wrong; `shared` reads a file in `_shared/`."""
+    """Every mistake within one file; `shared` reads a file in `_shared/`."""
     yield from _traps(endpoint.sources[0])
     unlawful = list(_law(law(), endpoint.document, endpoint.sources))
     yield from (finding for _, finding in unlawful)
@@ -111,11 +111,14 @@ def check(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Finding
     for path, node in _roots(endpoint.document):
         if any(place[: len(path)] == path for place, _ in unlawful):
             continue
+        if isinstance(node, bool):  # the format allows it, the registry does not: `flaws` reports it
+            usable = False
+            continue
         bundler = Bundler((endpoint.document, endpoint.sources), shared)
         for finding in _schema(node, path, endpoint.sources, partial(bundler.schema, path)):
             usable = usable and finding.rule not in ("reference", "meta-schema")
             yield finding
-    if usable:  # an example can only be judged by a schema that stands
+    if usable:  # examples can be checked only against a valid schema
         yield from _examples(endpoint, shared)
 
 
@@ -152,7 +155,7 @@ def _traps(source: Source) -> Iterator[Finding]:
 
 
 def _plain_scalars(source: Source) -> Iterator[tuple[int, str, tuple[str | int, ...]]]:
-    """Line, text and path of every scalar that is written without quotes, keys included."""
+    """Line, text and path of every scalar that is written without quotes, including keys."""
     waiting: list[tuple[Any, tuple[str | int, ...]]] = [(yaml12.compose(source.text, source.name), ())]
     while waiting:
         node, path = waiting.pop()
@@ -168,7 +171,7 @@ def _plain_scalars(source: Source) -> Iterator[tuple[int, str, tuple[str | int, 
 def _law(
     law: Schema, document: dict[str, Any], sources: tuple[Source, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Finding]]:
-    """What breaks the law, each with its path."""
+    """What breaks the format, each with its path."""
     if law.ok(document):
         return
     for violation in explain.violations(law, document, most=explain.ALL)[0]:
@@ -179,7 +182,7 @@ def _law(
 def _schema(
     node: Any, path: tuple[str, ...], sources: tuple[Source, ...], bundled: Callable[[], Schema]
 ) -> Iterator[Finding]:
-    """What is wrong with the lawful schema `node` at `path` of a file; `bundled` puts in what it refers to."""
+    """What is wrong with `node` at `path` of a file, which obeys the format; `bundled` adds what it refers to."""
     try:
         schema = bundled()
     except EndpointInvalid as error:
@@ -194,7 +197,7 @@ def _schema(
 
 
 def _uncompiled(schema: Schema) -> str | None:
-    """What the validator in use has against a schema that the meta-schema allows."""
+    """The error of the installed validator for a schema that the meta-schema allows."""
     try:
         schema.ok(None)
     except EndpointInvalid as error:
@@ -203,7 +206,7 @@ def _uncompiled(schema: Schema) -> str | None:
 
 
 def meta_problem(root: dict[str, Any]) -> str | None:
-    """Why `root` is no JSON Schema 2020-12, or None."""
+    """Why `root` is not JSON Schema 2020-12, or None."""
     fast = fast_module()
     if fast is not None and fast.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **root}):
         return _bad_pattern(root)
@@ -218,7 +221,7 @@ def meta_problem(root: dict[str, Any]) -> str | None:
 
 
 def _bad_pattern(root: dict[str, Any]) -> str | None:
-    """The meta-schema calls any string a pattern."""
+    """Checks patterns, because the meta-schema accepts any string as a pattern."""
     named = root.get("$defs", {}).items()
     for path, node in [*schemas.walk(root, ()), *(pair for n, d in named for pair in schemas.walk(d, ("$defs", n)))]:
         try:
@@ -237,22 +240,22 @@ def _examples(endpoint: Endpoint, shared: Callable[[str], File]) -> Iterator[Fin
             if violation.rule == "unknown":
                 words = f"the example has a field that the file does not describe: {violation.where}"
             finding = at(endpoint.sources, example.path, "example", words)
-            if finding.file != own.name:  # nobody can change that file, or should
+            if finding.file != own.name:  # that file should not be changed, or cannot be
                 words = (
-                    f"the example in {finding.file}:{finding.line} is refused now ({violation.because}): give others"
+                    f"the example in {finding.file}:{finding.line} is now refused ({violation.because}): give others"
                 )
                 finding = at((own,), ("extends",), "example", words)
             yield finding
     for example in examples.rejected(judge):
         if not own.locate(list(example.path))[1]:
-            continue  # of the file that an overlay extends, which may take what that refuses
+            continue  # an overlay may accept what the file that it extends refuses
         if example.problem:
             yield at(endpoint.sources, example.path, "rejected", example.problem)
             continue
         reasons = [violation.because for violation in examples.violations(judge, example)]
         for because in example.because:
             if because not in reasons:
-                instead = f"what refuses it: {'; '.join(reasons)}" if reasons else "nothing refuses it"
+                instead = f"it is refused for: {'; '.join(reasons)}" if reasons else "nothing refuses it"
                 yield at(endpoint.sources, example.path, "rejected", f"not refused for {because}; {instead}")
 
 
@@ -270,7 +273,7 @@ def _same_address(endpoint: Endpoint, seen: dict[tuple[Any, ...], str]) -> Itera
 
 
 def stray_files(root: Path) -> Iterator[Finding]:
-    """Files below a registry directory that no id leads to, and ids that differ in case only."""
+    """Files in a registry directory that do not match any id, and ids that differ only in case."""
     lower: dict[str, Path] = {}
     for file in sorted(root.rglob("*")):
         if file.suffix.lower() not in (".yaml", ".yml") or not file.is_file():
@@ -282,7 +285,7 @@ def stray_files(root: Path) -> Iterator[Finding]:
         name = f"{root}/{inside.as_posix()}"
         twin = lower.setdefault(id.lower(), inside)
         if twin != inside:
-            yield Finding(name, 1, "$", "file-name", f"the same id as {twin}, but for upper and lower case or suffix")
+            yield Finding(name, 1, "$", "file-name", f"the same id as {twin}, except for case or suffix")
         elif len(inside.parts) != 2 or not ID.match(id) or file.suffix != ".yaml":
             words = "no operation: the name must be <group>/<name>.yaml, in lower-case letters, digits and underscores"
             yield Finding(name, 1, "$", "file-name", words)

@@ -1,4 +1,4 @@
-"""A file's examples, made ready: what each would send or answer, and the violations it meets."""
+"""A file's examples, prepared: what each would send or answer, and which violations it causes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PREFIXES = {"data": "", "query": "?", "path": "path."}
 
 
 class BadPointer(ValueError):
-    """A `change` or `drop` that leads nowhere in the example it edits."""
+    """A `change` or `drop` whose pointer does not exist in the example that it edits."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """`part` is data, query, path or response; `because` are the reasons a rejected one names, each `rule at path`.
+    """`part` is data, query, path or response; `because` holds the reasons of a rejected example, as `rule at path`.
 
-    `path` is the example's place in the file, `problem` why a rejected one could not be made.
+    `path` is the example's place in the file, `problem` why a rejected example could not be made.
     """
 
     path: Path
@@ -38,14 +38,14 @@ class Example:
 
 
 class _Nowhere(Source):
-    """A source in which nobody looks for a line: looking takes most of the time of a refusal."""
+    """A source without line numbers: finding the line takes most of the time of a refusal."""
 
     def locate(self, path: list[str | int]) -> tuple[int, bool]:
         return 1, True
 
 
 def judge(id: str, document: dict[str, Any], shared: Callable[[str], File]) -> Endpoint:
-    """The operation of a document, for asking which rules a value breaks; not on which line they stand."""
+    """The operation of a document, for finding which rules a value breaks, but not on which line they are."""
     nowhere = (_Nowhere("", b"", shipped=True),)
 
     def unplaced(name: str) -> File:
@@ -71,7 +71,7 @@ def _is_success(endpoint: Endpoint, body: dict[str, Any]) -> bool:
 
 
 def rejected(endpoint: Endpoint) -> Iterator[Example]:
-    """Rejected examples, their edits done; one that could not be made has a `problem`."""
+    """Rejected examples, with their edits applied; one that could not be made has a `problem`."""
     starts = {example.part: example.value for example in reversed(list(accepted(endpoint)))}
     own = "data" if endpoint.data is not None else "query"
     for number, example in enumerate(endpoint.examples.get("rejected", ())):
@@ -85,7 +85,7 @@ def rejected(endpoint: Endpoint) -> Iterator[Example]:
 
 
 def _reasons(example: dict[str, Any], part: str, start: Any) -> tuple[str, ...]:
-    """The reasons written out: a rule alone stands for that rule at every place which the example edits."""
+    """The reasons in full: a rule without a path applies to every place that the example edits."""
     because: str = example["because"]
     if " at " in because:
         return (because,)
@@ -116,7 +116,7 @@ def _made(example: dict[str, Any], part: str, starts: dict[str, Any]) -> Any:
 
 
 def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
-    """What the endpoint objects to in the example, which shows one part of a call; empty where it is accepted."""
+    """The violations in the example, which shows one part of a call; none if it is accepted."""
     if example.part == "response":
         schema = endpoint.answer
         return [] if schema.ok(example.value) else explain.violations(schema, example.value, most=explain.ALL)[0]
@@ -131,7 +131,7 @@ def violations(endpoint: Endpoint, example: Example) -> list[Violation]:
 def _edited(start: Any, example: dict[str, Any]) -> Any:
     value = copy.deepcopy(start)
     for pointer, new in example.get("change", {}).items():
-        value = _put(value, pointer, copy.deepcopy(new))  # what is edited further is not the file's own
+        value = _put(value, pointer, copy.deepcopy(new))  # later edits must not change the file's own value
     for pointer in example.get("drop", ()):
         _drop(value, pointer)
     return value
@@ -165,7 +165,7 @@ def _steps(pointer: str) -> list[str]:
 
 
 def _holder(value: Any, pointer: str) -> tuple[Any, str]:
-    """The object or list in which the last step of a JSON pointer (RFC 6901) stands, and that step."""
+    """The object or list that contains the last step of a JSON pointer (RFC 6901), and that step."""
     *steps, last = _steps(pointer)
     for step in steps:
         try:

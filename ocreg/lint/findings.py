@@ -1,4 +1,4 @@
-"""One result of a check."""
+"""The common result of all checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..registry.schema import Place, Source
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """What is wrong: in which file, on which line, at which path in the file, by which rule, in words."""
+    """What is wrong: the file, the line, the path in the file, the rule, and a message."""
 
     file: str
     line: int

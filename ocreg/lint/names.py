@@ -1,4 +1,4 @@
-"""Fields that `limits`, `finds` and `confirm` name must be there; a wrong name would fail only in need."""
+"""Checks that the fields named by `limits`, `finds` and `confirm` exist: a wrong name would fail only when needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Node = dict[str, Any]
 
 
 def problems(endpoint: Endpoint, registry: Registry) -> Iterator[Finding]:
-    """What the limits and the question of a lawful file name that is not there."""
+    """The names in a file's limits and lookup that do not exist. The file must obey the format."""
     for path, name, schema, what in _named(endpoint):
         if not _has(schema, name.split(".")):
             yield at(endpoint.sources, path, "name", f"{what} has no field {name!r}")
@@ -46,7 +46,7 @@ def _confirm(endpoint: Endpoint, registry: Registry) -> Iterator[Finding]:
         yield at(endpoint.sources, ("confirm", "operation"), "name", str(error).partition("\n")[0])
         return
     if lookup.effect != "read":
-        yield at(endpoint.sources, ("confirm", "operation"), "name", f"{lookup.id} does not only read")
+        yield at(endpoint.sources, ("confirm", "operation"), "name", f"{lookup.id} is not a read")
     for key, section, what in (("into", "data", "payload"), ("found", "response", "answer's data")):
         if key in rule and not _has(_root(lookup, section), rule[key].split(".")):
             words = f"the {what} of {lookup.id} has no field {rule[key]!r}"
@@ -68,7 +68,7 @@ def _has(root: Node, path: list[str]) -> bool:
 
 
 def _below(root: Node, node: Any) -> Node:
-    seen: set[int] = set()  # a list may be a list of itself
+    seen: set[int] = set()  # a list may contain itself
     while isinstance(node, dict) and ("$ref" in node or "items" in node) and id(node) not in seen:
         seen.add(id(node))
         node = root.get("$defs", {}).get(node["$ref"].rpartition("/")[2]) if "$ref" in node else node["items"]

@@ -1,12 +1,12 @@
-"""Patterns that a validator hangs on: those that can match one text in more and more ways, the longer it is.
+"""Patterns on which a validator may hang: the number of ways to match a text grows with the text's length.
 
-Python's `re` tries every way before it says no, and it explains each refusal, also where the other validator is the
-one that refuses. The pattern is made into an automaton with a state for each of its characters (Glushkov's), which is
-asked: is there a text that leads from a state back to it in two ways (the time doubles with each repetition), or one
-that stays in either of two loops and also leads from the first to the second (it grows with the square)?
+Python's `re` tries every way before it fails. It also explains each refusal, even if the other validator refused. The
+pattern is converted into an automaton with a state for each of its characters (Glushkov's). Two questions follow. Does
+a text lead from a state back to it in two ways (then the time doubles with each repetition)? Does a text stay in
+either of two loops and also lead from the first to the second (then it grows with the square)?
 
-What is not found: what only lookaheads or backreferences bring about (a pattern that has one is said to be beyond
-judgement), and alternatives that are many, but finite (`(a?){40}a{40}`).
+Two kinds are not found: what only lookaheads or backreferences cause (a pattern with one is reported as undecided), and
+alternatives that are many, but finite (`(a?){40}a{40}`).
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from typing import Any, NamedTuple
 from ..registry.schema import ascii_pattern
 
 _MANY = 20
-"""Repetitions from which on a bounded repeat counts as a loop that doubles ways."""
+"""From this number of repetitions on, a bounded repeat counts as a loop that doubles the ways."""
 _ENDLESS = 1_000
-"""Repetitions from which on the square of them is long."""
+"""From this number of repetitions on, their square is a long time."""
 _STEPS = 100_000
-"""Steps that are looked at, about a tenth of a second; no everyday pattern takes a hundredth of them."""
+"""How many steps are examined, about a tenth of a second; usual patterns need less than a hundredth of them."""
 _CATEGORIES: dict[str, frozenset[int]] = {
     "DIGIT": frozenset(range(48, 58)),
     "SPACE": frozenset(map(ord, " \t\n\r\f\v")),
     "WORD": frozenset(code for code in range(128) if chr(code).isalnum() or code == 95),
 }
-_ALL = frozenset(range(129))  # ASCII, and one that stands for every other character
+_ALL = frozenset(range(129))  # ASCII, and one number for all other characters
 
 
 class _Beyond(Exception):
-    """The pattern has what this automaton cannot show."""
+    """The pattern has elements that this automaton cannot represent."""
 
 
 class _Part(NamedTuple):
-    """A part of the pattern: in how many ways it may be empty (2 for more), and the states it begins and ends with."""
+    """A part of the pattern: in how many ways it can be empty (2 for more), and its first and last states."""
 
     empty: int
     first: list[int]
@@ -58,7 +58,7 @@ class _Automaton:
             parser = import_module("sre_parse")
         parsed = list(parser.parse(ascii_pattern(pattern).pattern))
         whole = _Part(empty=1, first=[], last=[])
-        if not parsed or str(parsed[0][0]) != "AT":  # it may begin anywhere: what stands before it is a loop, too
+        if not parsed or str(parsed[0][0]) != "AT":  # it may match anywhere: the text before it is a loop, too
             whole = self._repeated(self._letter(_ALL, _ENDLESS), 0)
         whole = self._joined(whole, self._sequence(parsed, 1))
         self.open_end = not parsed or str(parsed[-1][0]) != "AT"
@@ -97,7 +97,7 @@ class _Automaton:
             if int(highest) == 1:
                 return part._replace(empty=min(part.empty + (least == 0), 2))
             part = self._repeated(part, least)
-            if part.empty and int(highest) < _ENDLESS:  # any of its rounds may be the empty one
+            if part.empty and int(highest) < _ENDLESS:  # any of its rounds may be empty
                 return _Part(2, _at_most_twice(part.first * 2), _at_most_twice(part.last * 2))
             return part
         if kind == "BRANCH":
@@ -112,12 +112,12 @@ class _Automaton:
 
 
 def _at_most_twice(states: list[int]) -> list[int]:
-    """One way or more than one: how many more does not matter."""
+    """One way, or more than one: the exact number does not matter."""
     return [state for state, ways in Counter(states).items() for _ in range(min(ways, 2))]
 
 
 def _letters(kind: str, value: Any) -> frozenset[int]:
-    """The characters that an item stands for; those beyond ASCII count as one."""
+    """The characters that an item matches; all beyond ASCII count as one."""
     if kind == "LITERAL":
         return frozenset([min(value, 128)])
     if kind == "RANGE":
@@ -137,23 +137,23 @@ def _letters(kind: str, value: Any) -> frozenset[int]:
 
 
 def problem(pattern: str) -> str | None:
-    """Why a validator may hang on a pattern that compiles, in words; None where it does not."""
+    """Why a validator may hang on a pattern that compiles, in words; None if it does not."""
     try:
         automaton = _Automaton(pattern)
         if _doubles(automaton):
-            return "a text can match its repeats in ever more ways: checking one may take for ever; nest no repeats"
+            return "a text can match its repeats in exponentially many ways, so a check may hang; nest no repeats"
         if _squares(automaton):
-            words = "two of its repeats, or its beginning and a repeat, can share a text: the time for a long one grows"
+            words = "two repeats, or its beginning and a repeat, match the same text: the time for a long one grows"
             return f"{words} with the square of its length; begin with ^, or tell them apart"
     except _Beyond:
-        return "whether a validator hangs on it cannot be told: use fewer repeats, and no look-around or backreferences"
+        return "it is unclear whether a validator hangs on it: use fewer repeats, no look-around and no backreferences"
     return None
 
 
 def _doubles(a: _Automaton) -> bool:
-    """Whether some state is left and reached again in two ways by one text."""
+    """Whether a text leads from some state back to it in two ways."""
     for state, most in enumerate(a.most):
-        if most < _MANY or (a.open_end and state in a.last):  # a match that is there cannot fail any more
+        if most < _MANY or (a.open_end and state in a.last):  # a match that is complete cannot fail any more
             continue
         here = (state, state)
         back = {pair for pair in _reached(a, here) if here in _reached(a, pair)}
@@ -163,7 +163,7 @@ def _doubles(a: _Automaton) -> bool:
 
 
 def _inside(a: _Automaton, state: int, loop: set[tuple[int, ...]]) -> list[int]:
-    """The states after one that are on the same loop."""
+    """The states after one that are in the same loop."""
     return [after for after in a.follow[state] if (after, after) in loop]
 
 
@@ -179,7 +179,7 @@ def _squares(a: _Automaton) -> bool:
 
 
 def _reached(a: _Automaton, start: tuple[int, ...]) -> set[tuple[int, ...]]:
-    """The states that one text of at least one character leads to, from as many states."""
+    """The states that one text of at least one character leads to, from the given states."""
     found: set[tuple[int, ...]] = set()
     waiting = [start]
     while waiting:

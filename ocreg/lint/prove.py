@@ -1,11 +1,11 @@
-"""Mutation-tested schemas: loosen each rule of a file in turn; some rejected example must notice.
+"""Mutation tests of schemas: loosen each rule of a file in turn; a rejected example must notice it.
 
-A rule is *defended* when, without it, a rejected example is accepted, or refused without the reason it names. (The
+A rule is *defended* if, without it, a rejected example is accepted, or refused for another reason than it names. (The
 condition of an `if` may also be defended by an accepted example that is then refused.) A schema in `_shared/` is
 defended by the examples of any file that refers to it.
 
-Of an overlay only the rules count that it adds or changes. Its own examples may defend them, and those of the file that
-it extends: a list of its own replaces these (RFC 7396), but what they show is still true.
+For an overlay, only the rules count that it adds or changes. They may be defended by its own examples and by those of
+the file that it extends: a list of its own replaces these (RFC 7396), but what they show is still true.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Mutation:
-    """One rule to loosen: the path of its schema, the keyword, and the one of several names where there are several."""
+    """One rule to loosen: the path of its schema, the keyword, and one of the names if the keyword has several."""
 
     path: Path
     keyword: str
@@ -56,7 +56,7 @@ class Mutation:
         return self.keyword if self.name is None else f"{self.keyword} {self.name}"
 
     def is_new(self, document: dict[str, Any], base: dict[str, Any]) -> bool:
-        """Whether `base`, which the document extends, has no such rule at this place."""
+        """Whether `base`, which the document extends, lacks this rule at this place."""
         own, other = document, base
         for step in self.path:
             own = own[step]  # type: ignore[index]
@@ -69,7 +69,7 @@ class Mutation:
         return self.keyword not in other or own[self.keyword] != other[self.keyword]
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The document without the rule; only what leads there is copied."""
+        """The document without the rule; only the path to it is copied."""
         return self._without(document, self.path)  # type: ignore[no-any-return]
 
     def _without(self, node: Any, path: Path) -> Any:
@@ -103,8 +103,8 @@ def mutations(document: dict[str, Any], sections: Iterable[Path]) -> Iterator[Mu
 def prove(registry: Registry, ids: Iterable[str], shared_of: str | None = None) -> list[Proof]:
     """A Proof for each of the operations `ids`.
 
-    `shared_of` is the name of a registry directory: its shared files are proved, too. That only makes sense when `ids`
-    are all of its operations, since each may hold the example that defends a shared rule.
+    `shared_of` is the name of a registry directory whose shared files are proved, too. That makes sense only if `ids`
+    are all of its operations, since any of them may hold the example that defends a shared rule.
     """
     endpoints = [registry[id] for id in ids]
     read = cache(registry.shared)
@@ -117,7 +117,7 @@ def prove(registry: Registry, ids: Iterable[str], shared_of: str | None = None) 
 
 
 def provable(registry: Registry, ids: Iterable[str], findings: Iterable[Finding]) -> list[str]:
-    """Those of the operations whose files can be read and obey the format."""
+    """The operations whose files can be read and obey the format."""
     broken = {finding.file for finding in findings if finding.rule in ("format", "reference", "meta-schema")}
     sound = []
     for id in ids:
@@ -172,12 +172,12 @@ def _count(proof: Proof, mutation: Mutation, sources: Any, noticed: bool) -> Non
     if noticed:
         proof.defended += 1
         return
-    words = f"undefended: no rejected example notices when `{mutation}` is gone"
+    words = f"undefended: no rejected example tests `{mutation}`"
     proof.undefended.append(at(sources, (*mutation.path, mutation.keyword), "undefended", words))
 
 
 def _witnesses(endpoint: Endpoint) -> list[examples.Example]:
-    """The rejected examples that do their work: refused for the reason they name."""
+    """The rejected examples that are refused for the reason that they name."""
     made = [example for example in examples.rejected(endpoint) if not example.problem]
     return [example for example in made if set(example.because) <= _reasons(endpoint, example)]
 
@@ -187,7 +187,7 @@ def _reasons(endpoint: Endpoint, example: examples.Example) -> set[str]:
 
 
 def _noticed(mutated: Endpoint, original: Endpoint, witnesses: list[examples.Example], mutation: Mutation) -> bool:
-    # Likely witnesses first: those that name the rule, or the field, that was loosened.
+    # Likely witnesses come first: those that name the loosened rule or field.
     hints = {mutation.keyword, mutation.name, *map(str, mutation.path[-2:])} - {None}
     section = str(mutation.path[0])
     for example in sorted(witnesses, key=lambda e: -sum(str(hint) in " ".join(e.because) for hint in hints)):

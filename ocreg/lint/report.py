@@ -1,4 +1,4 @@
-"""Findings as text, JSON, GitHub annotations or SARIF: four views of one result."""
+"""Findings as text, JSON, GitHub annotations or SARIF."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from urllib.parse import quote
 from .. import __version__
 from .findings import Finding
 
-_MOST_RESULTS = 25_000  # of a run, or GitHub refuses all of it
+_MOST_RESULTS = 25_000  # GitHub refuses a run with more
 RULES = {
-    "format": "the file breaks the format's law (endpoint.schema.yaml), or cannot be read",
-    "reference": "a $ref leads nowhere, or to where it may not",
+    "format": "the file breaks the format (endpoint.schema.yaml), or cannot be read",
+    "reference": "a $ref leads nowhere, or to a forbidden place",
     "meta-schema": "a schema is not JSON Schema 2020-12",
-    "unsatisfiable": "nothing can satisfy this rule",
-    "unbreakable": "nothing can break this rule",
+    "unsatisfiable": "no value can satisfy this rule",
+    "unbreakable": "no value can break this rule",
     "required-unknown": "a required field is not among the properties",
     "slow-pattern": "a validator may hang on this pattern",
     "description": "a field has no description",
-    "yaml-trap": "other YAML readers would not read a string here",
-    "name": "limits or confirm name a field or an operation that is not there",
+    "yaml-trap": "other YAML readers do not read a string here",
+    "name": "limits, finds or confirm names a field or an operation that does not exist",
     "example": "an example breaks its own schema",
     "rejected": "a rejected example is not refused for the reason it names",
     "same-address": "two operations have the same method and path",
-    "file-name": "the file's name is no operation's, or two names differ in case only",
-    "undefended": "no rejected example notices when this rule is gone",
+    "file-name": "the file's name is not an operation's, or two names differ only in case",
+    "undefended": "no rejected example tests this rule",
 }
 
 
@@ -56,7 +56,7 @@ def _escaped(words: str, also: str = "") -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """SARIF 2.1.0, as GitHub's code scanning takes it: descriptions of each rule, URIs below the current directory."""
+    """SARIF 2.1.0 for GitHub's code scanning: descriptions of each rule, URIs relative to the current directory."""
     driver = {"name": "ocreg", "version": __version__, "rules": [_rule(id, words) for id, words in RULES.items()]}
     numbers = {id: number for number, id in enumerate(RULES)}
     results = [
@@ -77,7 +77,10 @@ def sarif(findings: Sequence[Finding]) -> str:
 
 def _rule(id: str, words: str) -> dict[str, object]:
     about = {"text": f"{words[0].upper()}{words[1:]}."}
-    more = {"fullDescription": about, "help": {"text": f"{about['text']} docs/reference/format.md explains the format."}}
+    more = {
+        "fullDescription": about,
+        "help": {"text": f"{about['text']} docs/reference/format.md explains the format."},
+    }
     return {"id": id, "name": id, "shortDescription": about, **more, "defaultConfiguration": {"level": "error"}}
 
 
@@ -86,7 +89,7 @@ def _location(finding: Finding) -> dict[str, object]:
 
 
 def _uri(file: str) -> str:
-    """Relative to the current directory, which is the repository's in a workflow; what lies outside has its scheme."""
+    """Relative to the current directory, which is the repository's in a workflow; a path outside it gets a scheme."""
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
@@ -94,7 +97,7 @@ def _uri(file: str) -> str:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """What stays the same when lines are added above: a finding is one alert from then to its end."""
+    """What stays the same when lines are added above: so a finding remains one alert."""
     return hashlib.sha256("\0".join((finding.rule, _uri(finding.file), finding.path)).encode()).hexdigest()[:16] + ":1"
 
 

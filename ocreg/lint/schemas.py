@@ -1,4 +1,4 @@
-"""What is wrong with a schema although it is valid JSON Schema: rules that nothing meets or nothing breaks."""
+"""Valid JSON Schema that is still wrong: rules that no value satisfies, or that no value breaks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TYPES = {
 
 
 def walk(node: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every schema in a schema, with its path."""
+    """Every schema inside a schema, with its path."""
     if not isinstance(node, dict):
         return
     yield path, node
@@ -55,7 +55,7 @@ def walk(node: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def problems(root: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
-    """(path, rule, message) for each thing wrong below `root`."""
+    """(path, rule, message) for each mistake below `root`."""
     for place, node in walk(root, path):
         yield from _unsatisfiable(node, place)
         yield from _unbreakable(node, place)
@@ -77,7 +77,7 @@ def _unsatisfiable(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str
             yield (
                 (*path, low),
                 "unsatisfiable",
-                f"nothing satisfies this: {low} {node[low]} is above {high} {node[high]}",
+                f"no value satisfies this: {low} {node[low]} is above {high} {node[high]}",
             )
     kinds = _kinds(node)
     values = node.get("enum", []) + ([node["const"]] if "const" in node else [])
@@ -86,12 +86,12 @@ def _unsatisfiable(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str
         yield (
             (*path, key),
             "unsatisfiable",
-            f"nothing satisfies this: no value of {key} is of type {' or '.join(kinds)}",
+            f"no value satisfies this: no entry of {key} is of type {' or '.join(kinds)}",
         )
     for name in node.get("required", ()):
         inner = node.get("properties", {}).get(name)
         if inner is False or (isinstance(inner, dict) and inner.get("not") == {}):
-            yield (*path, "required"), "unsatisfiable", f"nothing satisfies this: {name} is required and refused"
+            yield (*path, "required"), "unsatisfiable", f"no value satisfies this: {name} is required and refused"
 
 
 def _fits(value: Any, kind: str) -> bool:
@@ -105,11 +105,11 @@ def _unbreakable(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, 
     for kind, keywords in _FOR_TYPE.items():
         if kinds and kind not in kinds:
             for keyword in sorted(keywords & set(node)):
-                words = f"nothing breaks this: {keyword} says nothing about {' or '.join(_kinds(node))}"
+                words = f"no value breaks this: {keyword} does not apply to {' or '.join(_kinds(node))}"
                 yield (*path, keyword), "unbreakable", words
     for keyword, empties in _EMPTY.items():
         if keyword in node and any(node[keyword] == e and type(node[keyword]) is type(e) for e in empties):
-            yield (*path, keyword), "unbreakable", f"nothing breaks this: {keyword}: {node[keyword]!r}; leave it out"
+            yield (*path, keyword), "unbreakable", f"no value breaks this: {keyword}: {node[keyword]!r}; leave it out"
 
 
 def _required(node: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, str]]:

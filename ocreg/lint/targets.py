@@ -1,4 +1,4 @@
-"""What `ocreg lint PATHS` means: which registry, and which of its operations."""
+"""What the PATHS of `ocreg lint` mean: which registry, and which of its operations."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class Target:
-    """A registry directory, the operations and shared files in it that are asked for, and findings about file names.
+    """A registry directory, the requested operations and shared files in it, and findings about file names.
 
-    `whole` is the directory's name in findings, where all of its operations are asked for.
+    `whole` is the directory's name in findings, if all of its operations are requested.
     """
 
     registry: Registry
@@ -30,11 +30,11 @@ class Target:
 
 
 class NoTarget(ValueError):
-    """A path that is no registry directory and no endpoint file; the text says why."""
+    """A path that is neither a registry directory nor an endpoint file; the text says why."""
 
 
 def targets(paths: list[Path]) -> Iterator[Target]:
-    """The targets for directories and files; for no paths, the shipped registry. Raises NoTarget."""
+    """The targets for directories and files; without paths, the shipped registry. Raises NoTarget."""
     if not paths:
         root = shipped()
         registry = Registry([])
@@ -48,7 +48,7 @@ def targets(paths: list[Path]) -> Iterator[Target]:
             file = path if path.parent.name not in ("", "..") else path.parent.resolve() / path.name
             files.setdefault(file.parent.parent, []).append(file)
         else:
-            raise NoTarget(f"{path}: there is no such file or directory")
+            raise NoTarget(f"{path}: no such file or directory")
     for root, members in files.items():
         yield _files(root, members)
 
@@ -68,7 +68,7 @@ def _files(root: Path, members: list[Path]) -> Target:
     good = {id for file, id in named.items() if ID.match(id) and file.suffix == ".yaml"}
     words = "no operation: the name must be <group>/<name>.yaml, in lower-case letters, digits and underscores"
     strays = [Finding(str(file), 1, "$", "file-name", words) for file, id in named.items() if id not in good]
-    # A change in a shared file concerns every operation of its registry.
+    # A change in a shared file affects every operation of its registry.
     registry = _registry(root)
     if shared:
         return Target(registry, sorted(ids_below(root)), strays, shared, registry.name)
@@ -82,5 +82,5 @@ def _shared_below(root: Traversable) -> list[str]:
 
 
 def _registry(root: Path) -> Registry:
-    """`root` over the shipped registry, or alone where it is the shipped one."""
+    """`root` before the shipped registry, or alone if it is the shipped one."""
     return Registry([]) if root.resolve() == Path(str(shipped())).resolve() else Registry([root])

@@ -1,4 +1,4 @@
-"""Which known field a strange name most likely means: here, one level deeper or higher, or in another operation."""
+"""The known field that an unknown name most likely means: here, one level deeper or higher, or in another operation."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from .levels import Level
 from .spelling import unlikeness, within
 
 ELSEWHERE = 3
-"""How unlike a name may be, at most, to one at another level or in another operation."""
+"""The largest `unlikeness` to a name at another level or in another operation."""
 
 
 class Guess(NamedTuple):
-    """The field that a strange name most likely means, and how to say so."""
+    """The field that an unknown name most likely means, and the text of the fix."""
 
     name: str
     fix: str
 
 
 def guess(strange: str, level: Level, family: Mapping[str, str], *, closed: bool = False) -> Guess | None:
-    """The known field that `strange` is near. `family` are the group's other fields, each with its operation.
+    """The known field that `strange` is close to. `family` holds the group's other fields, each with its operation.
 
-    The exact name of such a field is near only where `closed`: in a read, where an ignored filter is dangerous.
+    The exact name of such a field counts only if `closed`: in a read, where an ignored filter is dangerous.
     """
     found = [(score, 0, name, _own(level, name)) for name, score in _scores(strange, level)]
     for list_name, known in level.names.items():
@@ -39,7 +39,7 @@ def guess(strange: str, level: Level, family: Mapping[str, str], *, closed: bool
     if strange in family:
         same = [f"`{name}`" for name in level.names if within(strange, name)]
         meant = f"did you mean {' or '.join(same)}?" if same else f"known here: {', '.join(level.names)}"
-        return Guess(strange, f"that is a field of {family[strange]}; {meant}") if closed else None
+        return Guess(strange, f"this is a field of {family[strange]}; {meant}") if closed else None
     others = [(score, name) for name in family for score in [unlikeness(strange, name)] if score is not None]
     if others and min(others)[0] <= ELSEWHERE:
         name = min(others)[1]

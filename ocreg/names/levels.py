@@ -1,4 +1,4 @@
-"""Which names of fields a schema knows, level by level."""
+"""The field names that a schema knows, level by level."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEEPEST_LIST = 5
 
 
 class Described(Protocol):
-    """What a schema has to tell of itself (`ocreg.registry.schema.Schema`)."""
+    """What this module needs of a schema (`ocreg.registry.schema.Schema`)."""
 
     root: dict[str, Any]
 
@@ -30,14 +30,14 @@ class Described(Protocol):
 
 
 def refuses(node: Any) -> bool:
-    """Whether a property is only there to refuse a spelling."""
+    """Whether a property exists only to refuse a spelling."""
     return node is False or (isinstance(node, dict) and node.get("not") == {})
 
 
 class Level:
-    """What is known of the fields of an object, or of the objects in a list: `names`, and the levels around it.
+    """The known fields of an object, or of the objects in a list: `names`, and the levels around it.
 
-    `free`: other names are no concern of ours, because the file says so or says nothing at all.
+    `free`: other names are not checked, because the file says so or says nothing at all.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Level:
 
     @cached_property
     def names(self) -> dict[str, bool]:
-        """The known names; False for those that are there only to refuse a spelling."""
+        """The known names; False for those that exist only to refuse a spelling."""
         pairs = [pair for node in self.nodes for pair in node.get("properties", {}).items()]
         return {name: not refuses(node) for name, node in pairs}
 
@@ -74,15 +74,15 @@ class Level:
 
     @property
     def place(self) -> tuple[str, int]:
-        """File and line on which its fields stand."""
+        """The file and line in which its fields are described."""
         return self._schema.origin([*self._steps, *["items"] * self.lists, "properties"])
 
     def holds(self, kind: str) -> bool:
-        """Whether its schemas ask for a value of this type."""
+        """Whether its schemas require a value of this type."""
         return any(node.get("type") == kind for node in self.nodes)
 
     def strangers(self, value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Level]]:
-        """The paths of fields in `value` that are not known, each with the level it stands on."""
+        """The paths of unknown fields in `value`, each with its level."""
         if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from self.strangers(item, (*path, index))
@@ -95,7 +95,7 @@ class Level:
                     yield from self.below(name).strangers(inner, (*path, name))
 
     def all(self) -> Iterator[str]:
-        """The names here and below, as far as levels do not repeat themselves."""
+        """The names at this level and below, until levels repeat themselves."""
         waiting, seen = [self], set[frozenset[int]]()
         while waiting:
             level = waiting.pop()
@@ -110,18 +110,18 @@ class Level:
 
 
 def top(schema: Described) -> Level:
-    """The level of what a schema describes."""
+    """The level of the value that a schema describes."""
     return Level(schema, list(schema.spread([schema.root])))
 
 
 class Endless(Exception):
-    """A schema that refers to itself has no end of levels."""
+    """A schema that refers to itself has infinitely many levels."""
 
 
 def closed(node: Any, level: Level, inside: tuple[frozenset[int], ...] = (), lists: int = 0) -> Any:
-    """The schema `node`, which describes `level`, and no unknown names: what obeys it obeys `node`, too.
+    """The schema `node`, which describes `level`, without unknown names: what satisfies it also satisfies `node`.
 
-    Every object is closed where it stands, so that checking it costs no second walk. Raises Endless.
+    Every object is closed in place, so that the check needs no second pass. Raises Endless.
     """
     if not level.names or node is False:
         return node

@@ -1,4 +1,4 @@
-"""Names of fields, headers and parameters that tell what stands under them: a secret, or a personal datum."""
+"""Names of fields, headers and parameters that indicate a secret or personal data."""
 
 from __future__ import annotations
 

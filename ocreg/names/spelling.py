@@ -1,8 +1,8 @@
-"""How near two names are.
+"""How close two names are.
 
-Near are names that differ in case and separators only; in number (`orderNumbers` and `orderNumberList`); in a word that
-is cut short (`skuQty`); or by a slip of the keyboard, from eight letters on by two. Different digits, or a word more,
-make another name: `consigneeAddress2` is no slip for `consigneeAddress1`, nor `messageId` for `message`.
+Two names are close if they differ only in case and separators; in number (`orderNumbers` and `orderNumberList`); in a
+shortened word (`skuQty`); or by a typing slip, from eight letters on by two. Different digits or an additional word
+make another name: `consigneeAddress2` is not meant as `consigneeAddress1`, nor `messageId` as `message`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _parts(name: str) -> _Parts:
 
 
 def unlikeness(strange: str, known: str) -> int | None:
-    """0 where two names differ in case and separators only, up to 4 for two slips; None where they are not near."""
+    """0 if two names differ only in case and separators, up to 4 for two slips; None if they are not close."""
     first, second = _parts(strange), _parts(known)
     if first.letters == second.letters:
         return 0
@@ -46,7 +46,7 @@ def unlikeness(strange: str, known: str) -> int | None:
 
 
 def _cut_short(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-    """Whether these are the same words, one of them cut short in one of the two."""
+    """Whether the words are the same, except that one of them is shortened."""
     if len(first) != len(second):
         return False
     other = [sorted(pair, key=len) for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
@@ -54,7 +54,7 @@ def _cut_short(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 
 
 def _one_word_more(long: tuple[str, ...], short: tuple[str, ...]) -> bool:
-    """Whether a name has a word more than another at one of its ends: `messageId` is no slip for `message`."""
+    """Whether one name has one more word at its start or end: `messageId` is not meant as `message`."""
     word = long[-1:] if long[:-1] == short else long[:1] if long[1:] == short else ()
     return word != () and len(word[0]) > 1 and word[0].isalpha()
 
@@ -67,12 +67,12 @@ def _short_for(short: str, long: str) -> bool:
 
 
 def _slips(first: str, second: str) -> int:
-    """How many letters are wrong, missing, doubled or swapped; 0 for more than names of this length may have."""
+    """The number of wrong, missing, doubled or swapped letters; 0 if it is too large for names of this length."""
     most = 0 if len(second) < 4 else 1 if len(second) < 8 else 2
-    if abs(len(first) - len(second)) > most or len(set(first) - set(second)) > most:  # soon told, of nearly all
+    if abs(len(first) - len(second)) > most or len(set(first) - set(second)) > most:  # quick, and true of nearly all
         return 0
     if most == 1 and len(first) == len(second) and first[1:] == second[1:]:
-        return 0  # `height` is no `weight`
+        return 0  # `height` is not `weight`
     before: list[int] = []
     row = list(range(len(second) + 1))
     for i, a in enumerate(first, 1):
@@ -88,5 +88,5 @@ def _slips(first: str, second: str) -> int:
 
 
 def within(short: str, long: str) -> bool:
-    """Whether a name is a part of another, as `skuList` is of `mfSkuList`."""
+    """Whether one name is a part of another, as `skuList` is of `mfSkuList`."""
     return _parts(short).letters in _parts(long).letters

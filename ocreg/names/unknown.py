@@ -1,9 +1,9 @@
-"""What is done about fields that an endpoint file does not describe, by the policy `unknown`:
+"""What happens to fields that an endpoint file does not describe, by the policy `unknown`:
 
-    near a known one     refused, with the likely fix, whatever the policy (`ocreg.names` says what is near)
-    any other            refuse: refused;  warn: sent, with a warning once per field and operation;  allow: sent
+    close to a known one   refused, with the likely fix, under every policy (`ocreg.names` says what is close)
+    any other              refuse: refused;  warn: sent, with one warning per field and operation;  allow: sent
 
-A field that a call names (`unknown={"field"}`), or that lies in an object with `x-unknown: allow`, is sent.
+A field that a call names (`unknown={"field"}`), or that is in an object with `x-unknown: allow`, is sent.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 POLICIES = ("refuse", "warn", "allow")
 STRICT = "strict"
-"""The sandbox's policy: as `refuse`, and no warning."""
+"""The sandbox's policy: like `refuse`, but without a warning."""
 COUNTED = 5_000
-"""Unknown fields that are counted; of what lies beyond nobody says how much it is."""
+"""How many unknown fields are counted. A larger number is not determined."""
 _NO_SCHEMA = (AttributeError, KeyError, TypeError)
-"""What walking through a schema raises that is none; compiling it says so."""
+"""What is raised while walking through an invalid schema; compiling it raises the proper error."""
 _MOST_TOLD = 100
-"""Fields of one operation that are warned of: payloads may have numbers for names."""
+"""How many fields of one operation cause a warning: payloads may have numbers as names."""
 
 
 class _Every:
@@ -39,11 +39,11 @@ class _Every:
 
 
 EVERY = _Every()
-"""Allowed fields: all, and nothing is said of any."""
+"""Allowed fields: all of them, without a warning."""
 
 
 class Names:
-    """The names that a schema knows. It costs nothing until a strange one is met, but for `strict`."""
+    """The names that a schema knows. It costs nothing until an unknown one occurs, except under `strict`."""
 
     def __init__(self, schema: Described) -> None:
         self._schema = schema
@@ -54,22 +54,22 @@ class Names:
 
     @cached_property
     def strict(self) -> Described | None:
-        """The schema, and no unknown names: what obeys it needs no second look. None: there is no such schema."""
+        """The schema without unknown names: what satisfies it needs no second check. None if there is none."""
         try:
             return self._schema.instead(closed(self._schema.root, self.top))
         except (Endless, *_NO_SCHEMA):
             return None
 
     def surely_known(self, value: Any) -> bool:
-        """Whether a value obeys the schema and has no unknown names."""
+        """Whether a value satisfies the schema and has no unknown names."""
         return self.strict is not None and self.strict.ok(value)
 
 
 class Operation:
-    """What all calls of an operation share: its names, and which fields were told of.
+    """What all calls of an operation share: its names, and the fields that a warning was issued for.
 
-    `schemas` gives those of payload, query and path, by the prefix of their violations; `siblings` the operations of
-    the group.
+    `schemas` returns those of payload, query and path, by the prefix of their violations; `siblings` returns the
+    operations of the same group.
     """
 
     def __init__(
@@ -88,36 +88,36 @@ class Operation:
 
     @cached_property
     def paging(self) -> set[str]:
-        """The fields of a read that are numbers: they say how much is wanted, not what."""
+        """The numeric fields of a read: they say how many rows to return, not which."""
         level = self.names[""].top if self.reads and "" in self.names else None
         return {name for name in level.names if level.below(name).holds("integer")} if level else set()
 
     @cached_property
     def family(self) -> dict[str, str]:
-        """The payloads' fields of the group's other operations, each with an operation's id; none for paging."""
+        """The payload fields of the group's other operations, each with its operation's id; without paging fields."""
         found: dict[str, str] = {}
         for one in self._siblings():
-            with suppress(EndpointInvalid, *_NO_SCHEMA):  # another file's mistake is told when that operation is called
+            with suppress(EndpointInvalid, *_NO_SCHEMA):  # that file's mistake is reported when its operation is called
                 known = one.names[""].top.all() if one.id != self.id and "" in one.names else ()
                 found |= {name: one.id for name in known if name not in found and name not in one.paging}
         return found
 
     @cached_property
     def narrowed_by(self) -> tuple[str, ...]:
-        """The fields of a read's payload that say what it is about."""
+        """The fields of a read's payload that filter its rows."""
         known = self.names[""].top.names.items() if self.reads and "" in self.names else ()
         return tuple(name for name, usable in known if usable and name not in self.paging)
 
 
 class Fields(NamedTuple):
-    """What is done about an operation's fields: the policy, and those that are sent on purpose."""
+    """What happens to an operation's fields: the policy, and those that are sent on purpose."""
 
     of: Operation
     policy: str = "warn"
     allowed: Container[str] = frozenset()
 
     def violations(self, value: Any, prefix: str, most: int, passed: dict[str, None]) -> tuple[list[Violation], int]:
-        """The unknown fields that are refused, `most` of them in words, and how many more there may be.
+        """The unknown fields that are refused, at most `most` of them explained, and how many more there may be.
 
         The names of the others are added to `passed`.
         """
@@ -129,7 +129,7 @@ class Fields(NamedTuple):
             if name in self.allowed:
                 continue
             if key not in guesses:
-                guess = load("ocreg.names.guesses").guess  # few calls hold a strange name
+                guess = load("ocreg.names.guesses").guess  # few calls have an unknown name
                 guesses[key] = guess(name, level, self.of.family, closed=self.of.reads)
             near = guesses[key]
             if near is None and self.policy in ("warn", "allow"):
@@ -142,17 +142,17 @@ class Fields(NamedTuple):
         return found, 0
 
     def tell(self, passed: Iterable[str]) -> None:
-        """Warn of fields that are sent although the file does not describe them, once of each."""
+        """Warn of fields that are sent although the file does not describe them, once for each."""
         for name in passed if self.policy == "warn" else ():
             if name not in self.of.told and len(self.of.told) < _MOST_TOLD:
                 other = self.of.family.get(name)
                 known = f" ({other} has a field of this name)" if other else ""
-                words = f"{self.of.id}: {name[:80] or '(no name)'} is not described{known}; it is sent as it is"
+                words = f"{self.of.id}: {name[:80] or '(no name)'} is not described{known}; it is sent unchanged"
                 tell(UnknownFieldWarning(words, self.of.id, name))
                 self.of.told.add(name)
 
     def look_for_filter(self, data: Any) -> None:
-        """Tell of a read that names nothing of what its file knows to narrow it."""
+        """Warn of a read that uses none of its filters."""
         narrowed_by = self.of.narrowed_by
         if not narrowed_by or self.allowed is EVERY or self.policy not in ("refuse", "warn") or "" in self.of.told:
             return
@@ -160,14 +160,14 @@ class Fields(NamedTuple):
         narrow = (value for name, value in given.items() if name in narrowed_by or name in self.allowed)
         if self.of.names[""].top.free or any(map(_names_something, narrow)):
             return
-        words = f"{self.of.id}: the payload names nothing, so the answer is about everything"
-        tell(UnfilteredWarning(f"{words}; it can be narrowed by {', '.join(narrowed_by)}", self.of.id))
+        words = f"{self.of.id}: the payload has no filter, so the answer covers everything"
+        tell(UnfilteredWarning(f"{words}; you can filter by {', '.join(narrowed_by)}", self.of.id))
         self.of.told.add("")
 
 
 def _violation(path: tuple[Any, ...], fix: str, level: Level) -> Violation:
     name = path[-1][:80]
-    way = f"on purpose: unknown={{{name!r}}}, or --allow-unknown {name}"
+    way = f"to send it on purpose: unknown={{{name!r}}}, or --allow-unknown {name}"
     file, line = level.place
     return Violation((*path[:-1], name), "unknown", f'unknown field "{path[-1]:.40}"', f"{fix} ({way})", file, line)
 
@@ -179,7 +179,7 @@ def _names_something(value: Any) -> bool:
 
 
 def chosen(given: Iterable[str]) -> frozenset[str]:
-    """The fields that a call sends on purpose. Raises SettingInvalid for what is no set of names."""
+    """The fields that a call sends on purpose. Raises SettingInvalid if it is not a set of names."""
     names = () if isinstance(given, str) else tuple(given)
     if isinstance(given, str) or not all(isinstance(name, str) for name in names):
         words = "unknown must hold the names of fields that are sent on purpose: unknown={'field'}"

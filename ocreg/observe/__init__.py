@@ -1,8 +1,8 @@
-"""What live servers answer, kept as shapes: field names, types, formats, lengths, how often. Never what was in them.
+"""Records the shapes of what live servers answer: field names, types, formats, lengths, counts. Never values.
 
-Read `shapes` first (what is kept, and `discretion` for what is not), then `observer`: a call leaves its answer in a
-short queue and goes on; a thread of its own looks at what lies there, within a small budget. `folder` is where the
-shapes of processes and machines meet. Imports run
+Read `shapes` first (what is recorded; `discretion` says what is not), then `observer`: a call puts its answer into a
+short queue and continues, and a separate thread reads the queue within a small time budget. In `folder`, the shapes
+of several processes and machines are merged. Imports run
 
     discretion < shapes < sightings < folder < observer
 """

@@ -1,14 +1,14 @@
-"""A folder in which processes, also of several machines, put what they saw: a file each, merged by whoever reads.
+"""A folder in which processes, also on several machines, write what they observed: one file each, merged by readers.
 
-    shapes-20261127-3f9c2b7a1d04.json                            what some process saw
-    shapes-20261127-3f9c2b7a1d04.json.into-51e0a7c49b22          being merged into the file of that number
+    shapes-20261127-3f9c2b7a1d04.json                            what one process observed
+    shapes-20261127-3f9c2b7a1d04.json.into-51e0a7c49b22          being merged into the file with that number
 
-A file is written once, as a whole, and never changed. A process that writes takes the file that it wrote before, and
-where there are many all of them, into its new one: it renames each (only one process can), reads them, writes the new
-file, deletes them. Whoever reads takes a renamed one only while the file that it goes into is not there. So whenever a
-process dies, nothing is lost or counted twice; and no process waits for another.
+A file is written once, as a whole, and never changed. A process that writes merges the file that it wrote before (and
+all files, if there are many) into a new one: it renames each (only one process can), reads them, writes the new file,
+and deletes them. A reader reads a renamed file only while the file that it is merged into does not exist. So whenever
+a process dies, nothing is lost or counted twice, and no process waits for another.
 
-To merge the folders of machines, copy their files into one, or name several when reading.
+To merge the folders of several machines, copy their files into one, or name several folders when reading.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from . import sightings
 from .sightings import Sightings
 
 MOST_FILES = 32
-"""Where there are so many, they become one."""
+"""From this number of files on, they are merged into one."""
 MOST_BYTES = 32 * 1024 * 1024
 _NAME = re.compile(r"shapes-[0-9]{8}-([0-9a-f]{12})\.json(?:\.into-([0-9a-f]{12}))?\Z")
 _ROUNDS = 100
@@ -35,19 +35,19 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | get
 
 
 class Found(NamedTuple):
-    """What the files say, and in words, which of them say nothing and why."""
+    """What the files contain, and for each file that cannot be used, the reason."""
 
     sightings: Sightings
     refused: list[str]
 
 
 def read(folders: Iterable[Path]) -> Found:
-    """All that the files of these folders say, each file once; a folder may be one of the files. Raises OSError."""
+    """All that the files of these folders contain, each file once; a folder may also be one file. Raises OSError."""
     found = Found(Sightings(), [])
     known: set[str] = set()
     for folder in folders:
         for name, one in _steady(folder).items():
-            if name in known:  # a copy of it is in another folder
+            if name in known:  # another folder has a copy of it
                 continue
             known.add(name)
             if isinstance(one, Sightings):
@@ -58,12 +58,12 @@ def read(folders: Iterable[Path]) -> Found:
 
 
 def is_one(file: Path) -> bool:
-    """Whether a file is named as those that are written here."""
+    """Whether a file has a name of the form that is written here."""
     return _NAME.match(file.name) is not None
 
 
 def _steady(folder: Path) -> dict[str, Sightings | str]:
-    """By name, the files of one moment: they are read again where some were merged meanwhile."""
+    """The files of one moment, by name. They are read again if some were merged meanwhile."""
     if folder.is_file():
         return {folder.name: _told(folder)}
     for _ in range(_ROUNDS):
@@ -83,7 +83,7 @@ def _names(folder: Path) -> dict[str, re.Match[str]]:
 
 
 def _told(file: Path) -> Sightings | str:
-    """What a file says, or why it says nothing. Raises FileNotFoundError."""
+    """What a file contains, or why it cannot be used. Raises FileNotFoundError."""
     try:
         return _read(file)
     except FileNotFoundError:
@@ -93,8 +93,8 @@ def _told(file: Path) -> Sightings | str:
 
 
 def _read(file: Path) -> Sightings:
-    if not S_ISREG(file.stat().st_mode):  # opening a pipe waits for whoever writes into it
-        raise ValueError("is no regular file")
+    if not S_ISREG(file.stat().st_mode):  # opening a pipe waits for a writer
+        raise ValueError("is not a regular file")
     with file.open("rb") as opened:
         raw = opened.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
@@ -103,9 +103,9 @@ def _read(file: Path) -> Sightings:
 
 
 def write(folder: Path, seen: Sightings, last: Path | None) -> Path:
-    """Put `seen` into the folder, with what is in the file `last`, which this process wrote before; the new file.
+    """Write `seen` into the folder, merged with the file `last`, which this process wrote before; returns the new file.
 
-    Raises OSError, and then `seen` may be written again.
+    Raises OSError; then `seen` may be written again.
     """
     folder.mkdir(0o700, parents=True, exist_ok=True)
     number = os.urandom(6).hex()
@@ -114,7 +114,7 @@ def write(folder: Path, seen: Sightings, last: Path | None) -> Path:
         together = Sightings()
         for one in taken.values():
             together.merge(one)
-        together.merge(sightings.read(seen.as_json()))  # a copy: `merge` uses up what it is given
+        together.merge(sightings.read(seen.as_json()))  # a copy: `merge` consumes its argument
         file = folder / f"shapes-{time.strftime('%Y%m%d', time.gmtime())}-{number}.json"
         _replace(file, json.dumps(together.as_json(), separators=(",", ":")).encode())
     except BaseException:
@@ -128,7 +128,7 @@ def write(folder: Path, seen: Sightings, last: Path | None) -> Path:
 
 
 def _take(folder: Path, number: str, last: Path | None) -> dict[Path, Sightings]:
-    """The files that become part of the new one, renamed. One that cannot be read stays where it is."""
+    """The files that become part of the new one, renamed. A file that cannot be read stays."""
     there = [name for name, match in _names(folder).items() if match[2] is None]
     many = len(there) >= MOST_FILES
     taken = {}
@@ -146,7 +146,7 @@ def _take(folder: Path, number: str, last: Path | None) -> dict[Path, Sightings]
 
 
 def _leave_nothing_of(file: Path) -> None:
-    """Delete what was merged into a file by a process that died before it could: it would count again without it."""
+    """Delete the files that a process merged into this one but could not delete: without it, they would count again."""
     match = _NAME.match(file.name)
     assert match is not None
     for old in file.parent.glob(f"shapes-*.into-{match[1]}"):
@@ -159,7 +159,7 @@ def _give_back(renamed: Path) -> None:
 
 
 def _replace(file: Path, data: bytes) -> None:
-    """Write a file that is there as a whole or not at all. Its owner alone can read it."""
+    """Write a file atomically: it exists as a whole or not at all. Only its owner can read it."""
     temporary = file.with_name(f"{file.name}.tmp")
     try:
         with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as out:

@@ -1,10 +1,10 @@
-"""Looks at the answers of a client's calls, beside them.
+"""Observes the answers of a client's calls without slowing the calls.
 
-The way of a call is `Observer.__call__`: it leaves the answer in a queue that holds a few and drops it where that is
-full. No lock, no file, no thread's wake-up (but one is begun after a pause), and nothing that could fail a call. A
-thread looks at what lies there every now and then, and ends when nothing came for a while. It spends half a percent of
-its time on that (a few milliseconds at once), so where answers come faster it looks at some of them. What it saw goes
-into the folder after a second, then every few, when the client is closed, and at the end of the process.
+A call only runs `Observer.__call__`: it puts the answer into a short queue, or drops it if the queue is full. There is
+no lock, no file access and no wake-up of a thread (except to start one after a pause), and nothing can make the call
+fail. A thread reads the queue now and then, and ends when nothing has come for a while. It spends half a percent of
+its time on this (a few milliseconds at once), so it reads only some of the answers if they come faster. The result is
+written to the folder after a second, then every few seconds, when the client is closed, and when the process ends.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
     from ..registry.files import Registry
 
 MOST_WAITING = 16
-"""Answers in the queue."""
+"""How many answers the queue holds."""
 MOST_BYTES = 1 << 20
-"""Larger answers are not looked at: what is in the queue has a bound, too."""
+"""Larger answers are skipped, because the queue is bounded in bytes, too."""
 SHARE = 0.005
-"""The part of the time that looking may take, in processor time of one thread."""
+"""The share of its time that the thread may spend, in processor time."""
 AT_ONCE = 0.002
-"""Seconds of it that may be spent at once; what a large answer takes beyond is made up for."""
+"""How many seconds may be spent at once. If a large answer takes longer, the next pause is longer."""
 _PAUSE = 0.1
 _IDLE = 5.0
 _FIRST, _EVERY = 1.0, 15.0
-"""Seconds until the folder is written to for the first time, and from then on."""
+"""Seconds until the folder is written for the first time, and between later writes."""
 _GOODBYE = 2.0
 _log = logging.getLogger("ocreg")
 
@@ -54,17 +54,17 @@ def of(settings: Settings, registry: Registry) -> Observer:
 
 
 class Observer(ForkSafe):
-    """Called with each request and what came of it. `directory` is made when there is something to write."""
+    """Called with each request and its outcome. `directory` is created with the first write."""
 
     def __init__(self, directory: str, env: str, origin: str | None, registry: Registry) -> None:
         here = origin is not None and is_loopback(urlsplit(origin).hostname)
-        self._env = "local" if here else env  # whatever env says, a server on this machine is not the vendor's
+        self._env = "local" if here else env  # a server on this machine is never the vendor's
         self.directory, self._registry = Path(directory), registry
         super().__init__()
         _everyone.add(self)
 
     def _make_own(self) -> None:
-        """A child begins with nothing: what its parent saw is the parent's to write."""
+        """A child starts empty: what the parent observed is written by the parent."""
         self._waiting: deque[Seen] = deque()
         self._working, self._looking = Lock(), Lock()
         self._fresh = Sightings(self._registry.__getitem__)
@@ -73,7 +73,7 @@ class Observer(ForkSafe):
         self._told = False
 
     def __call__(self, request: Request, outcome: Any) -> None:
-        """Never raises, never waits. Token calls are left out: their answers are secrets."""
+        """Never raises, never waits. Token calls are skipped, because their answers are secrets."""
         if len(self._waiting) >= MOST_WAITING and self._working.locked():
             return
         try:
@@ -83,8 +83,8 @@ class Observer(ForkSafe):
                     self._waiting.append(Seen(request.operation, self._env, request.body, outcome.status, reply))
                 if not self._working.locked():
                     self._begin()
-        except Exception:  # noqa: BLE001  # somebody's transport may answer with whatever it likes
-            self._tell("an answer could not be looked at")
+        except Exception:  # noqa: BLE001  # a user's transport may return anything
+            self._tell("an answer could not be observed")
 
     def _begin(self) -> None:
         if self._working.acquire(blocking=False):
@@ -99,10 +99,10 @@ class Observer(ForkSafe):
         while True:
             try:
                 self._look_until_idle()
-            except Exception:  # noqa: BLE001  # a failure here is nobody's else
-                self._tell("looking at answers failed")
+            except Exception:  # noqa: BLE001  # a failure here must not affect the program
+                self._tell("observing answers failed")
                 self._waiting.clear()
-            with suppress(RuntimeError):  # whoever began it was interrupted, and has done so
+            with suppress(RuntimeError):  # the thread that started it was interrupted, and released it
                 self._working.release()
             if not self._waiting or not self._working.acquire(blocking=False):
                 return
@@ -129,15 +129,15 @@ class Observer(ForkSafe):
     def _look(self) -> None:
         try:
             seen = self._waiting.popleft()
-        except IndexError:  # `flush` was quicker
+        except IndexError:  # `flush` was faster
             return
         try:
             self._fresh.add(seen)
-        except Exception:  # noqa: BLE001  # one odd answer hides no others
-            self._tell("an answer could not be looked at")
+        except Exception:  # noqa: BLE001  # one odd answer must not hide the others
+            self._tell("an answer could not be observed")
 
     def flush(self, *, everything: bool = True) -> None:
-        """Write what was seen; with `everything` also what still waits. Never raises."""
+        """Write what was observed; with `everything`, also what is still queued. Never raises."""
         if not self._looking.acquire(timeout=_GOODBYE):
             return
         try:
@@ -146,21 +146,21 @@ class Observer(ForkSafe):
             if self._fresh:
                 self._last = folder.write(self.directory, self._fresh, self._last)
                 self._fresh = Sightings(self._registry.__getitem__)
-        except Exception as error:  # noqa: BLE001  # a full disk fails no call
-            self._tell(f"what was seen of answers cannot be written: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # a full disk must not make a call fail
+            self._tell(f"the observed shapes cannot be written: {type(error).__name__}: {error}")
         finally:
             self._looking.release()
 
     def _tell(self, words: str) -> None:
-        """Once for each process, in the log."""
+        """Log a warning, once per process."""
         if not self._told:
             self._told = True
-            _log.warning("%s (observe=%s); calls go on", words, self.directory)
+            _log.warning("%s (observe=%s); calls are not affected", words, self.directory)
 
 
 _everyone: weakref.WeakSet[Observer] = weakref.WeakSet()
 _process = 0
-"""The process in which multiprocessing was asked to tell of the end."""
+"""The process in which multiprocessing was asked to call back at its end."""
 
 
 @atexit.register
@@ -170,7 +170,7 @@ def _at_the_end() -> None:
 
 
 def _at_the_end_of_workers() -> None:
-    """Processes of multiprocessing end without `atexit`."""
+    """Processes of multiprocessing end without running `atexit`."""
     global _process
     util: Any = sys.modules.get("multiprocessing.util")
     if util is not None and _process != os.getpid():

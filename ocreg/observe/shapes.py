@@ -1,7 +1,7 @@
-"""The shape of many values that stood at one place: how often which type, how long, in which format, with which fields.
+"""The shape of many values in one place: how often each type occurs, which lengths, which formats, which fields.
 
-Shapes are added to, merged, and written as JSON. They hold no value but the words that `discretion` allows, and they
-are bounded: in fields of an object, in depth, in words, and by `Room` all together.
+Shapes are added to, merged, and written as JSON. They hold no values except the words that `discretion` allows. They
+are bounded: in fields per object, in depth, in words, and by `Room` in total.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ DEEPEST = 16
 MOST_FIELDS = 200
 MOST_WORDS = 12
 _ITEMS = 50
-"""Of a longer list so many items are looked at, spread over it."""
+"""How many items of a longer list are read, spread over its length."""
 KINDS = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 KINDS |= {dict: "object", list: "array"}
-"""JSON's types by Python's."""
+"""JSON's type names, by Python's."""
 _NAMED = {*FORMATS, "empty", "text"}
 Json = dict[str, Any]
 
 
 class Room:
-    """How many shapes may still be made, and which names a file marks as personal or secret."""
+    """How many more shapes may be made, and which names an endpoint file marks as personal or secret."""
 
     def __init__(self, left: int, sensitive: Container[str] = (), secrets: Container[str] = ()) -> None:
         self.left, self.sensitive, self.secrets = left, sensitive, secrets
 
 
 class Shape:
-    """What was seen at one place. `words` is None where there are too many of them, or none may be kept.
+    """What was observed in one place. `words` is None if there are too many of them, or none may be recorded.
 
-    `sizes` are the least and the most characters of texts, and items of lists.
+    `sizes` are the minimum and maximum number of characters of texts, and of items of lists.
     """
 
     __slots__ = ("fields", "formats", "items", "kinds", "leave", "sizes", "words")
@@ -54,7 +54,7 @@ class Shape:
         return sum(self.kinds.values())
 
     def add(self, value: Any, room: Room, depth: int = 0) -> None:
-        """One more value. What is beyond the bounds is left out without a word."""
+        """Add one value. Parts beyond the limits are skipped silently."""
         kind = KINDS.get(type(value))
         if kind is None:
             return
@@ -97,14 +97,14 @@ class Shape:
 
     def _word(self, word: str | None, times: int) -> None:
         if word is None or self.words is None:
-            self.words = None  # what is no word of a program, or the words of others, makes all of them doubtful
+            self.words = None  # one value that is not a program word makes all the words doubtful
             return
         self.words[word] = self.words.get(word, 0) + times
         if len(self.words) > MOST_WORDS:
             self.words = None
 
     def merge(self, other: Shape, room: Room) -> None:
-        """What was seen there, too. `other` must not be used afterwards."""
+        """Add what `other` observed. `other` must not be used afterwards."""
         for counts, more in ((self.kinds, other.kinds), (self.formats, other.formats)):
             for name, times in more.items():
                 counts[name] = counts.get(name, 0) + times
@@ -127,12 +127,12 @@ class Shape:
 
     @property
     def size(self) -> int:
-        """How many shapes it is, with all inside."""
+        """The number of shapes in it, including itself."""
         inside = sum(shape.size for shape in self.fields.values())
         return 1 + inside + (self.items.size if self.items is not None else 0)
 
     def fits(self, room: Room) -> bool:
-        """Whether there is room for it; then it is taken."""
+        """Whether it fits into the remaining room; if so, the room is used up."""
         fits = self.size <= room.left
         room.left -= self.size if fits else 0
         return fits
@@ -148,9 +148,9 @@ class Shape:
 
 
 def read(document: Any, room: Room, leave: Leave = NOTHING, depth: int = 0) -> Shape:
-    """The shape that `as_json` wrote, held to the same rules: a file may come from anywhere. Raises ValueError."""
+    """The shape that `as_json` wrote, checked by the same rules: a file may come from anywhere. Raises ValueError."""
     if not isinstance(document, dict) or room.left <= 0 or depth > DEEPEST + 1:
-        raise ValueError("is no shape, or a larger one than is kept")
+        raise ValueError("is not a shape, or is larger than the limit")
     room.left -= 1
     shape = Shape(leave)
     shape.kinds = {kind: n for kind, n in counts(document.get("kinds")).items() if kind in KINDS.values()}
@@ -182,7 +182,7 @@ def counts(value: Any) -> dict[str, int]:
 
 def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 1 << 53:
-        raise ValueError("holds a count that is none")
+        raise ValueError("has a count that is not a count")
     return value
 
 
@@ -191,7 +191,7 @@ def _whole(text: str) -> Any:
 
 
 def _format_of(text: str) -> str:
-    """The narrowest of the dialect's formats that a text has; most have none."""
+    """The narrowest of the dialect's formats that a text matches; most match none."""
     if not text:
         return "empty"
     if text[0] in "-0123456789h":

@@ -1,6 +1,6 @@
-"""What was seen of each operation in each environment: how often, when, which codes, and the shapes.
+"""What was observed of each operation in each environment: how often, when, which codes, and the shapes.
 
-`Sightings.add` takes one answer as it came, `merge` what another process or machine saw.
+`Sightings.add` adds one answer, `merge` the observations of another process or machine.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MOST_OPERATIONS = 500
 _MOST_CODES = 100
 _LIMITS = ("items", "page", "rows", "days")
 ENVIRONMENTS = ("production", "sandbox", "local", "received")
-"""Whose answers they are; `received`: what the vendor sent to you by itself."""
+"""The origin of the answers; `received`: what the vendor sent to you on its own."""
 
 
 class Seen(NamedTuple):
-    """One answer. `body` is what was sent, `reply` what came back; None where there is none."""
+    """One answer. `body` is the request's, `reply` the answer's; None if there is none."""
 
     operation: str
     env: str
@@ -37,10 +37,10 @@ class Seen(NamedTuple):
 
 
 class Sighting:
-    """What was seen of one operation in one environment.
+    """What was observed of one operation in one environment.
 
-    `answers` were looked at, `accepted` of them say yes; `first` and `last` are days, in UTC. `most` are the largest
-    numbers that were accepted: of items in a request, of a page's size, of rows in an answer, of days in a window.
+    `answers` were read, and `accepted` of them are successes; `first` and `last` are days, in UTC. `most` holds the
+    largest accepted numbers: of items in a request, of a page size, of rows in an answer, of days in a time window.
     """
 
     def __init__(self) -> None:
@@ -78,9 +78,9 @@ class Sighting:
 
 
 class Sightings:
-    """Those of all operations, for one thread at a time.
+    """The observations of all operations, for one thread at a time.
 
-    `known` gives what the registry says of an id; without it nothing can be added.
+    `known` returns the registry's endpoint for an id; without it nothing can be added.
     """
 
     def __init__(self, known: Callable[[str], Endpoint] | None = None) -> None:
@@ -93,11 +93,11 @@ class Sightings:
         return bool(self.all)
 
     def of(self, id: str) -> Iterator[tuple[str, Sighting]]:
-        """By environment, what was seen of an operation."""
+        """What was observed of an operation, by environment."""
         return ((env, sighting) for (name, env), sighting in sorted(self.all.items()) if name == id)
 
     def add(self, seen: Seen) -> None:
-        """One more answer. Nothing is kept of an operation that the registry does not know."""
+        """Add one answer. Operations that the registry does not know are skipped."""
         endpoint = self._endpoint(seen.operation)
         sighting = self._at(seen.operation, seen.env)
         if endpoint is None or sighting is None:
@@ -113,7 +113,7 @@ class Sightings:
         self._left = room.left
 
     def merge(self, other: Sightings) -> None:
-        """What another process saw, too. `other` must not be used afterwards."""
+        """Add what another process observed. `other` must not be used afterwards."""
         room = Room(self._left)
         for key, sighting in other.all.items():
             mine = self._at(*key)
@@ -175,7 +175,7 @@ def _answered(sighting: Sighting, endpoint: Endpoint, seen: Seen, room: Room) ->
 
 
 def _met(endpoint: Endpoint, payload: Any, data: Any) -> Iterator[tuple[str, float]]:
-    """The numbers that limits are about."""
+    """The numbers that limits apply to."""
     if isinstance(payload, list):
         yield "items", len(payload)
     if isinstance(data, list):
@@ -205,16 +205,16 @@ def _count(counts: dict[str, int], name: str, times: int) -> None:
 
 
 def read(document: Any) -> Sightings:
-    """What `as_json` wrote, held to the same rules. Raises ValueError with the reason."""
+    """The sightings that `as_json` wrote, checked by the same rules. Raises ValueError with the reason."""
     if not isinstance(document, dict) or document.get("form") != FORM:
-        raise ValueError(f"is no {FORM}")
+        raise ValueError(f"is not a file of {FORM}")
     found = Sightings()
-    room = Room(MOST_SHAPES + 2 * MOST_OPERATIONS)  # those at the top are not counted when they are made
+    room = Room(MOST_SHAPES + 2 * MOST_OPERATIONS)  # the top-level ones are not counted when they are made
     operations = document.get("operations")
     for id, envs in operations.items() if isinstance(operations, dict) else ():
         for env, facts in envs.items() if isinstance(envs, dict) else ():
             if env not in ENVIRONMENTS or not isinstance(facts, dict):
-                raise ValueError(f"names an environment {env!r:.40}")
+                raise ValueError(f"has an unknown environment {env!r:.40}")
             sighting = found._at(id, env)
             if sighting is not None:
                 _fill(sighting, facts, room)
@@ -225,7 +225,7 @@ def read(document: Any) -> Sightings:
 def _fill(sighting: Sighting, facts: Json, room: Room) -> None:
     for day in (facts.get("first"), facts.get("last")):
         if not isinstance(day, str) or len(day) != 10 or not day.replace("-", "").isdecimal():
-            raise ValueError("holds a day that is none")
+            raise ValueError("has a day that is not a date")
         sighting.on(day)
     numbers = shapes.counts({name: facts.get(name, 0) for name in ("answers", "accepted", "unreadable")})
     sighting.answers, sighting.accepted, sighting.unreadable = numbers.values()

@@ -64,7 +64,7 @@ OperationId: TypeAlias = Literal[
 
 
 class Reply(TypedDict):
-    """What every answer holds; the vendor leaves some of it out at times."""
+    """The fields of every answer; the vendor omits some of them at times."""
 
     code: int
     """0 for a success."""
@@ -84,39 +84,39 @@ class InboundCreateDataCartonListItemProductListItem(TypedDict):
     MFSKUID: NotRequired[str]
     """OrangeConnex's id of the SKU."""
     quantity: NotRequired[str | int]
-    """Pieces. Best as a string of digits, as in the examples; the field table has an integer."""
+    """Pieces. A string of digits is safest, as in the examples; the field table says integer."""
 
 
 class InboundCreateDataCartonListItem(TypedDict):
     sellerCartonNumber: NotRequired[str]
-    """Your own number of the carton."""
+    """Your own number for the carton."""
     cartonNumber: NotRequired[str]
-    """Number of the carton."""
+    """The carton's number."""
     cartonOriginCountry: NotRequired[str]
     """Country of origin; two characters in the examples."""
     labelSize: NotRequired[str]
-    """Size of the label; its values are not known."""
+    """The label size; its values are not known."""
     productList: NotRequired[Sequence[InboundCreateDataCartonListItemProductListItem]]
     """What is in the carton."""
 
 
 class InboundCreateData(TypedDict):
     sellerInboundNumber: str
-    """Your own number of the inbound order."""
+    """Your own number for the inbound order, its natural key."""
     serviceRegion: str
     """The destination, exactly as warehouse.services returns it."""
     shippingFrom: str
     """Country of origin, ISO 3166, two letters."""
     shippingMethod: Literal['TK', 'EX']
-    """How the goods reach the warehouse. TK truck, EX express."""
+    """How the goods reach the warehouse. TK is truck, EX is express."""
     transportMethod: NotRequired[Literal['OF', 'AF', 'RF', 'TK']]
-    """The main transport. OF ocean, AF air, RF rail, TK truck."""
+    """The main transport: OF ocean, AF air, RF rail, TK truck."""
     ETA: str | date
     """The day on which the goods are expected, with an offset."""
     VAT: NotRequired[str]
     """VAT number; may be empty."""
     needClearanceDoc: NotRequired[bool]
-    """True obliges you to upload customs documents (inbound.upload_clearance). From the old handbook; the present field table does not have it."""
+    """True obliges you to upload customs documents (inbound.upload_clearance). From the old handbook; the current field table does not have it."""
     cartonList: Sequence[InboundCreateDataCartonListItem]
     """The cartons."""
 
@@ -134,38 +134,38 @@ class InboundCreateAnswer(Reply):
 
 class InboundDetailData(TypedDict):
     startTime: NotRequired[str | datetime]
-    """From; not more than a year ago."""
+    """Start; at most a year ago."""
     endTime: NotRequired[str | datetime | None]
-    """Until; less than 7 days after startTime. Null means the time of the request."""
+    """End; less than 7 days after startTime. Null means the time of the request."""
     inboundNumberList: NotRequired[Sequence[str]]
     """OrangeConnex's numbers."""
     sellerinboundNumberList: NotRequired[Sequence[str]]
-    """Your own numbers. The i is a small one here."""
+    """Your own numbers. The i is lowercase here."""
 
 
 class InboundDetailRowAsnListItem(TypedDict):
     asnNumber: str
-    """ASN number."""
+    """The ASN's number."""
 
 
 class InboundDetailRowBatchListItem(TypedDict):
     arrivalTime: int
-    """Arrival; by a client, in epoch milliseconds."""
+    """Arrival, in epoch milliseconds according to one client."""
     asnnumber: str
-    """ASN number. The n is a small one here."""
+    """The ASN's number. The n is lowercase here."""
     inboundBatchNumber: str
-    """Number of the batch."""
+    """The batch's number."""
 
 
 class InboundDetailRowFileListItem(TypedDict):
     file: str
-    """The file; in what form is not known."""
+    """The file; its form is not known."""
     fileName: str
-    """Its name."""
+    """The file's name."""
     fileType: str
-    """Its kind."""
+    """The file's kind."""
     verifyStatus: str
-    """How the check of the file stands; its values are not known."""
+    """The state of the file's check; its values are not known."""
     failReason: str
     """Why the file failed the check."""
 
@@ -174,45 +174,45 @@ class InboundDetailRowSKUListItem(TypedDict):
     sellerSKUID: Any
     """The seller's SKU."""
     MFSKUID: Any
-    """OrangeConnex's id of the SKU; or under one of the next two names."""
+    """OrangeConnex's id of the SKU. It may come under one of the next two names."""
     OCSKUID: Any
-    """As MFSKUID."""
+    """The same as MFSKUID."""
     ocskuid: Any
-    """As MFSKUID."""
+    """The same as MFSKUID."""
     SKUQuantity: Any
     """Pieces."""
     skuquantity: Any
-    """The other spelling of SKUQuantity."""
+    """Another spelling of SKUQuantity."""
 
 
 class InboundDetailRowTrackingListItem(TypedDict):
     carrier: Any
     """The carrier."""
     trackingNumber: Any
-    """The carrier's number."""
+    """The carrier's tracking number."""
 
 
 class InboundDetailRow(TypedDict):
     inboundNumber: str
     """OrangeConnex's number."""
     sellerinboundNumber: str
-    """Your own number. The i is a small one here."""
+    """Your own number. The i is lowercase here."""
     bookingNumber: str
-    """The appointment at the warehouse."""
+    """The number of the appointment at the warehouse."""
     asnList: list[InboundDetailRowAsnListItem]
-    """The ASNs."""
+    """The advance shipping notices (ASNs)."""
     batchList: list[InboundDetailRowBatchListItem]
     """The batches."""
     fileList: list[InboundDetailRowFileListItem]
     """The uploaded files."""
     status: str
-    """How the order stands; seen by a client, whose values inbound.list names."""
+    """The order's status, as read by one client; inbound.list names its values."""
     SKUList: list[InboundDetailRowSKUListItem]
-    """The contents, as a client reads them."""
+    """The contents, as read by one client."""
     skulist: list[Any]
-    """The other spelling of SKUList."""
+    """Another spelling of SKUList."""
     trackingList: list[InboundDetailRowTrackingListItem]
-    """The parcels, as a client reads them. A carton number is there, too; its name is not known."""
+    """The parcels, as read by one client. They also have a carton number, whose field name is not known."""
 
 
 class InboundDetailAnswerData(TypedDict):
@@ -254,9 +254,9 @@ class InboundLabelAnswer(Reply):
 
 class InboundListData(TypedDict):
     startTime: NotRequired[str | datetime]
-    """From."""
+    """Start of the time window."""
     endTime: NotRequired[str | datetime]
-    """Until; at most 7 days after startTime."""
+    """End of the time window; at most 7 days after startTime."""
 
 
 class InboundListRow(TypedDict):
@@ -265,17 +265,17 @@ class InboundListRow(TypedDict):
     sellerInboundNumber: str
     """Your own number. The spelling is not certain."""
     sellerinboundNumber: str
-    """The other spelling of your own number."""
+    """Another spelling of your own number."""
     serviceRegion: str
-    """The region."""
+    """The warehouse's region."""
     shippingMethod: str
     """How the goods reach the warehouse."""
     status: str
     """Put away, Partially Put away, Arrived, In transit, Canceled and Cancelled have been seen."""
     SKUQuantity: Any
-    """How many pieces or SKUs."""
+    """The number of pieces or SKUs."""
     putawayQuantity: Any
-    """How many are put away. The p is a small one."""
+    """The number that is put away. The p is lowercase."""
 
 
 class InboundListAnswerData(TypedDict):
@@ -291,11 +291,11 @@ class InboundListAnswer(Reply):
 
 class InboundUploadClearanceDataFileListItem(TypedDict):
     file: NotRequired[str]
-    """The file; base64 or an address, which is not known."""
+    """The file. It is not known whether as base64 or as a URL."""
     fileName: NotRequired[str]
-    """Its name."""
+    """The file's name."""
     fileType: NotRequired[str]
-    """Its kind. PL, IN, BL and MAWB have been seen: by trade usage packing list, invoice, bill of lading, master air waybill. There is at least one more."""
+    """The file's kind. PL, IN, BL and MAWB have been seen: by trade usage packing list, invoice, bill of lading and master air waybill. At least one more exists."""
 
 
 class InboundUploadClearanceData(TypedDict):
@@ -311,11 +311,11 @@ class InboundUploadClearanceAnswer(Reply):
 
 class InboundUploadTrackingDataTrackingListItem(TypedDict):
     cartonNumber: NotRequired[str]
-    """The carton."""
+    """The carton's number."""
     carrier: NotRequired[str]
-    """The carrier; the values that are taken are not known."""
+    """The carrier; the accepted values are not known."""
     trackingNumber: NotRequired[str]
-    """The carrier's number."""
+    """The carrier's tracking number."""
 
 
 class InboundUploadTrackingData(TypedDict):
@@ -335,24 +335,24 @@ class InboundUploadTrackingAnswer(Reply):
 
 class OauthAuthorizeQuery(TypedDict):
     response_type: NotRequired[Literal['code']]
-    """Fixed."""
+    """Always `code`."""
     client_id: NotRequired[str]
     """Your ClientKey."""
     redirect_uri: str
-    """Your own public address, with a host name. The vendor refuses intranet and IP addresses."""
+    """Your own public URL, with a host name. The vendor refuses intranet and IP addresses."""
     state: str
-    """Your mark to recognise the user by when the browser comes back."""
+    """A value of your choice that identifies the user when the browser returns."""
 
 
 class OauthAuthorizeAnswer(TypedDict):
-    """Where a browser goes."""
+    """A browser URL."""
 
     url: str
 
 
 class OauthRefreshQuery(TypedDict):
     grant_type: NotRequired[Literal['refresh_token']]
-    """Fixed."""
+    """Always `refresh_token`."""
     client_id: NotRequired[str]
     """Your ClientKey."""
     refresh_token: NotRequired[str]
@@ -360,55 +360,55 @@ class OauthRefreshQuery(TypedDict):
 
 
 class OauthRefreshAnswer(TypedDict):
-    """What a token operation answers; no envelope around it."""
+    """The answer of a token operation. It has no envelope."""
 
     access_token: str
-    """Goes into the header Access-Token."""
+    """The access token, sent in the header Access-Token."""
     token_type: str
     """Always `bearer`."""
     refresh_token: str
-    """Buys new access tokens for a year; keep it."""
+    """Obtains new access tokens for a year. Keep it."""
     expires_in: int
-    """How long the access token lives, in seconds."""
+    """How long the access token is valid, in seconds."""
     error: str
-    """The failure; its values are not known."""
+    """The error code; its values are not known."""
     error_description: str
-    """The failure in words."""
+    """The error in words."""
 
 
 class OauthTokenQuery(TypedDict):
     grant_type: NotRequired[Literal['authorization_code']]
-    """Fixed."""
+    """Always `authorization_code`."""
     client_id: NotRequired[str]
     """Your ClientKey."""
     redirect_uri: str
-    """The very address that oauth.authorize was given; the two are compared."""
+    """The same URL that oauth.authorize was given; the vendor compares the two."""
     code: str
-    """The authorization code, as it stands in the address bar (encoded twice), or decoded once or twice."""
+    """The authorization code, as it is in the address bar (encoded twice), or decoded once or twice."""
 
 
 class OauthTokenAnswer(TypedDict):
-    """What a token operation answers; no envelope around it."""
+    """The answer of a token operation. It has no envelope."""
 
     access_token: str
-    """Goes into the header Access-Token."""
+    """The access token, sent in the header Access-Token."""
     token_type: str
     """Always `bearer`."""
     refresh_token: str
-    """Buys new access tokens for a year; keep it."""
+    """Obtains new access tokens for a year. Keep it."""
     expires_in: int
-    """How long the access token lives, in seconds."""
+    """How long the access token is valid, in seconds."""
     error: str
-    """The failure; its values are not known."""
+    """The error code; its values are not known."""
     error_description: str
-    """The failure in words."""
+    """The error in words."""
 
 
 class OutboundCancelData(TypedDict):
     orderNumber: str
     """OrangeConnex's number of an outbound order."""
     cancelTime: str | datetime
-    """When the seller asked for it, on your side."""
+    """When the seller requested the cancellation, on your side."""
     cancelReason: NotRequired[str]
     """The reason, in free text."""
 
@@ -431,22 +431,22 @@ class OutboundCreateItemProductListItem(TypedDict):
     eBayItemId: NotRequired[str]
     """The eBay item."""
     eBayTransactionId: NotRequired[str]
-    """With eBayItemId, against double orders."""
+    """Together with eBayItemId, it prevents duplicate orders."""
 
 
 class OutboundCreateItem(TypedDict):
     referenceNumber: NotRequired[str]
-    """Your own number of the order."""
+    """Your own number for the order, its natural key."""
     orderPlatform: NotRequired[str]
-    """Where it was sold, such as eBay, AliExpress or OTHERS."""
+    """Where the order was sold, such as eBay, AliExpress or OTHERS."""
     ebayId: NotRequired[str]
-    """The eBay account; needed when orderPlatform is eBay."""
+    """The eBay account; required when orderPlatform is eBay."""
     ebayOrderId: NotRequired[str]
-    """The eBay order; needed when orderPlatform is eBay."""
+    """The eBay order; required when orderPlatform is eBay."""
     serviceRegion: NotRequired[str]
     """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
     shippingServiceCode: NotRequired[str]
-    """A shipping service, from warehouse.services."""
+    """A shipping service code, from warehouse.services."""
     consigneeName: str
     """The consignee's full name."""
     consigneeAddress1: str
@@ -484,7 +484,7 @@ class OutboundCreateRow(TypedDict):
     orderNumber: str
     """OrangeConnex's number of the new order."""
     referenceNumber: str
-    """Your number of it."""
+    """Your own number for the order, its natural key."""
 
 
 class OutboundCreateAnswer(Reply):
@@ -495,9 +495,9 @@ class OutboundCreateAnswer(Reply):
 
 class OutboundCreateThirdPartyLabelItem(TypedDict):
     referenceNumber: NotRequired[str]
-    """Your own number of the order."""
+    """Your own number for the order."""
     orderPlatform: NotRequired[str]
-    """Where it was sold."""
+    """Where the order was sold."""
 
 
 OutboundCreateThirdPartyLabelData: TypeAlias = Sequence[OutboundCreateThirdPartyLabelItem]
@@ -511,7 +511,7 @@ class OutboundCreateThirdPartyLabelAnswer(Reply):
 
 class OutboundFreightTrialData(TypedDict):
     referenceId: NotRequired[str]
-    """By pricing.estimate your own id of the estimate."""
+    """Your own id for the estimate, as in pricing.estimate."""
 
 
 class OutboundFreightTrialAnswer(Reply):
@@ -527,7 +527,7 @@ class OutboundQueryDataOrderNumberListItem(TypedDict):
 
 class OutboundQueryDataReferenceNumberListItem(TypedDict):
     referenceNumber: NotRequired[str]
-    """Your own number of the order."""
+    """Your own number for the order."""
 
 
 class OutboundQueryDataEbayOrderIdListItem(TypedDict):
@@ -545,9 +545,9 @@ class OutboundQueryData(TypedDict):
     ebayOrderIdList: NotRequired[Sequence[OutboundQueryDataEbayOrderIdListItem]]
     """eBay orders."""
     startTime: NotRequired[str | datetime]
-    """A moment, with an offset without a colon."""
+    """A time, with an offset without a colon."""
     endTime: NotRequired[str | datetime]
-    """A moment, with an offset without a colon."""
+    """A time, with an offset without a colon."""
 
 
 class OutboundQueryRowTrackingNumberListItemSKUListItem(TypedDict):
@@ -561,9 +561,9 @@ class OutboundQueryRowTrackingNumberListItemSKUListItem(TypedDict):
 
 class OutboundQueryRowTrackingNumberListItem(TypedDict):
     trackingNumber: str
-    """The carrier's number."""
+    """The carrier's tracking number."""
     orderNumber: str
-    """OrangeConnex's number."""
+    """OrangeConnex's number of the order."""
     LMCarrierCode: str
     """Code of the last-mile carrier."""
     LMCarrierName: str
@@ -571,11 +571,11 @@ class OutboundQueryRowTrackingNumberListItem(TypedDict):
     feeAmount: float
     """The fee."""
     feeAmountCurrency: str
-    """Its currency."""
+    """The fee's currency."""
     chargeableWeight: str
-    """A decimal number in a string."""
+    """The chargeable weight, a decimal number in a string."""
     chargeableWeightUnit: str
-    """Its unit."""
+    """The unit of the weight."""
     SKUList: list[OutboundQueryRowTrackingNumberListItemSKUListItem]
     """The parcel's contents."""
 
@@ -584,11 +584,11 @@ class OutboundQueryRow(TypedDict):
     orderNumber: str
     """OrangeConnex's number."""
     autoFulfillmentEF: bool
-    """Whether OrangeConnex took the order from eBay by itself."""
+    """Whether OrangeConnex imported the order from eBay automatically."""
     orderCreationTime: str
-    """A moment, with an offset without a colon."""
+    """A time, with an offset without a colon."""
     referenceNumber: str
-    """Your number; may be empty."""
+    """Your own number; may be empty."""
     serviceRegion: str
     """The warehouse's region."""
     trackingNumberList: list[OutboundQueryRowTrackingNumberListItem]
@@ -603,7 +603,7 @@ class OutboundQueryAnswer(Reply):
 
 class PricingEstimateDataSkuListItem(TypedDict):
     skuId: NotRequired[str]
-    """The SKU; with skuType true, OrangeConnex's id."""
+    """The SKU; OrangeConnex's id if skuType is true."""
     pieceQuantity: NotRequired[int]
     """Pieces."""
     length: NotRequired[float | Decimal]
@@ -624,7 +624,7 @@ class PricingEstimateDataSkuListItem(TypedDict):
 
 class PricingEstimateData(TypedDict):
     referenceId: str
-    """Your own id of this estimate, new for every request."""
+    """Your own id for this estimate, new for every request."""
     serviceRegion: str
     """The warehouse's region, exactly as warehouse.services returns it. UK is a region, GB its country code."""
     consigneeCountryCode: str
@@ -650,15 +650,15 @@ class PricingEstimateData(TypedDict):
     consigneePhone: NotRequired[str]
     """Phone."""
     shippingServiceCode: NotRequired[Sequence[str]]
-    """The services to price; an empty list means every one that is supported."""
+    """The services to price; an empty list means all supported ones."""
     serviceType: NotRequired[Literal['EF', 'OCN']]
-    """Kind of service; EF where left out. What OCN means is not known."""
+    """Kind of service; the default is EF. What OCN means is not known."""
     mfservice: NotRequired[bool]
-    """True for an eBay order that OrangeConnex did not take by itself. False where left out."""
+    """True for an eBay order that OrangeConnex did not import automatically. The default is false."""
     intlSelfPayment: NotRequired[bool]
-    """Whether the international service is self-paid; by whom is not said. True where left out."""
+    """Whether the international service is self-paid; the page does not say by whom. The default is true."""
     skuType: NotRequired[bool]
-    """True: skuId holds OrangeConnex's ids of verified SKUs, which need no measures. False: each SKU needs size, weight, siop and withBattery."""
+    """True: skuId holds OrangeConnex's ids of verified SKUs, which need no measurements. False: each SKU needs size, weight, siop and withBattery."""
     skuList: NotRequired[Sequence[PricingEstimateDataSkuListItem]]
     """What is in the parcel."""
     warehouseRegionCode: NotRequired[str]
@@ -673,22 +673,22 @@ class PricingEstimateAnswer(Reply):
 
 class PricingResultData(TypedDict):
     referenceId: str
-    """The id that pricing.estimate was given."""
+    """The id that you sent to pricing.estimate."""
 
 
 class PricingResultRow(TypedDict):
     calculateId: str
-    """Id of the calculation."""
+    """The id of the calculation."""
     productOuterCode: str
-    """Code of the shipping service."""
+    """The code of the shipping service."""
     productOuterName: str
-    """Name of the shipping service."""
+    """The name of the shipping service."""
     success: bool
-    """Whether this estimate worked."""
+    """Whether this estimate succeeded."""
     ebayFee: float
-    """The whole fee if it is an eBay order; the currency is not known."""
+    """The total fee for an eBay order; its currency is not known."""
     noEbayFee: float
-    """The whole fee if it is not."""
+    """The total fee for any other order."""
     freightTrialChannelResults: list[dict[str, Any]]
     """One row per channel; its 14 fields are not known."""
 
@@ -701,7 +701,7 @@ class PricingResultAnswer(Reply):
 
 class ReturnsCancelData(TypedDict):
     orderNumber: NotRequired[Any]
-    """By its name the number of the return order; its type is not known."""
+    """By its name, the number of the return order. Its type is not known."""
 
 
 class ReturnsCancelAnswer(Reply):
@@ -742,7 +742,7 @@ class ReturnsQueryAnswer(Reply):
 
 class ReturnsStockData(TypedDict):
     serviceType: NotRequired[str]
-    """Probably what kind of thing is asked for. SKU is the page's sample; other values are not known."""
+    """Probably the kind of object to read. The page's sample is SKU; other values are not known."""
 
 
 class ReturnsStockAnswer(Reply):
@@ -761,12 +761,12 @@ class SkuCreateItemSKUNameListItem(TypedDict):
     SKUName: NotRequired[str]
     """The name."""
     languageCode: NotRequired[str]
-    """Its language."""
+    """The name's language."""
 
 
 class SkuCreateItemSKUPictureURLListItem(TypedDict):
     SKUPictureURL: NotRequired[str]
-    """Address of a picture."""
+    """The URL of a picture."""
 
 
 class SkuCreateItemServiceRegionListItem(TypedDict):
@@ -778,39 +778,39 @@ class SkuCreateItemServiceRegionListItem(TypedDict):
 
 class SkuCreateItem(TypedDict):
     referenceSKUID: NotRequired[str]
-    """Your own id of the SKU, unique per seller."""
+    """Your own id for the SKU, its natural key, unique per seller."""
     SKUNameList: NotRequired[Sequence[SkuCreateItemSKUNameListItem]]
-    """Its names, one per language."""
+    """The SKU's names, one per language."""
     SKUPictureURLList: NotRequired[Sequence[SkuCreateItemSKUPictureURLListItem]]
-    """Its pictures."""
+    """The SKU's pictures."""
     SKUdescription: NotRequired[str]
-    """What it is. The d is a small one here."""
+    """What the SKU is. The d is lowercase here."""
     withBattery: NotRequired[bool]
     """Whether there is a battery."""
     salesURL: NotRequired[str]
-    """Where it is sold."""
+    """The URL where the SKU is sold."""
     serviceRegionList: NotRequired[Sequence[SkuCreateItemServiceRegionListItem]]
-    """The regions in which it is to be stocked."""
+    """The regions in which the SKU will be stocked."""
     WeeeRegistrationNo: NotRequired[str]
-    """Number of the WEEE registration, made in the seller portal."""
+    """The WEEE registration number, made in the seller portal."""
     barcodeList: NotRequired[Sequence[Mapping[str, Any]]]
     """Barcodes; the two fields of one are not known."""
     batteryForm: NotRequired[Literal['PB', 'BCE', 'BPE']]
-    """PB a battery alone, BCE contained in equipment, BPE packed with equipment."""
+    """PB is a battery alone, BCE contained in equipment, BPE packed with equipment."""
     batteryNumber: NotRequired[int]
-    """How many batteries."""
+    """The number of batteries."""
     batteryType: NotRequired[Literal['BC', 'OLB', 'OT']]
-    """BC button cell, OLB another lithium battery, OT others."""
+    """BC is a button cell, OLB another lithium battery, OT any other."""
     batteryTypeNew: NotRequired[str]
     """PLB pure lithium, ALB assorted lithium, OPB other pure, OAB other
     assorted, BB button cell, BLB built-in lithium, OBB other built-in.
-    The page numbers them 1 to 7, too; that the letters are sent is only
-    probable, so any text is taken.
+    The page also numbers them 1 to 7. That the letters are sent is only
+    probable, so any text is accepted.
     """
     countryOfOrigin: NotRequired[str]
-    """Country, ISO 3166, two letters."""
+    """Country of origin, ISO 3166, two letters."""
     dimensionUnit: NotRequired[Literal['cm', 'ft', 'in', 'm']]
-    """Unit of the lengths, needed with any of them; cm is preferred."""
+    """Unit of the lengths, required with any of them; cm is preferred."""
     fileList: NotRequired[Sequence[Mapping[str, Any]]]
     """Files; the three fields of one are probably fileRegion, fileType and fileUrl."""
     hscodeList: NotRequired[Sequence[Mapping[str, Any]]]
@@ -839,9 +839,9 @@ class SkuQueryDataMfskulistItem(TypedDict):
 
 class SkuQueryDataReferenceSKUIDListItem(TypedDict):
     referenceSKUID: NotRequired[str]
-    """Your own id of a SKU."""
+    """Your own id for a SKU."""
     ebayCustomLabel: NotRequired[str]
-    """Not described; by its name the custom label at eBay."""
+    """Not described; by its name, the custom label at eBay."""
 
 
 class SkuQueryDataSellerSKUIDListItem(TypedDict):
@@ -851,17 +851,17 @@ class SkuQueryDataSellerSKUIDListItem(TypedDict):
 
 class SkuQueryData(TypedDict):
     startTime: NotRequired[str | date]
-    """Modified on this day or later."""
+    """Modified on or after this day."""
     endTime: NotRequired[str | date]
-    """Modified until this day."""
+    """Modified up to this day."""
     mfskulist: NotRequired[Sequence[SkuQueryDataMfskulistItem]]
-    """OrangeConnex's ids. The names are in small letters here."""
+    """OrangeConnex's ids. The field names are lowercase here."""
     referenceSKUIDList: NotRequired[Sequence[SkuQueryDataReferenceSKUIDListItem]]
     """Your own ids."""
     sellerSKUIDList: NotRequired[Sequence[SkuQueryDataSellerSKUIDListItem]]
-    """The names in the portal."""
+    """The names in OrangeConnex's portal."""
     page: NotRequired[int]
-    """Number of the page; the first is 1."""
+    """The page number; the first is 1."""
     limit: NotRequired[int]
     """Rows per page."""
 
@@ -870,54 +870,54 @@ class SkuQueryRowSKUNameListItem(TypedDict):
     SKUName: str
     """The name."""
     attributeDescription: str
-    """Its attributes, such as Green, Large."""
+    """The attributes, such as Green, Large."""
     languageCode: str
-    """Its language."""
+    """The name's language."""
 
 
 class SkuQueryRowSKUPictureURLListItem(TypedDict):
     SKUPictureURL: str
-    """Address of a picture."""
+    """The URL of a picture."""
 
 
 class SkuQueryRowFileListItem(TypedDict):
     fileRegion: str
-    """The region it is for; may be absent."""
+    """The region that the file is for; may be absent."""
     fileType: str
-    """BRANDAUTH, MSDS and CE have been seen."""
+    """The file's kind; BRANDAUTH, MSDS and CE have been seen."""
     fileUrl: str
-    """Address of the file."""
+    """The URL of the file."""
 
 
 class SkuQueryRow(TypedDict):
     MFSKUID: str
     """OrangeConnex's id."""
     SIOC: bool
-    """Probably whether it ships in its own container."""
+    """Probably whether the SKU ships in its own container."""
     SKUDescription: str
-    """What it is."""
+    """What the SKU is."""
     SKUNameList: list[SkuQueryRowSKUNameListItem]
-    """Its names."""
+    """The SKU's names."""
     SKUPictureURLList: list[SkuQueryRowSKUPictureURLListItem]
-    """Its pictures."""
+    """The SKU's pictures."""
     batteryForm: str
     """As in sku.create."""
     batteryType: str
     """As in sku.create."""
     batteryNumber: int
-    """How many batteries."""
+    """The number of batteries."""
     countryOfOrigin: str
     """Country of origin."""
     dimensionUnit: str
     """Unit of the lengths."""
     fileList: list[SkuQueryRowFileListItem]
-    """Its files."""
+    """The SKU's files."""
     sellerSKUID: str
-    """The name in the portal; seen by a client that reads it in any case."""
+    """The name in the portal, as read by a client that ignores its case."""
     referenceSKUID: str
-    """Your own id; as sellerSKUID."""
+    """Your own id; known as sellerSKUID is."""
     serviceRegion: str
-    """The region; as sellerSKUID."""
+    """The region; known as sellerSKUID is."""
 
 
 class SkuQueryAnswer(Reply):
@@ -940,7 +940,7 @@ class SkuSetupEfServiceAnswer(Reply):
 
 class StockAgeData(TypedDict):
     pageNumber: NotRequired[int]
-    """Number of the page."""
+    """The page number."""
     pageSize: NotRequired[int]
     """Rows per page."""
 
@@ -958,40 +958,40 @@ class StockMovementDataMfSkuListItem(TypedDict):
 
 class StockMovementData(TypedDict):
     startTime: NotRequired[str | datetime]
-    """From; not more than a year ago."""
+    """Start; at most a year ago."""
     endTime: NotRequired[str | datetime | None]
-    """Until; less than 7 days after startTime. Null means now."""
+    """End; less than 7 days after startTime. Null means now."""
     mfSkuList: NotRequired[Sequence[StockMovementDataMfSkuListItem]]
     """The SKUs."""
 
 
 class StockMovementRowServiceRegionListItemInventoryListItemMovementListItem(TypedDict):
     moventmentID: str
-    """Id of the movement. So spelled in the one sample."""
+    """The movement's id, spelled as in the only sample."""
     quantity: int
-    """The change, with its sign."""
+    """The change, with a sign."""
     actualCount: int
-    """What is there afterwards."""
+    """The stock after the movement."""
     reason: str
-    """A code, alone or as code=text. PAC put away, OOS outbound order submitted, OOF outbound order fulfilled, OEH frozen by OrangeConnex, IAA adjustment; IOS is not clear. There may be more."""
+    """A code, alone or as code=text. PAC put away, OOS outbound order submitted, OOF outbound order fulfilled, OEH frozen by OrangeConnex, IAA adjustment. What IOS means is not clear. There may be more."""
     orderNumber: str
     """The inbound or outbound order."""
     updateTime: str
-    """When, as 2024-07-15T19:48:37+0800."""
+    """The time, such as 2024-07-15T19:48:37+0800."""
 
 
 class StockMovementRowServiceRegionListItemInventoryListItem(TypedDict):
     inventoryStatus: str
-    """AVL available, INTRAN in transit, RCVD received, RSVALOC reserved or allocated; there may be more."""
+    """AVL is available, INTRAN in transit, RCVD received, RSVALOC reserved or allocated; there may be more."""
     movementList: list[StockMovementRowServiceRegionListItemInventoryListItemMovementListItem]
-    """The movements; movementlist is read, too."""
+    """The movements; movementlist is accepted, too."""
 
 
 class StockMovementRowServiceRegionListItem(TypedDict):
     serviceRegion: str
     """The region."""
     inventoryList: list[StockMovementRowServiceRegionListItemInventoryListItem]
-    """One row per stock status; inventorylist is read, too."""
+    """One row per stock status; inventorylist is accepted, too."""
 
 
 class StockMovementRow(TypedDict):
@@ -1021,18 +1021,18 @@ class StockSnapshotDataServiceRegionListItem(TypedDict):
 
 class StockSnapshotData(TypedDict):
     pageNumber: NotRequired[int]
-    """Number of the page; the first is 1."""
+    """The page number; the first is 1."""
     pageSize: NotRequired[int]
     """Rows per page."""
     skuList: NotRequired[Sequence[StockSnapshotDataSkuListItem]]
     """The SKUs."""
     serviceRegionList: NotRequired[Sequence[StockSnapshotDataServiceRegionListItem]]
-    """The regions. Plain US may find nothing."""
+    """The regions. US without a suffix may find nothing."""
 
 
 class StockSnapshotRow(TypedDict):
     MFSKUID: str
-    """OrangeConnex's id of the SKU; other cases of the name are read, too."""
+    """OrangeConnex's id of the SKU; the name is also accepted in other cases."""
     serviceRegion: str
     """The region."""
     available: int
@@ -1042,7 +1042,7 @@ class StockSnapshotRow(TypedDict):
     received: int
     """Pieces received."""
     reservedAllocated: int
-    """Pieces reserved, allocated."""
+    """Pieces reserved for orders (allocated)."""
     reservedHold: int
     """Pieces reserved, on hold."""
     reservedVAS: int
@@ -1055,7 +1055,7 @@ class StockSnapshotRow(TypedDict):
 
 class StockSnapshotAnswerData(TypedDict):
     SKUList: list[StockSnapshotRow]
-    """One row per SKU and region; skuList is read, too."""
+    """One row per SKU and region; skuList is accepted, too."""
 
 
 class StockSnapshotAnswer(Reply):
@@ -1086,16 +1086,16 @@ class WarehouseServicesRowProductListItemShippingServiceNameListItem(TypedDict):
     applyPlatform: str
     """`0,1` or `0`; what it means is not known."""
     language: str
-    """Such as en-US, de-DE, zh-CN, it-IT."""
+    """The language, such as en-US, de-DE, zh-CN or it-IT."""
     shippingServiceName: str
     """The name."""
 
 
 class WarehouseServicesRowProductListItem(TypedDict):
     shippingServiceCode: str
-    """The code that orders name."""
+    """The service's code, which orders name."""
     shippingServiceNameList: list[WarehouseServicesRowProductListItemShippingServiceNameListItem]
-    """Its names."""
+    """The service's names."""
 
 
 class WarehouseServicesRow(TypedDict):
@@ -1122,12 +1122,12 @@ class WebhookOutboundAnswer(Reply):
 
 class FinanceFees(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> FinanceFeesAnswer:
-        """Read fees in detail.
+        """Read the details of fees.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -1143,12 +1143,12 @@ class FinanceOperations(Protocol):
 
     @property
     def fees(self) -> FinanceFees:
-        """Read fees in detail.
+        """Read the details of fees.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -1157,13 +1157,14 @@ class FinanceOperations(Protocol):
 
 class InboundCreate(Protocol):
     def __call__(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """Announce a shipment into a warehouse before the goods leave.
+        """Announce a shipment to a warehouse before the goods leave.
 
-        One order per call. What is not sent by express needs an appointment at the
-        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
-        but its tracking numbers (inbound.upload_tracking). Whether a repeated
-        `sellerInboundNumber` is refused is not known: after an unclear failure ask
-        inbound.detail before sending again.
+        One order per call. Shipments by express need no appointment, but their
+        tracking numbers (inbound.upload_tracking). All others need an appointment
+        at the warehouse, which you book in OrangeConnex's portal afterwards. It is
+        not known whether a repeated `sellerInboundNumber` is refused. After an
+        unclear failure, look the order up with inbound.detail before you send it
+        again.
 
         effect: create; evidence: partial
         """
@@ -1174,23 +1175,23 @@ class InboundCreate(Protocol):
         ...
 
     def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundCreateData, InboundCreateAnswerData]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class InboundDetail(Protocol):
     def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
-        """Read inbound orders in full, by numbers or by a window of time.
+        """Read inbound orders in full, by number or by time window.
 
-        The times are those of creation or of a change of status; the vendor advises
-        a sync at least daily. Whether they are needed beside numbers is not known:
-        send both. The page's own description belongs to another operation. Any
-        field of the answer may be absent, and some are known from one client only,
-        which meets several spellings.
+        The times are those of creation or of a change of status. The vendor advises
+        to sync at least daily. It is not known whether the times are required
+        beside numbers: send both. The page's own description belongs to another
+        operation. Any field of the answer may be absent. Some fields are known from
+        one client only, which reads several spellings of them.
 
         effect: read; evidence: partial
         """
@@ -1201,17 +1202,17 @@ class InboundDetail(Protocol):
         ...
 
     def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundDetailRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class InboundLabel(Protocol):
     def __call__(self, data: InboundLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundLabelAnswer:
-        """Fetch the carton labels of inbound orders, for printing.
+        """Fetch the carton labels of inbound orders to print them.
 
-        Once the orders exist. By one client the answer holds, for each order, the
-        address of a packing list and the address of one PDF per carton; under which
-        names is not known.
+        Call it once the orders exist. According to one client, the answer holds a
+        URL of the packing list for each order, and a URL of a PDF for each carton.
+        The names of these fields are not known.
 
         effect: read; evidence: partial
         """
@@ -1222,17 +1223,17 @@ class InboundLabel(Protocol):
         ...
 
     def iterate(self, data: InboundLabelData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundLabelRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class InboundList(Protocol):
     def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
-        """List inbound orders of up to 7 days, in short.
+        """List inbound orders of up to 7 days in short form.
 
         Its rows hold less than those of inbound.detail. All that is known comes
-        from one client, and its answer in part from guesses: read the names without
-        regard to case. What you send beside the times passes unchecked.
+        from one client, which partly guesses the answer: read the field names
+        case-insensitively. Fields that you send beside the times are not checked.
 
         effect: read; evidence: partial
         """
@@ -1243,7 +1244,7 @@ class InboundList(Protocol):
         ...
 
     def iterate(self, data: InboundListData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[InboundListRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1251,11 +1252,11 @@ class InboundUploadClearance(Protocol):
     def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
         """Upload the customs documents of an inbound order.
 
-        Needed when the origin is no European country, and always when the order was
-        created with `needClearanceDoc` true. The known fields do not make a
-        complete call: the one that names the order is missing. What you send beside
-        them passes unchecked. Whether `file` holds base64 or an address is not
-        known. inbound.detail shows the files afterwards.
+        Needed when the country of origin is outside Europe, and always when the
+        order was created with `needClearanceDoc` true. The known fields do not make
+        a complete call: the field that names the order is missing. Fields that you
+        send beside them are not checked. It is not known whether `file` holds
+        base64 or a URL. inbound.detail shows the files afterwards.
 
         effect: update; evidence: partial
         """
@@ -1266,16 +1267,16 @@ class InboundUploadClearance(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadClearanceData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class InboundUploadTracking(Protocol):
     def __call__(self, data: InboundUploadTrackingData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadTrackingAnswer:
-        """Give the tracking numbers of an inbound order that is sent by express.
+        """Add the tracking numbers of an inbound order that is sent by express.
 
-        Whether a second upload replaces the first or adds to it is not known: send
-        all parcels at once, and look with inbound.detail.
+        It is not known whether a second upload replaces the first or adds to it:
+        send all parcels at once, and check the result with inbound.detail.
 
         effect: update; evidence: partial
         """
@@ -1286,7 +1287,7 @@ class InboundUploadTracking(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[InboundUploadTrackingData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1295,13 +1296,14 @@ class InboundOperations(Protocol):
 
     @property
     def create(self) -> InboundCreate:
-        """Announce a shipment into a warehouse before the goods leave.
+        """Announce a shipment to a warehouse before the goods leave.
 
-        One order per call. What is not sent by express needs an appointment at the
-        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
-        but its tracking numbers (inbound.upload_tracking). Whether a repeated
-        `sellerInboundNumber` is refused is not known: after an unclear failure ask
-        inbound.detail before sending again.
+        One order per call. Shipments by express need no appointment, but their
+        tracking numbers (inbound.upload_tracking). All others need an appointment
+        at the warehouse, which you book in OrangeConnex's portal afterwards. It is
+        not known whether a repeated `sellerInboundNumber` is refused. After an
+        unclear failure, look the order up with inbound.detail before you send it
+        again.
 
         effect: create; evidence: partial
         """
@@ -1309,13 +1311,13 @@ class InboundOperations(Protocol):
 
     @property
     def detail(self) -> InboundDetail:
-        """Read inbound orders in full, by numbers or by a window of time.
+        """Read inbound orders in full, by number or by time window.
 
-        The times are those of creation or of a change of status; the vendor advises
-        a sync at least daily. Whether they are needed beside numbers is not known:
-        send both. The page's own description belongs to another operation. Any
-        field of the answer may be absent, and some are known from one client only,
-        which meets several spellings.
+        The times are those of creation or of a change of status. The vendor advises
+        to sync at least daily. It is not known whether the times are required
+        beside numbers: send both. The page's own description belongs to another
+        operation. Any field of the answer may be absent. Some fields are known from
+        one client only, which reads several spellings of them.
 
         effect: read; evidence: partial
         """
@@ -1323,11 +1325,11 @@ class InboundOperations(Protocol):
 
     @property
     def label(self) -> InboundLabel:
-        """Fetch the carton labels of inbound orders, for printing.
+        """Fetch the carton labels of inbound orders to print them.
 
-        Once the orders exist. By one client the answer holds, for each order, the
-        address of a packing list and the address of one PDF per carton; under which
-        names is not known.
+        Call it once the orders exist. According to one client, the answer holds a
+        URL of the packing list for each order, and a URL of a PDF for each carton.
+        The names of these fields are not known.
 
         effect: read; evidence: partial
         """
@@ -1335,11 +1337,11 @@ class InboundOperations(Protocol):
 
     @property
     def list(self) -> InboundList:
-        """List inbound orders of up to 7 days, in short.
+        """List inbound orders of up to 7 days in short form.
 
         Its rows hold less than those of inbound.detail. All that is known comes
-        from one client, and its answer in part from guesses: read the names without
-        regard to case. What you send beside the times passes unchecked.
+        from one client, which partly guesses the answer: read the field names
+        case-insensitively. Fields that you send beside the times are not checked.
 
         effect: read; evidence: partial
         """
@@ -1349,11 +1351,11 @@ class InboundOperations(Protocol):
     def upload_clearance(self) -> InboundUploadClearance:
         """Upload the customs documents of an inbound order.
 
-        Needed when the origin is no European country, and always when the order was
-        created with `needClearanceDoc` true. The known fields do not make a
-        complete call: the one that names the order is missing. What you send beside
-        them passes unchecked. Whether `file` holds base64 or an address is not
-        known. inbound.detail shows the files afterwards.
+        Needed when the country of origin is outside Europe, and always when the
+        order was created with `needClearanceDoc` true. The known fields do not make
+        a complete call: the field that names the order is missing. Fields that you
+        send beside them are not checked. It is not known whether `file` holds
+        base64 or a URL. inbound.detail shows the files afterwards.
 
         effect: update; evidence: partial
         """
@@ -1361,10 +1363,10 @@ class InboundOperations(Protocol):
 
     @property
     def upload_tracking(self) -> InboundUploadTracking:
-        """Give the tracking numbers of an inbound order that is sent by express.
+        """Add the tracking numbers of an inbound order that is sent by express.
 
-        Whether a second upload replaces the first or adds to it is not known: send
-        all parcels at once, and look with inbound.detail.
+        It is not known whether a second upload replaces the first or adds to it:
+        send all parcels at once, and check the result with inbound.detail.
 
         effect: update; evidence: partial
         """
@@ -1376,9 +1378,9 @@ class OauthAuthorize(Protocol):
         """The page on which a seller allows you to act for them.
 
         A page for the seller's browser, not a call: ocreg gives you its URL. After
-        the seller has logged in and agreed, the browser is sent to
+        the seller has logged in and agreed, the browser is redirected to
         `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
-        percent-encoded twice; `oauth.token` takes it in any form.
+        percent-encoded twice; `oauth.token` accepts it in any form.
 
         effect: read; evidence: partial
         """
@@ -1391,10 +1393,12 @@ class OauthAuthorize(Protocol):
 
 class OauthRefresh(Protocol):
     def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
-        """Buy a new access token with the refresh token.
+        """Obtain a new access token with the refresh token.
 
-        As `oauth.token`. An answer without `refresh_token` means: the old one stays
-        good. Old clients send the keys along in the header `Authorization: Bearer
+        Parameters and answer are as in `oauth.token`. If the answer has no
+        `refresh_token`, the old one stays valid. Old clients also send the keys in
+        the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
+        ocreg with the setting `oauth_secret`.
         base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
@@ -1408,12 +1412,13 @@ class OauthRefresh(Protocol):
 
 class OauthToken(Protocol):
     def __call__(self, *, query: OauthTokenQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthTokenAnswer:
-        """Buy the first access and refresh token with an authorization code.
+        """Obtain the first access and refresh token with an authorization code.
 
-        Everything travels in the query string; there is no body, no signature and
-        no envelope. The access token lives 3600 seconds, the refresh token a year.
-        A body with `error` and no token is a failure whatever the HTTP status; one
-        with a token is given back as it came, unchecked, so that no token is lost.
+        Everything is sent in the query string; there is no body, no signature and
+        no envelope. The access token is valid for 3600 seconds, the refresh token
+        for a year. A body with `error` and without a token is a failure, whatever
+        the HTTP status. A body with a token is returned unchecked, so that no token
+        is lost.
 
         effect: create; evidence: documented
         """
@@ -1432,9 +1437,9 @@ class OauthOperations(Protocol):
         """The page on which a seller allows you to act for them.
 
         A page for the seller's browser, not a call: ocreg gives you its URL. After
-        the seller has logged in and agreed, the browser is sent to
+        the seller has logged in and agreed, the browser is redirected to
         `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
-        percent-encoded twice; `oauth.token` takes it in any form.
+        percent-encoded twice; `oauth.token` accepts it in any form.
 
         effect: read; evidence: partial
         """
@@ -1442,10 +1447,12 @@ class OauthOperations(Protocol):
 
     @property
     def refresh(self) -> OauthRefresh:
-        """Buy a new access token with the refresh token.
+        """Obtain a new access token with the refresh token.
 
-        As `oauth.token`. An answer without `refresh_token` means: the old one stays
-        good. Old clients send the keys along in the header `Authorization: Bearer
+        Parameters and answer are as in `oauth.token`. If the answer has no
+        `refresh_token`, the old one stays valid. Old clients also send the keys in
+        the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
+        ocreg with the setting `oauth_secret`.
         base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
@@ -1454,12 +1461,13 @@ class OauthOperations(Protocol):
 
     @property
     def token(self) -> OauthToken:
-        """Buy the first access and refresh token with an authorization code.
+        """Obtain the first access and refresh token with an authorization code.
 
-        Everything travels in the query string; there is no body, no signature and
-        no envelope. The access token lives 3600 seconds, the refresh token a year.
-        A body with `error` and no token is a failure whatever the HTTP status; one
-        with a token is given back as it came, unchecked, so that no token is lost.
+        Everything is sent in the query string; there is no body, no signature and
+        no envelope. The access token is valid for 3600 seconds, the refresh token
+        for a year. A body with `error` and without a token is a failure, whatever
+        the HTTP status. A body with a token is returned unchecked, so that no token
+        is lost.
 
         effect: create; evidence: documented
         """
@@ -1470,9 +1478,9 @@ class OutboundCancel(Protocol):
     def __call__(self, data: OutboundCancelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCancelAnswer:
         """Cancel an outbound order that the seller no longer wants shipped.
 
-        One order per call. In general an order can no longer be cancelled once it
-        has been picked. Whether code 0 means "cancelled" or "asked for" is not
-        known: look with outbound.query.
+        One order per call. In general, an order cannot be cancelled once it has been
+        picked. It is not known whether code 0 means "cancelled" or "requested": check
+        the order's status with outbound.query.
 
         effect: cancel; evidence: documented
         """
@@ -1483,17 +1491,18 @@ class OutboundCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class OutboundCreate(Protocol):
     def __call__(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+        """Place orders for OrangeConnex to ship; every accepted one becomes a real parcel.
 
         Up to 50 orders in one request. Match the answer's rows to your orders by
-        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
-        known: after an unclear failure ask outbound.query before sending again.
+        `referenceNumber`. It is not known whether a repeated `referenceNumber` is
+        refused: after an unclear failure, look the order up with outbound.query
+        before you send it again.
 
         effect: create; evidence: partial
         """
@@ -1504,21 +1513,21 @@ class OutboundCreate(Protocol):
         ...
 
     def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateItem, OutboundCreateRow]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class OutboundCreateThirdPartyLabel(Protocol):
     def __call__(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateThirdPartyLabelAnswer:
-        """Hand over orders that ship with a label of a third party.
+        """Place orders that ship with a third party's label.
 
-        Little is known: two fields of an order, the third begins with serviceCo.
-        What else you send passes unchecked. It is taken to create real parcels, as
-        outbound.create does.
+        Little is known: two fields of an order, and that a third begins with
+        serviceCo. Other fields that you send are not checked. It is assumed to
+        create real parcels, as outbound.create does.
 
         effect: create; evidence: partial
         """
@@ -1529,17 +1538,17 @@ class OutboundCreateThirdPartyLabel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[OutboundCreateThirdPartyLabelItem, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class OutboundFreightTrial(Protocol):
     def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
-        """Ask what shipping would cost, and get the answer at once.
+        """Ask what shipping would cost, with the result in the same answer.
 
-        By its title the one-call form of pricing.estimate and pricing.result. Only
-        the first field of the request is known; what you send beside it passes
-        unchecked.
+        According to its title, it does in one call what pricing.estimate and
+        pricing.result do in two. Only the first field of the request is known;
+        other fields that you send are not checked.
 
         effect: read; evidence: partial
         """
@@ -1550,7 +1559,7 @@ class OutboundFreightTrial(Protocol):
         ...
 
     def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1558,10 +1567,10 @@ class OutboundQuery(Protocol):
     def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
-        By lists of numbers, or by a window of creation time. Fees are estimates
-        until the goods leave the warehouse, and the actual charges from then on.
-        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
-        found, too.
+        By lists of numbers, or by a time window of creation. Fees are estimates until
+        the goods leave the warehouse; afterwards they are the actual charges. The
+        result includes orders that OrangeConnex imported from eBay automatically
+        (`autoFulfillmentEF`).
 
         effect: read; evidence: partial
         """
@@ -1572,7 +1581,7 @@ class OutboundQuery(Protocol):
         ...
 
     def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[OutboundQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1583,9 +1592,9 @@ class OutboundOperations(Protocol):
     def cancel(self) -> OutboundCancel:
         """Cancel an outbound order that the seller no longer wants shipped.
 
-        One order per call. In general an order can no longer be cancelled once it
-        has been picked. Whether code 0 means "cancelled" or "asked for" is not
-        known: look with outbound.query.
+        One order per call. In general, an order cannot be cancelled once it has been
+        picked. It is not known whether code 0 means "cancelled" or "requested": check
+        the order's status with outbound.query.
 
         effect: cancel; evidence: documented
         """
@@ -1593,11 +1602,12 @@ class OutboundOperations(Protocol):
 
     @property
     def create(self) -> OutboundCreate:
-        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+        """Place orders for OrangeConnex to ship; every accepted one becomes a real parcel.
 
         Up to 50 orders in one request. Match the answer's rows to your orders by
-        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
-        known: after an unclear failure ask outbound.query before sending again.
+        `referenceNumber`. It is not known whether a repeated `referenceNumber` is
+        refused: after an unclear failure, look the order up with outbound.query
+        before you send it again.
 
         effect: create; evidence: partial
         """
@@ -1605,11 +1615,11 @@ class OutboundOperations(Protocol):
 
     @property
     def create_third_party_label(self) -> OutboundCreateThirdPartyLabel:
-        """Hand over orders that ship with a label of a third party.
+        """Place orders that ship with a third party's label.
 
-        Little is known: two fields of an order, the third begins with serviceCo.
-        What else you send passes unchecked. It is taken to create real parcels, as
-        outbound.create does.
+        Little is known: two fields of an order, and that a third begins with
+        serviceCo. Other fields that you send are not checked. It is assumed to
+        create real parcels, as outbound.create does.
 
         effect: create; evidence: partial
         """
@@ -1617,11 +1627,11 @@ class OutboundOperations(Protocol):
 
     @property
     def freight_trial(self) -> OutboundFreightTrial:
-        """Ask what shipping would cost, and get the answer at once.
+        """Ask what shipping would cost, with the result in the same answer.
 
-        By its title the one-call form of pricing.estimate and pricing.result. Only
-        the first field of the request is known; what you send beside it passes
-        unchecked.
+        According to its title, it does in one call what pricing.estimate and
+        pricing.result do in two. Only the first field of the request is known;
+        other fields that you send are not checked.
 
         effect: read; evidence: partial
         """
@@ -1631,10 +1641,10 @@ class OutboundOperations(Protocol):
     def query(self) -> OutboundQuery:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
-        By lists of numbers, or by a window of creation time. Fees are estimates
-        until the goods leave the warehouse, and the actual charges from then on.
-        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
-        found, too.
+        By lists of numbers, or by a time window of creation. Fees are estimates until
+        the goods leave the warehouse; afterwards they are the actual charges. The
+        result includes orders that OrangeConnex imported from eBay automatically
+        (`autoFulfillmentEF`).
 
         effect: read; evidence: partial
         """
@@ -1643,11 +1653,11 @@ class OutboundOperations(Protocol):
 
 class PricingEstimate(Protocol):
     def __call__(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+        """Ask what shipping one parcel would cost; pricing.result returns the result.
 
-        One parcel per request, under a `referenceId` of your own that must be new
-        each time; ask pricing.result with the same one. Nothing is shipped. Whether
-        a `referenceId` may be used again is not known: repeat with a new one. The
+        One parcel per request, under a `referenceId` of your own that is new for each
+        request; call pricing.result with the same one. Nothing is shipped. It is not
+        known whether a `referenceId` may be used again: repeat with a new one. The
         page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
         what warehouse.services returns.
 
@@ -1660,20 +1670,20 @@ class PricingEstimate(Protocol):
         ...
 
     def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[PricingEstimateData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class PricingResult(Protocol):
     def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
-        """Fetch the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
-        A call of yours, not a webhook. `errors` may concern single services and
-        stand beside good `data`: each of its items has channelCode,
+        A call that you make, not a webhook. `errors` may concern single services and
+        come together with good `data`. Each of its items has channelCode,
         productOuterCode, productOuterName, errorMessage and success instead of the
         usual fields.
 
@@ -1686,7 +1696,7 @@ class PricingResult(Protocol):
         ...
 
     def iterate(self, data: PricingResultData, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[PricingResultRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1695,11 +1705,11 @@ class PricingOperations(Protocol):
 
     @property
     def estimate(self) -> PricingEstimate:
-        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+        """Ask what shipping one parcel would cost; pricing.result returns the result.
 
-        One parcel per request, under a `referenceId` of your own that must be new
-        each time; ask pricing.result with the same one. Nothing is shipped. Whether
-        a `referenceId` may be used again is not known: repeat with a new one. The
+        One parcel per request, under a `referenceId` of your own that is new for each
+        request; call pricing.result with the same one. Nothing is shipped. It is not
+        known whether a `referenceId` may be used again: repeat with a new one. The
         page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
         what warehouse.services returns.
 
@@ -1709,10 +1719,10 @@ class PricingOperations(Protocol):
 
     @property
     def result(self) -> PricingResult:
-        """Fetch the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
-        A call of yours, not a webhook. `errors` may concern single services and
-        stand beside good `data`: each of its items has channelCode,
+        A call that you make, not a webhook. `errors` may concern single services and
+        come together with good `data`. Each of its items has channelCode,
         productOuterCode, productOuterName, errorMessage and success instead of the
         usual fields.
 
@@ -1725,11 +1735,11 @@ class ReturnsCancel(Protocol):
     def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
         """Cancel a return order, or update the tracking of a return.
 
-        By its title one call for two purposes; how it tells them apart is not
-        known, so take every call for a cancellation. One field is known; what you
-        send beside it passes unchecked. Which access token it takes is not known:
-        the setting `returns_access_token` goes along where it is given, else the
-        usual one.
+        According to its title, one call serves two purposes. It is not known how it
+        tells them apart, so treat every call as a cancellation. One field is known;
+        other fields that you send are not checked. It is not known which access
+        token this operation needs. ocreg sends the setting `returns_access_token` if
+        it is set, otherwise the usual token.
 
         effect: cancel; evidence: partial
         """
@@ -1740,7 +1750,7 @@ class ReturnsCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[ReturnsCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1748,10 +1758,10 @@ class ReturnsCreate(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCreateAnswer:
         """Submit a return order from an ERP.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1766,10 +1776,10 @@ class ReturnsLabel(Protocol):
     def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
         """Fetch the label of a return.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1780,7 +1790,7 @@ class ReturnsLabel(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1788,10 +1798,10 @@ class ReturnsLinkStock(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLinkStockAnswer:
         """Link returned goods in stock to a product.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -1806,10 +1816,10 @@ class ReturnsQuery(Protocol):
     def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
         """Find return orders.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1820,7 +1830,7 @@ class ReturnsQuery(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -1828,11 +1838,11 @@ class ReturnsStock(Protocol):
     def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
         """Read the stock of returned goods.
 
-        One field is known. A second begins with uniqueIdLis: probably a list of ids
-        of the kind that `serviceType` names, but neither its name nor its form is
-        certain. What you send beside serviceType passes unchecked. Which access
-        token it takes is not known: the setting `returns_access_token` goes along
-        where it is given, else the usual one.
+        One field is known. A second one begins with uniqueIdLis: probably a list of
+        ids of the kind that `serviceType` names, but neither its name nor its form is
+        certain. Fields that you send beside serviceType are not checked. It is not
+        known which access token this operation needs. ocreg sends the setting
+        `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1843,18 +1853,18 @@ class ReturnsStock(Protocol):
         ...
 
     def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class ReturnsToken(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsTokenAnswer:
-        """Get an access token, by its place in the list for the return operations.
+        """Get an access token, probably for the return operations.
 
-        The vendor lists it apart from oauth.token. Whether the two are the same is
-        not known.
+        The vendor lists it among the return operations, apart from oauth.token. It is
+        not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1872,11 +1882,11 @@ class ReturnsOperations(Protocol):
     def cancel(self) -> ReturnsCancel:
         """Cancel a return order, or update the tracking of a return.
 
-        By its title one call for two purposes; how it tells them apart is not
-        known, so take every call for a cancellation. One field is known; what you
-        send beside it passes unchecked. Which access token it takes is not known:
-        the setting `returns_access_token` goes along where it is given, else the
-        usual one.
+        According to its title, one call serves two purposes. It is not known how it
+        tells them apart, so treat every call as a cancellation. One field is known;
+        other fields that you send are not checked. It is not known which access
+        token this operation needs. ocreg sends the setting `returns_access_token` if
+        it is set, otherwise the usual token.
 
         effect: cancel; evidence: partial
         """
@@ -1886,10 +1896,10 @@ class ReturnsOperations(Protocol):
     def create(self) -> ReturnsCreate:
         """Submit a return order from an ERP.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1899,10 +1909,10 @@ class ReturnsOperations(Protocol):
     def label(self) -> ReturnsLabel:
         """Fetch the label of a return.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1912,10 +1922,10 @@ class ReturnsOperations(Protocol):
     def link_stock(self) -> ReturnsLinkStock:
         """Link returned goods in stock to a product.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -1925,10 +1935,10 @@ class ReturnsOperations(Protocol):
     def query(self) -> ReturnsQuery:
         """Find return orders.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1938,11 +1948,11 @@ class ReturnsOperations(Protocol):
     def stock(self) -> ReturnsStock:
         """Read the stock of returned goods.
 
-        One field is known. A second begins with uniqueIdLis: probably a list of ids
-        of the kind that `serviceType` names, but neither its name nor its form is
-        certain. What you send beside serviceType passes unchecked. Which access
-        token it takes is not known: the setting `returns_access_token` goes along
-        where it is given, else the usual one.
+        One field is known. A second one begins with uniqueIdLis: probably a list of
+        ids of the kind that `serviceType` names, but neither its name nor its form is
+        certain. Fields that you send beside serviceType are not checked. It is not
+        known which access token this operation needs. ocreg sends the setting
+        `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -1950,12 +1960,12 @@ class ReturnsOperations(Protocol):
 
     @property
     def token(self) -> ReturnsToken:
-        """Get an access token, by its place in the list for the return operations.
+        """Get an access token, probably for the return operations.
 
-        The vendor lists it apart from oauth.token. Whether the two are the same is
-        not known.
+        The vendor lists it among the return operations, apart from oauth.token. It is
+        not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -1964,11 +1974,11 @@ class ReturnsOperations(Protocol):
 
 class SkuCreate(Protocol):
     def __call__(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+        """Create SKUs; each one is a draft until the seller completes it and OrangeConnex approves it.
 
-        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        Creates drafts only. The seller must complete and submit a SKU in the portal,
         and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
-        31 fields are known; the others pass unchecked.
+        31 fields are known; the others are not checked.
 
         effect: create; evidence: partial
         """
@@ -1979,11 +1989,11 @@ class SkuCreate(Protocol):
         ...
 
     def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", threads: int = 1, unknown: Iterable[str] = ()) -> Sending[SkuCreateItem, dict[str, Any]]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -1991,7 +2001,7 @@ class SkuLabel(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2006,9 +2016,9 @@ class SkuQuery(Protocol):
     def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
-        Fill at least one of the three lists. The times, which are days with an
-        offset, narrow by the last modification. The handbook says that times alone
-        will do; the page says that a list is needed, which is what is checked here.
+        Fill at least one of the three lists. The times are days with an offset, and
+        filter by the last modification. The handbook says that times alone suffice;
+        the page says that a list is required, which is what is checked here.
 
         effect: read; evidence: partial
         """
@@ -2019,7 +2029,7 @@ class SkuQuery(Protocol):
         ...
 
     def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[SkuQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2027,7 +2037,7 @@ class SkuQueryEfService(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2042,7 +2052,7 @@ class SkuSetupEfService(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -2058,11 +2068,11 @@ class SkuOperations(Protocol):
 
     @property
     def create(self) -> SkuCreate:
-        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+        """Create SKUs; each one is a draft until the seller completes it and OrangeConnex approves it.
 
-        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        Creates drafts only. The seller must complete and submit a SKU in the portal,
         and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
-        31 fields are known; the others pass unchecked.
+        31 fields are known; the others are not checked.
 
         effect: create; evidence: partial
         """
@@ -2072,7 +2082,7 @@ class SkuOperations(Protocol):
     def label(self) -> SkuLabel:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2082,9 +2092,9 @@ class SkuOperations(Protocol):
     def query(self) -> SkuQuery:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
-        Fill at least one of the three lists. The times, which are days with an
-        offset, narrow by the last modification. The handbook says that times alone
-        will do; the page says that a list is needed, which is what is checked here.
+        Fill at least one of the three lists. The times are days with an offset, and
+        filter by the last modification. The handbook says that times alone suffice;
+        the page says that a list is required, which is what is checked here.
 
         effect: read; evidence: partial
         """
@@ -2094,7 +2104,7 @@ class SkuOperations(Protocol):
     def query_ef_service(self) -> SkuQueryEfService:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2104,7 +2114,7 @@ class SkuOperations(Protocol):
     def setup_ef_service(self) -> SkuSetupEfService:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -2115,8 +2125,9 @@ class StockAge(Protocol):
     def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
         """Read how old the stock of SKUs is.
 
-        Only the paging is known. How SKUs are named is not: the next field of the
-        request begins with s. What you send beside the paging passes unchecked.
+        Only the paging fields are known. It is not known how SKUs are named: the next
+        field of the request begins with s. Fields that you send beside the paging are
+        not checked.
 
         effect: read; evidence: partial
         """
@@ -2127,7 +2138,7 @@ class StockAge(Protocol):
         ...
 
     def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2135,9 +2146,10 @@ class StockMovement(Protocol):
     def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
         """Read the movements in the stock of SKUs, by region and stock status.
 
-        By a list of SKUs, by a window of time, or both. Stock is found by
-        OrangeConnex's SKU id only. Read the names in the answer without regard to
-        case: they are known from one client, which meets several spellings.
+        By a list of SKUs, by a time window, or both. Stock can be read by
+        OrangeConnex's SKU id only. Read the field names of the answer
+        case-insensitively: they are known from one client, which reads several
+        spellings.
 
         effect: read; evidence: partial
         """
@@ -2148,7 +2160,7 @@ class StockMovement(Protocol):
         ...
 
     def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockMovementRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2156,11 +2168,11 @@ class StockSnapshot(Protocol):
     def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
-        In pages, so that the whole range can be read. No total is known: a client
-        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
-        the page can be read as asking for one, though a client gets answers with an
-        empty list and a region. A SKU in several warehouses gives rows for each.
-        Stock is found by OrangeConnex's SKU id only.
+        The answer comes in pages and has no known total: a client stops at a page
+        with fewer rows than `pageSize`. Send SKU ids where you can. The vendor's page
+        seems to require one, though a client gets answers with an empty list and a
+        region. A SKU in several warehouses has a row for each. Stock can be read by
+        OrangeConnex's SKU id only.
 
         effect: read; evidence: partial
         """
@@ -2171,7 +2183,7 @@ class StockSnapshot(Protocol):
         ...
 
     def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[StockSnapshotRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2182,8 +2194,9 @@ class StockOperations(Protocol):
     def age(self) -> StockAge:
         """Read how old the stock of SKUs is.
 
-        Only the paging is known. How SKUs are named is not: the next field of the
-        request begins with s. What you send beside the paging passes unchecked.
+        Only the paging fields are known. It is not known how SKUs are named: the next
+        field of the request begins with s. Fields that you send beside the paging are
+        not checked.
 
         effect: read; evidence: partial
         """
@@ -2193,9 +2206,10 @@ class StockOperations(Protocol):
     def movement(self) -> StockMovement:
         """Read the movements in the stock of SKUs, by region and stock status.
 
-        By a list of SKUs, by a window of time, or both. Stock is found by
-        OrangeConnex's SKU id only. Read the names in the answer without regard to
-        case: they are known from one client, which meets several spellings.
+        By a list of SKUs, by a time window, or both. Stock can be read by
+        OrangeConnex's SKU id only. Read the field names of the answer
+        case-insensitively: they are known from one client, which reads several
+        spellings.
 
         effect: read; evidence: partial
         """
@@ -2205,11 +2219,11 @@ class StockOperations(Protocol):
     def snapshot(self) -> StockSnapshot:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
-        In pages, so that the whole range can be read. No total is known: a client
-        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
-        the page can be read as asking for one, though a client gets answers with an
-        empty list and a region. A SKU in several warehouses gives rows for each.
-        Stock is found by OrangeConnex's SKU id only.
+        The answer comes in pages and has no known total: a client stops at a page
+        with fewer rows than `pageSize`. Send SKU ids where you can. The vendor's page
+        seems to require one, though a client gets answers with an empty list and a
+        region. A SKU in several warehouses has a row for each. Stock can be read by
+        OrangeConnex's SKU id only.
 
         effect: read; evidence: partial
         """
@@ -2220,7 +2234,7 @@ class VasCancel(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -2235,7 +2249,7 @@ class VasCreate(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -2250,7 +2264,7 @@ class VasQuery(Protocol):
     def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2268,7 +2282,7 @@ class VasOperations(Protocol):
     def cancel(self) -> VasCancel:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -2278,7 +2292,7 @@ class VasOperations(Protocol):
     def create(self) -> VasCreate:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -2288,7 +2302,7 @@ class VasOperations(Protocol):
     def query(self) -> VasQuery:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2299,9 +2313,9 @@ class WarehouseServices(Protocol):
     def __call__(self, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> WarehouseServicesAnswer:
         """List the warehouse regions and their shipping services.
 
-        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
-        and `shippingServiceCode` exactly as they stand here. One language can occur
-        more than once among the names of a service. Needs keys, but no token.
+        outbound.create and pricing.estimate need its values: send `serviceRegion` and
+        `shippingServiceCode` exactly as they are here. A service may have several
+        names in one language. Requires keys, but no token.
 
         effect: read; evidence: documented
         """
@@ -2312,7 +2326,7 @@ class WarehouseServices(Protocol):
         ...
 
     def iterate(self, *, resume: str | None = None, threads: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> Iteration[WarehouseServicesRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2323,9 +2337,9 @@ class WarehouseOperations(Protocol):
     def services(self) -> WarehouseServices:
         """List the warehouse regions and their shipping services.
 
-        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
-        and `shippingServiceCode` exactly as they stand here. One language can occur
-        more than once among the names of a service. Needs keys, but no token.
+        outbound.create and pricing.estimate need its values: send `serviceRegion` and
+        `shippingServiceCode` exactly as they are here. A service may have several
+        names in one language. Requires keys, but no token.
 
         effect: read; evidence: documented
         """
@@ -2336,10 +2350,10 @@ class WebhookOutbound(Protocol):
     def receive(self, body: bytes | str | WebhookOutboundData, headers: Mapping[str, str] | None = None) -> WebhookOutboundData:
         """Receive news about outbound orders from OrangeConnex.
 
-        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
-        what it holds, and not whether it is signed. So treat a delivery as a hint:
-        trust no field of it, fetch the order with outbound.query before you act,
-        and accept that the same news comes twice.
+        OrangeConnex sends it to you; you do not call it. Neither its content nor
+        whether it is signed is known. So treat a delivery as a hint: trust no field
+        of it, read the order with outbound.query before you act, and expect
+        duplicates.
 
         effect: read; evidence: announced
         """
@@ -2353,10 +2367,10 @@ class WebhookOperations(Protocol):
     def outbound(self) -> WebhookOutbound:
         """Receive news about outbound orders from OrangeConnex.
 
-        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
-        what it holds, and not whether it is signed. So treat a delivery as a hint:
-        trust no field of it, fetch the order with outbound.query before you act,
-        and accept that the same news comes twice.
+        OrangeConnex sends it to you; you do not call it. Neither its content nor
+        whether it is signed is known. So treat a delivery as a hint: trust no field
+        of it, read the order with outbound.query before you act, and expect
+        duplicates.
 
         effect: read; evidence: announced
         """
@@ -2424,12 +2438,12 @@ class Ops(Protocol):
 
 class AsyncFinanceFees(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> FinanceFeesAnswer:
-        """Read fees in detail.
+        """Read the details of fees.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2445,12 +2459,12 @@ class AsyncFinanceOperations(Protocol):
 
     @property
     def fees(self) -> AsyncFinanceFees:
-        """Read fees in detail.
+        """Read the details of fees.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -2459,13 +2473,14 @@ class AsyncFinanceOperations(Protocol):
 
 class AsyncInboundCreate(Protocol):
     async def __call__(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """Announce a shipment into a warehouse before the goods leave.
+        """Announce a shipment to a warehouse before the goods leave.
 
-        One order per call. What is not sent by express needs an appointment at the
-        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
-        but its tracking numbers (inbound.upload_tracking). Whether a repeated
-        `sellerInboundNumber` is refused is not known: after an unclear failure ask
-        inbound.detail before sending again.
+        One order per call. Shipments by express need no appointment, but their
+        tracking numbers (inbound.upload_tracking). All others need an appointment
+        at the warehouse, which you book in OrangeConnex's portal afterwards. It is
+        not known whether a repeated `sellerInboundNumber` is refused. After an
+        unclear failure, look the order up with inbound.detail before you send it
+        again.
 
         effect: create; evidence: partial
         """
@@ -2476,23 +2491,23 @@ class AsyncInboundCreate(Protocol):
         ...
 
     async def confirm(self, data: InboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[InboundCreateData] | AsyncIterable[InboundCreateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundCreateData, InboundCreateAnswerData]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncInboundDetail(Protocol):
     async def __call__(self, data: InboundDetailData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundDetailAnswer:
-        """Read inbound orders in full, by numbers or by a window of time.
+        """Read inbound orders in full, by number or by time window.
 
-        The times are those of creation or of a change of status; the vendor advises
-        a sync at least daily. Whether they are needed beside numbers is not known:
-        send both. The page's own description belongs to another operation. Any
-        field of the answer may be absent, and some are known from one client only,
-        which meets several spellings.
+        The times are those of creation or of a change of status. The vendor advises
+        to sync at least daily. It is not known whether the times are required
+        beside numbers: send both. The page's own description belongs to another
+        operation. Any field of the answer may be absent. Some fields are known from
+        one client only, which reads several spellings of them.
 
         effect: read; evidence: partial
         """
@@ -2503,17 +2518,17 @@ class AsyncInboundDetail(Protocol):
         ...
 
     def iterate(self, data: InboundDetailData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundDetailRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class AsyncInboundLabel(Protocol):
     async def __call__(self, data: InboundLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundLabelAnswer:
-        """Fetch the carton labels of inbound orders, for printing.
+        """Fetch the carton labels of inbound orders to print them.
 
-        Once the orders exist. By one client the answer holds, for each order, the
-        address of a packing list and the address of one PDF per carton; under which
-        names is not known.
+        Call it once the orders exist. According to one client, the answer holds a
+        URL of the packing list for each order, and a URL of a PDF for each carton.
+        The names of these fields are not known.
 
         effect: read; evidence: partial
         """
@@ -2524,17 +2539,17 @@ class AsyncInboundLabel(Protocol):
         ...
 
     def iterate(self, data: InboundLabelData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundLabelRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class AsyncInboundList(Protocol):
     async def __call__(self, data: InboundListData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundListAnswer:
-        """List inbound orders of up to 7 days, in short.
+        """List inbound orders of up to 7 days in short form.
 
         Its rows hold less than those of inbound.detail. All that is known comes
-        from one client, and its answer in part from guesses: read the names without
-        regard to case. What you send beside the times passes unchecked.
+        from one client, which partly guesses the answer: read the field names
+        case-insensitively. Fields that you send beside the times are not checked.
 
         effect: read; evidence: partial
         """
@@ -2545,7 +2560,7 @@ class AsyncInboundList(Protocol):
         ...
 
     def iterate(self, data: InboundListData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[InboundListRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2553,11 +2568,11 @@ class AsyncInboundUploadClearance(Protocol):
     async def __call__(self, data: InboundUploadClearanceData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadClearanceAnswer:
         """Upload the customs documents of an inbound order.
 
-        Needed when the origin is no European country, and always when the order was
-        created with `needClearanceDoc` true. The known fields do not make a
-        complete call: the one that names the order is missing. What you send beside
-        them passes unchecked. Whether `file` holds base64 or an address is not
-        known. inbound.detail shows the files afterwards.
+        Needed when the country of origin is outside Europe, and always when the
+        order was created with `needClearanceDoc` true. The known fields do not make
+        a complete call: the field that names the order is missing. Fields that you
+        send beside them are not checked. It is not known whether `file` holds
+        base64 or a URL. inbound.detail shows the files afterwards.
 
         effect: update; evidence: partial
         """
@@ -2568,16 +2583,16 @@ class AsyncInboundUploadClearance(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadClearanceData] | AsyncIterable[InboundUploadClearanceData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadClearanceData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncInboundUploadTracking(Protocol):
     async def __call__(self, data: InboundUploadTrackingData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> InboundUploadTrackingAnswer:
-        """Give the tracking numbers of an inbound order that is sent by express.
+        """Add the tracking numbers of an inbound order that is sent by express.
 
-        Whether a second upload replaces the first or adds to it is not known: send
-        all parcels at once, and look with inbound.detail.
+        It is not known whether a second upload replaces the first or adds to it:
+        send all parcels at once, and check the result with inbound.detail.
 
         effect: update; evidence: partial
         """
@@ -2588,7 +2603,7 @@ class AsyncInboundUploadTracking(Protocol):
         ...
 
     def call_many(self, items: Iterable[InboundUploadTrackingData] | AsyncIterable[InboundUploadTrackingData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[InboundUploadTrackingData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -2597,13 +2612,14 @@ class AsyncInboundOperations(Protocol):
 
     @property
     def create(self) -> AsyncInboundCreate:
-        """Announce a shipment into a warehouse before the goods leave.
+        """Announce a shipment to a warehouse before the goods leave.
 
-        One order per call. What is not sent by express needs an appointment at the
-        warehouse, booked in OrangeConnex's portal afterwards; express needs none,
-        but its tracking numbers (inbound.upload_tracking). Whether a repeated
-        `sellerInboundNumber` is refused is not known: after an unclear failure ask
-        inbound.detail before sending again.
+        One order per call. Shipments by express need no appointment, but their
+        tracking numbers (inbound.upload_tracking). All others need an appointment
+        at the warehouse, which you book in OrangeConnex's portal afterwards. It is
+        not known whether a repeated `sellerInboundNumber` is refused. After an
+        unclear failure, look the order up with inbound.detail before you send it
+        again.
 
         effect: create; evidence: partial
         """
@@ -2611,13 +2627,13 @@ class AsyncInboundOperations(Protocol):
 
     @property
     def detail(self) -> AsyncInboundDetail:
-        """Read inbound orders in full, by numbers or by a window of time.
+        """Read inbound orders in full, by number or by time window.
 
-        The times are those of creation or of a change of status; the vendor advises
-        a sync at least daily. Whether they are needed beside numbers is not known:
-        send both. The page's own description belongs to another operation. Any
-        field of the answer may be absent, and some are known from one client only,
-        which meets several spellings.
+        The times are those of creation or of a change of status. The vendor advises
+        to sync at least daily. It is not known whether the times are required
+        beside numbers: send both. The page's own description belongs to another
+        operation. Any field of the answer may be absent. Some fields are known from
+        one client only, which reads several spellings of them.
 
         effect: read; evidence: partial
         """
@@ -2625,11 +2641,11 @@ class AsyncInboundOperations(Protocol):
 
     @property
     def label(self) -> AsyncInboundLabel:
-        """Fetch the carton labels of inbound orders, for printing.
+        """Fetch the carton labels of inbound orders to print them.
 
-        Once the orders exist. By one client the answer holds, for each order, the
-        address of a packing list and the address of one PDF per carton; under which
-        names is not known.
+        Call it once the orders exist. According to one client, the answer holds a
+        URL of the packing list for each order, and a URL of a PDF for each carton.
+        The names of these fields are not known.
 
         effect: read; evidence: partial
         """
@@ -2637,11 +2653,11 @@ class AsyncInboundOperations(Protocol):
 
     @property
     def list(self) -> AsyncInboundList:
-        """List inbound orders of up to 7 days, in short.
+        """List inbound orders of up to 7 days in short form.
 
         Its rows hold less than those of inbound.detail. All that is known comes
-        from one client, and its answer in part from guesses: read the names without
-        regard to case. What you send beside the times passes unchecked.
+        from one client, which partly guesses the answer: read the field names
+        case-insensitively. Fields that you send beside the times are not checked.
 
         effect: read; evidence: partial
         """
@@ -2651,11 +2667,11 @@ class AsyncInboundOperations(Protocol):
     def upload_clearance(self) -> AsyncInboundUploadClearance:
         """Upload the customs documents of an inbound order.
 
-        Needed when the origin is no European country, and always when the order was
-        created with `needClearanceDoc` true. The known fields do not make a
-        complete call: the one that names the order is missing. What you send beside
-        them passes unchecked. Whether `file` holds base64 or an address is not
-        known. inbound.detail shows the files afterwards.
+        Needed when the country of origin is outside Europe, and always when the
+        order was created with `needClearanceDoc` true. The known fields do not make
+        a complete call: the field that names the order is missing. Fields that you
+        send beside them are not checked. It is not known whether `file` holds
+        base64 or a URL. inbound.detail shows the files afterwards.
 
         effect: update; evidence: partial
         """
@@ -2663,10 +2679,10 @@ class AsyncInboundOperations(Protocol):
 
     @property
     def upload_tracking(self) -> AsyncInboundUploadTracking:
-        """Give the tracking numbers of an inbound order that is sent by express.
+        """Add the tracking numbers of an inbound order that is sent by express.
 
-        Whether a second upload replaces the first or adds to it is not known: send
-        all parcels at once, and look with inbound.detail.
+        It is not known whether a second upload replaces the first or adds to it:
+        send all parcels at once, and check the result with inbound.detail.
 
         effect: update; evidence: partial
         """
@@ -2678,9 +2694,9 @@ class AsyncOauthAuthorize(Protocol):
         """The page on which a seller allows you to act for them.
 
         A page for the seller's browser, not a call: ocreg gives you its URL. After
-        the seller has logged in and agreed, the browser is sent to
+        the seller has logged in and agreed, the browser is redirected to
         `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
-        percent-encoded twice; `oauth.token` takes it in any form.
+        percent-encoded twice; `oauth.token` accepts it in any form.
 
         effect: read; evidence: partial
         """
@@ -2693,10 +2709,12 @@ class AsyncOauthAuthorize(Protocol):
 
 class AsyncOauthRefresh(Protocol):
     async def __call__(self, *, query: OauthRefreshQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthRefreshAnswer:
-        """Buy a new access token with the refresh token.
+        """Obtain a new access token with the refresh token.
 
-        As `oauth.token`. An answer without `refresh_token` means: the old one stays
-        good. Old clients send the keys along in the header `Authorization: Bearer
+        Parameters and answer are as in `oauth.token`. If the answer has no
+        `refresh_token`, the old one stays valid. Old clients also send the keys in
+        the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
+        ocreg with the setting `oauth_secret`.
         base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
@@ -2710,12 +2728,13 @@ class AsyncOauthRefresh(Protocol):
 
 class AsyncOauthToken(Protocol):
     async def __call__(self, *, query: OauthTokenQuery, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OauthTokenAnswer:
-        """Buy the first access and refresh token with an authorization code.
+        """Obtain the first access and refresh token with an authorization code.
 
-        Everything travels in the query string; there is no body, no signature and
-        no envelope. The access token lives 3600 seconds, the refresh token a year.
-        A body with `error` and no token is a failure whatever the HTTP status; one
-        with a token is given back as it came, unchecked, so that no token is lost.
+        Everything is sent in the query string; there is no body, no signature and
+        no envelope. The access token is valid for 3600 seconds, the refresh token
+        for a year. A body with `error` and without a token is a failure, whatever
+        the HTTP status. A body with a token is returned unchecked, so that no token
+        is lost.
 
         effect: create; evidence: documented
         """
@@ -2734,9 +2753,9 @@ class AsyncOauthOperations(Protocol):
         """The page on which a seller allows you to act for them.
 
         A page for the seller's browser, not a call: ocreg gives you its URL. After
-        the seller has logged in and agreed, the browser is sent to
+        the seller has logged in and agreed, the browser is redirected to
         `redirect_uri?act=getAuthorizationCode&code=...&state=...`. The code arrives
-        percent-encoded twice; `oauth.token` takes it in any form.
+        percent-encoded twice; `oauth.token` accepts it in any form.
 
         effect: read; evidence: partial
         """
@@ -2744,10 +2763,12 @@ class AsyncOauthOperations(Protocol):
 
     @property
     def refresh(self) -> AsyncOauthRefresh:
-        """Buy a new access token with the refresh token.
+        """Obtain a new access token with the refresh token.
 
-        As `oauth.token`. An answer without `refresh_token` means: the old one stays
-        good. Old clients send the keys along in the header `Authorization: Bearer
+        Parameters and answer are as in `oauth.token`. If the answer has no
+        `refresh_token`, the old one stays valid. Old clients also send the keys in
+        the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
+        ocreg with the setting `oauth_secret`.
         base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
@@ -2756,12 +2777,13 @@ class AsyncOauthOperations(Protocol):
 
     @property
     def token(self) -> AsyncOauthToken:
-        """Buy the first access and refresh token with an authorization code.
+        """Obtain the first access and refresh token with an authorization code.
 
-        Everything travels in the query string; there is no body, no signature and
-        no envelope. The access token lives 3600 seconds, the refresh token a year.
-        A body with `error` and no token is a failure whatever the HTTP status; one
-        with a token is given back as it came, unchecked, so that no token is lost.
+        Everything is sent in the query string; there is no body, no signature and
+        no envelope. The access token is valid for 3600 seconds, the refresh token
+        for a year. A body with `error` and without a token is a failure, whatever
+        the HTTP status. A body with a token is returned unchecked, so that no token
+        is lost.
 
         effect: create; evidence: documented
         """
@@ -2772,9 +2794,9 @@ class AsyncOutboundCancel(Protocol):
     async def __call__(self, data: OutboundCancelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCancelAnswer:
         """Cancel an outbound order that the seller no longer wants shipped.
 
-        One order per call. In general an order can no longer be cancelled once it
-        has been picked. Whether code 0 means "cancelled" or "asked for" is not
-        known: look with outbound.query.
+        One order per call. In general, an order cannot be cancelled once it has been
+        picked. It is not known whether code 0 means "cancelled" or "requested": check
+        the order's status with outbound.query.
 
         effect: cancel; evidence: documented
         """
@@ -2785,17 +2807,18 @@ class AsyncOutboundCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCancelData] | AsyncIterable[OutboundCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncOutboundCreate(Protocol):
     async def __call__(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+        """Place orders for OrangeConnex to ship; every accepted one becomes a real parcel.
 
         Up to 50 orders in one request. Match the answer's rows to your orders by
-        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
-        known: after an unclear failure ask outbound.query before sending again.
+        `referenceNumber`. It is not known whether a repeated `referenceNumber` is
+        refused: after an unclear failure, look the order up with outbound.query
+        before you send it again.
 
         effect: create; evidence: partial
         """
@@ -2806,21 +2829,21 @@ class AsyncOutboundCreate(Protocol):
         ...
 
     async def confirm(self, data: OutboundCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[OutboundCreateItem] | AsyncIterable[OutboundCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateItem, OutboundCreateRow]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncOutboundCreateThirdPartyLabel(Protocol):
     async def __call__(self, data: OutboundCreateThirdPartyLabelData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundCreateThirdPartyLabelAnswer:
-        """Hand over orders that ship with a label of a third party.
+        """Place orders that ship with a third party's label.
 
-        Little is known: two fields of an order, the third begins with serviceCo.
-        What else you send passes unchecked. It is taken to create real parcels, as
-        outbound.create does.
+        Little is known: two fields of an order, and that a third begins with
+        serviceCo. Other fields that you send are not checked. It is assumed to
+        create real parcels, as outbound.create does.
 
         effect: create; evidence: partial
         """
@@ -2831,17 +2854,17 @@ class AsyncOutboundCreateThirdPartyLabel(Protocol):
         ...
 
     def call_many(self, items: Iterable[OutboundCreateThirdPartyLabelItem] | AsyncIterable[OutboundCreateThirdPartyLabelItem], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[OutboundCreateThirdPartyLabelItem, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncOutboundFreightTrial(Protocol):
     async def __call__(self, data: OutboundFreightTrialData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundFreightTrialAnswer:
-        """Ask what shipping would cost, and get the answer at once.
+        """Ask what shipping would cost, with the result in the same answer.
 
-        By its title the one-call form of pricing.estimate and pricing.result. Only
-        the first field of the request is known; what you send beside it passes
-        unchecked.
+        According to its title, it does in one call what pricing.estimate and
+        pricing.result do in two. Only the first field of the request is known;
+        other fields that you send are not checked.
 
         effect: read; evidence: partial
         """
@@ -2852,7 +2875,7 @@ class AsyncOutboundFreightTrial(Protocol):
         ...
 
     def iterate(self, data: OutboundFreightTrialData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2860,10 +2883,10 @@ class AsyncOutboundQuery(Protocol):
     async def __call__(self, data: OutboundQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> OutboundQueryAnswer:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
-        By lists of numbers, or by a window of creation time. Fees are estimates
-        until the goods leave the warehouse, and the actual charges from then on.
-        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
-        found, too.
+        By lists of numbers, or by a time window of creation. Fees are estimates until
+        the goods leave the warehouse; afterwards they are the actual charges. The
+        result includes orders that OrangeConnex imported from eBay automatically
+        (`autoFulfillmentEF`).
 
         effect: read; evidence: partial
         """
@@ -2874,7 +2897,7 @@ class AsyncOutboundQuery(Protocol):
         ...
 
     def iterate(self, data: OutboundQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[OutboundQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2885,9 +2908,9 @@ class AsyncOutboundOperations(Protocol):
     def cancel(self) -> AsyncOutboundCancel:
         """Cancel an outbound order that the seller no longer wants shipped.
 
-        One order per call. In general an order can no longer be cancelled once it
-        has been picked. Whether code 0 means "cancelled" or "asked for" is not
-        known: look with outbound.query.
+        One order per call. In general, an order cannot be cancelled once it has been
+        picked. It is not known whether code 0 means "cancelled" or "requested": check
+        the order's status with outbound.query.
 
         effect: cancel; evidence: documented
         """
@@ -2895,11 +2918,12 @@ class AsyncOutboundOperations(Protocol):
 
     @property
     def create(self) -> AsyncOutboundCreate:
-        """Hand over orders for OrangeConnex to ship; every accepted one becomes a real parcel.
+        """Place orders for OrangeConnex to ship; every accepted one becomes a real parcel.
 
         Up to 50 orders in one request. Match the answer's rows to your orders by
-        `referenceNumber`. Whether a repeated `referenceNumber` is refused is not
-        known: after an unclear failure ask outbound.query before sending again.
+        `referenceNumber`. It is not known whether a repeated `referenceNumber` is
+        refused: after an unclear failure, look the order up with outbound.query
+        before you send it again.
 
         effect: create; evidence: partial
         """
@@ -2907,11 +2931,11 @@ class AsyncOutboundOperations(Protocol):
 
     @property
     def create_third_party_label(self) -> AsyncOutboundCreateThirdPartyLabel:
-        """Hand over orders that ship with a label of a third party.
+        """Place orders that ship with a third party's label.
 
-        Little is known: two fields of an order, the third begins with serviceCo.
-        What else you send passes unchecked. It is taken to create real parcels, as
-        outbound.create does.
+        Little is known: two fields of an order, and that a third begins with
+        serviceCo. Other fields that you send are not checked. It is assumed to
+        create real parcels, as outbound.create does.
 
         effect: create; evidence: partial
         """
@@ -2919,11 +2943,11 @@ class AsyncOutboundOperations(Protocol):
 
     @property
     def freight_trial(self) -> AsyncOutboundFreightTrial:
-        """Ask what shipping would cost, and get the answer at once.
+        """Ask what shipping would cost, with the result in the same answer.
 
-        By its title the one-call form of pricing.estimate and pricing.result. Only
-        the first field of the request is known; what you send beside it passes
-        unchecked.
+        According to its title, it does in one call what pricing.estimate and
+        pricing.result do in two. Only the first field of the request is known;
+        other fields that you send are not checked.
 
         effect: read; evidence: partial
         """
@@ -2933,10 +2957,10 @@ class AsyncOutboundOperations(Protocol):
     def query(self) -> AsyncOutboundQuery:
         """Find outbound orders, with status, carrier, tracking numbers and fees.
 
-        By lists of numbers, or by a window of creation time. Fees are estimates
-        until the goods leave the warehouse, and the actual charges from then on.
-        Orders that OrangeConnex took from eBay by itself (`autoFulfillmentEF`) are
-        found, too.
+        By lists of numbers, or by a time window of creation. Fees are estimates until
+        the goods leave the warehouse; afterwards they are the actual charges. The
+        result includes orders that OrangeConnex imported from eBay automatically
+        (`autoFulfillmentEF`).
 
         effect: read; evidence: partial
         """
@@ -2945,11 +2969,11 @@ class AsyncOutboundOperations(Protocol):
 
 class AsyncPricingEstimate(Protocol):
     async def __call__(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+        """Ask what shipping one parcel would cost; pricing.result returns the result.
 
-        One parcel per request, under a `referenceId` of your own that must be new
-        each time; ask pricing.result with the same one. Nothing is shipped. Whether
-        a `referenceId` may be used again is not known: repeat with a new one. The
+        One parcel per request, under a `referenceId` of your own that is new for each
+        request; call pricing.result with the same one. Nothing is shipped. It is not
+        known whether a `referenceId` may be used again: repeat with a new one. The
         page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
         what warehouse.services returns.
 
@@ -2962,20 +2986,20 @@ class AsyncPricingEstimate(Protocol):
         ...
 
     async def confirm(self, data: PricingEstimateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingEstimateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[PricingEstimateData] | AsyncIterable[PricingEstimateData], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[PricingEstimateData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
 class AsyncPricingResult(Protocol):
     async def __call__(self, data: PricingResultData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> PricingResultAnswer:
-        """Fetch the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
-        A call of yours, not a webhook. `errors` may concern single services and
-        stand beside good `data`: each of its items has channelCode,
+        A call that you make, not a webhook. `errors` may concern single services and
+        come together with good `data`. Each of its items has channelCode,
         productOuterCode, productOuterName, errorMessage and success instead of the
         usual fields.
 
@@ -2988,7 +3012,7 @@ class AsyncPricingResult(Protocol):
         ...
 
     def iterate(self, data: PricingResultData, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[PricingResultRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -2997,11 +3021,11 @@ class AsyncPricingOperations(Protocol):
 
     @property
     def estimate(self) -> AsyncPricingEstimate:
-        """Ask what shipping one parcel would cost; pricing.result fetches the answer.
+        """Ask what shipping one parcel would cost; pricing.result returns the result.
 
-        One parcel per request, under a `referenceId` of your own that must be new
-        each time; ask pricing.result with the same one. Nothing is shipped. Whether
-        a `referenceId` may be used again is not known: repeat with a new one. The
+        One parcel per request, under a `referenceId` of your own that is new for each
+        request; call pricing.result with the same one. Nothing is shipped. It is not
+        known whether a `referenceId` may be used again: repeat with a new one. The
         page's list of regions has AU-Sydney and AU-Melbourne, its example AU: send
         what warehouse.services returns.
 
@@ -3011,10 +3035,10 @@ class AsyncPricingOperations(Protocol):
 
     @property
     def result(self) -> AsyncPricingResult:
-        """Fetch the fees that pricing.estimate asked for, per shipping service.
+        """Read the result of pricing.estimate, the fees per shipping service.
 
-        A call of yours, not a webhook. `errors` may concern single services and
-        stand beside good `data`: each of its items has channelCode,
+        A call that you make, not a webhook. `errors` may concern single services and
+        come together with good `data`. Each of its items has channelCode,
         productOuterCode, productOuterName, errorMessage and success instead of the
         usual fields.
 
@@ -3027,11 +3051,11 @@ class AsyncReturnsCancel(Protocol):
     async def __call__(self, data: ReturnsCancelData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCancelAnswer:
         """Cancel a return order, or update the tracking of a return.
 
-        By its title one call for two purposes; how it tells them apart is not
-        known, so take every call for a cancellation. One field is known; what you
-        send beside it passes unchecked. Which access token it takes is not known:
-        the setting `returns_access_token` goes along where it is given, else the
-        usual one.
+        According to its title, one call serves two purposes. It is not known how it
+        tells them apart, so treat every call as a cancellation. One field is known;
+        other fields that you send are not checked. It is not known which access
+        token this operation needs. ocreg sends the setting `returns_access_token` if
+        it is set, otherwise the usual token.
 
         effect: cancel; evidence: partial
         """
@@ -3042,7 +3066,7 @@ class AsyncReturnsCancel(Protocol):
         ...
 
     def call_many(self, items: Iterable[ReturnsCancelData] | AsyncIterable[ReturnsCancelData], *, size: int | None = None, on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[ReturnsCancelData, Any]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -3050,10 +3074,10 @@ class AsyncReturnsCreate(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsCreateAnswer:
         """Submit a return order from an ERP.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3068,10 +3092,10 @@ class AsyncReturnsLabel(Protocol):
     async def __call__(self, *, query: ReturnsLabelQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLabelAnswer:
         """Fetch the label of a return.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3082,7 +3106,7 @@ class AsyncReturnsLabel(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsLabelQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3090,10 +3114,10 @@ class AsyncReturnsLinkStock(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsLinkStockAnswer:
         """Link returned goods in stock to a product.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3108,10 +3132,10 @@ class AsyncReturnsQuery(Protocol):
     async def __call__(self, *, query: ReturnsQueryQuery = {}, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsQueryAnswer:
         """Find return orders.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3122,7 +3146,7 @@ class AsyncReturnsQuery(Protocol):
         ...
 
     def iterate(self, *, query: ReturnsQueryQuery = {}, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3130,11 +3154,11 @@ class AsyncReturnsStock(Protocol):
     async def __call__(self, data: ReturnsStockData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsStockAnswer:
         """Read the stock of returned goods.
 
-        One field is known. A second begins with uniqueIdLis: probably a list of ids
-        of the kind that `serviceType` names, but neither its name nor its form is
-        certain. What you send beside serviceType passes unchecked. Which access
-        token it takes is not known: the setting `returns_access_token` goes along
-        where it is given, else the usual one.
+        One field is known. A second one begins with uniqueIdLis: probably a list of
+        ids of the kind that `serviceType` names, but neither its name nor its form is
+        certain. Fields that you send beside serviceType are not checked. It is not
+        known which access token this operation needs. ocreg sends the setting
+        `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3145,18 +3169,18 @@ class AsyncReturnsStock(Protocol):
         ...
 
     def iterate(self, data: ReturnsStockData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
 class AsyncReturnsToken(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> ReturnsTokenAnswer:
-        """Get an access token, by its place in the list for the return operations.
+        """Get an access token, probably for the return operations.
 
-        The vendor lists it apart from oauth.token. Whether the two are the same is
-        not known.
+        The vendor lists it among the return operations, apart from oauth.token. It is
+        not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3174,11 +3198,11 @@ class AsyncReturnsOperations(Protocol):
     def cancel(self) -> AsyncReturnsCancel:
         """Cancel a return order, or update the tracking of a return.
 
-        By its title one call for two purposes; how it tells them apart is not
-        known, so take every call for a cancellation. One field is known; what you
-        send beside it passes unchecked. Which access token it takes is not known:
-        the setting `returns_access_token` goes along where it is given, else the
-        usual one.
+        According to its title, one call serves two purposes. It is not known how it
+        tells them apart, so treat every call as a cancellation. One field is known;
+        other fields that you send are not checked. It is not known which access
+        token this operation needs. ocreg sends the setting `returns_access_token` if
+        it is set, otherwise the usual token.
 
         effect: cancel; evidence: partial
         """
@@ -3188,10 +3212,10 @@ class AsyncReturnsOperations(Protocol):
     def create(self) -> AsyncReturnsCreate:
         """Submit a return order from an ERP.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3201,10 +3225,10 @@ class AsyncReturnsOperations(Protocol):
     def label(self) -> AsyncReturnsLabel:
         """Fetch the label of a return.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3214,10 +3238,10 @@ class AsyncReturnsOperations(Protocol):
     def link_stock(self) -> AsyncReturnsLinkStock:
         """Link returned goods in stock to a product.
 
-        Which access token it takes is not known: the setting `returns_access_token`
-        goes along where it is given, else the usual one.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3227,10 +3251,10 @@ class AsyncReturnsOperations(Protocol):
     def query(self) -> AsyncReturnsQuery:
         """Find return orders.
 
-        Only method and path are known. Query parameters exist; send the ones that
-        you were told, they pass unchecked. Which access token it takes is not
-        known: the setting `returns_access_token` goes along where it is given, else
-        the usual one.
+        Only method and path are known. There are query parameters, but their names
+        are not known: send the ones that OrangeConnex gave you. They are not checked.
+        It is not known which access token this operation needs. ocreg sends the
+        setting `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3240,11 +3264,11 @@ class AsyncReturnsOperations(Protocol):
     def stock(self) -> AsyncReturnsStock:
         """Read the stock of returned goods.
 
-        One field is known. A second begins with uniqueIdLis: probably a list of ids
-        of the kind that `serviceType` names, but neither its name nor its form is
-        certain. What you send beside serviceType passes unchecked. Which access
-        token it takes is not known: the setting `returns_access_token` goes along
-        where it is given, else the usual one.
+        One field is known. A second one begins with uniqueIdLis: probably a list of
+        ids of the kind that `serviceType` names, but neither its name nor its form is
+        certain. Fields that you send beside serviceType are not checked. It is not
+        known which access token this operation needs. ocreg sends the setting
+        `returns_access_token` if it is set, otherwise the usual token.
 
         effect: read; evidence: partial
         """
@@ -3252,12 +3276,12 @@ class AsyncReturnsOperations(Protocol):
 
     @property
     def token(self) -> AsyncReturnsToken:
-        """Get an access token, by its place in the list for the return operations.
+        """Get an access token, probably for the return operations.
 
-        The vendor lists it apart from oauth.token. Whether the two are the same is
-        not known.
+        The vendor lists it among the return operations, apart from oauth.token. It is
+        not known whether the two are the same.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3266,11 +3290,11 @@ class AsyncReturnsOperations(Protocol):
 
 class AsyncSkuCreate(Protocol):
     async def __call__(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, on_unknown: Literal["raise", "confirm"] = "raise", unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+        """Create SKUs; each one is a draft until the seller completes it and OrangeConnex approves it.
 
-        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        Creates drafts only. The seller must complete and submit a SKU in the portal,
         and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
-        31 fields are known; the others pass unchecked.
+        31 fields are known; the others are not checked.
 
         effect: create; evidence: partial
         """
@@ -3281,11 +3305,11 @@ class AsyncSkuCreate(Protocol):
         ...
 
     async def confirm(self, data: SkuCreateData, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuCreateAnswer:
-        """A create that may have been sent by a process that died: it is looked for first."""
+        """Send a create that a crashed process may have sent: it is looked up first."""
         ...
 
     def call_many(self, items: Iterable[SkuCreateItem] | AsyncIterable[SkuCreateItem], *, size: int | None = None, on_unknown: Literal["raise", "confirm"] = "raise", on_failure: Literal["go_on", "stop"] = "go_on", concurrency: int = 1, unknown: Iterable[str] = ()) -> AsyncSending[SkuCreateItem, dict[str, Any]]:
-        """Any number of items, and the outcome of each, in order."""
+        """Send any number of items; returns the outcome of each, in order."""
         ...
 
 
@@ -3293,7 +3317,7 @@ class AsyncSkuLabel(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuLabelAnswer:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3308,9 +3332,9 @@ class AsyncSkuQuery(Protocol):
     async def __call__(self, data: SkuQueryData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryAnswer:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
-        Fill at least one of the three lists. The times, which are days with an
-        offset, narrow by the last modification. The handbook says that times alone
-        will do; the page says that a list is needed, which is what is checked here.
+        Fill at least one of the three lists. The times are days with an offset, and
+        filter by the last modification. The handbook says that times alone suffice;
+        the page says that a list is required, which is what is checked here.
 
         effect: read; evidence: partial
         """
@@ -3321,7 +3345,7 @@ class AsyncSkuQuery(Protocol):
         ...
 
     def iterate(self, data: SkuQueryData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[SkuQueryRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3329,7 +3353,7 @@ class AsyncSkuQueryEfService(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuQueryEfServiceAnswer:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3344,7 +3368,7 @@ class AsyncSkuSetupEfService(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> SkuSetupEfServiceAnswer:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3360,11 +3384,11 @@ class AsyncSkuOperations(Protocol):
 
     @property
     def create(self) -> AsyncSkuCreate:
-        """Create SKUs; each is a draft until the seller completes it and OrangeConnex approves it.
+        """Create SKUs; each one is a draft until the seller completes it and OrangeConnex approves it.
 
-        Makes drafts only: the seller must complete and submit a SKU in the portal,
+        Creates drafts only. The seller must complete and submit a SKU in the portal,
         and OrangeConnex must approve it, before it can be stocked or ordered. 17 of
-        31 fields are known; the others pass unchecked.
+        31 fields are known; the others are not checked.
 
         effect: create; evidence: partial
         """
@@ -3374,7 +3398,7 @@ class AsyncSkuOperations(Protocol):
     def label(self) -> AsyncSkuLabel:
         """Print labels for SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3384,9 +3408,9 @@ class AsyncSkuOperations(Protocol):
     def query(self) -> AsyncSkuQuery:
         """Find SKUs by their ids, with names, pictures, batteries and files.
 
-        Fill at least one of the three lists. The times, which are days with an
-        offset, narrow by the last modification. The handbook says that times alone
-        will do; the page says that a list is needed, which is what is checked here.
+        Fill at least one of the three lists. The times are days with an offset, and
+        filter by the last modification. The handbook says that times alone suffice;
+        the page says that a list is required, which is what is checked here.
 
         effect: read; evidence: partial
         """
@@ -3396,7 +3420,7 @@ class AsyncSkuOperations(Protocol):
     def query_ef_service(self) -> AsyncSkuQueryEfService:
         """Look up the eBay fulfilment services of SKUs.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3406,7 +3430,7 @@ class AsyncSkuOperations(Protocol):
     def setup_ef_service(self) -> AsyncSkuSetupEfService:
         """Set up the eBay fulfilment services of a SKU.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: update; evidence: announced
         """
@@ -3417,8 +3441,9 @@ class AsyncStockAge(Protocol):
     async def __call__(self, data: StockAgeData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockAgeAnswer:
         """Read how old the stock of SKUs is.
 
-        Only the paging is known. How SKUs are named is not: the next field of the
-        request begins with s. What you send beside the paging passes unchecked.
+        Only the paging fields are known. It is not known how SKUs are named: the next
+        field of the request begins with s. Fields that you send beside the paging are
+        not checked.
 
         effect: read; evidence: partial
         """
@@ -3429,7 +3454,7 @@ class AsyncStockAge(Protocol):
         ...
 
     def iterate(self, data: StockAgeData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[Any]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3437,9 +3462,10 @@ class AsyncStockMovement(Protocol):
     async def __call__(self, data: StockMovementData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockMovementAnswer:
         """Read the movements in the stock of SKUs, by region and stock status.
 
-        By a list of SKUs, by a window of time, or both. Stock is found by
-        OrangeConnex's SKU id only. Read the names in the answer without regard to
-        case: they are known from one client, which meets several spellings.
+        By a list of SKUs, by a time window, or both. Stock can be read by
+        OrangeConnex's SKU id only. Read the field names of the answer
+        case-insensitively: they are known from one client, which reads several
+        spellings.
 
         effect: read; evidence: partial
         """
@@ -3450,7 +3476,7 @@ class AsyncStockMovement(Protocol):
         ...
 
     def iterate(self, data: StockMovementData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockMovementRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3458,11 +3484,11 @@ class AsyncStockSnapshot(Protocol):
     async def __call__(self, data: StockSnapshotData = {}, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> StockSnapshotAnswer:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
-        In pages, so that the whole range can be read. No total is known: a client
-        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
-        the page can be read as asking for one, though a client gets answers with an
-        empty list and a region. A SKU in several warehouses gives rows for each.
-        Stock is found by OrangeConnex's SKU id only.
+        The answer comes in pages and has no known total: a client stops at a page
+        with fewer rows than `pageSize`. Send SKU ids where you can. The vendor's page
+        seems to require one, though a client gets answers with an empty list and a
+        region. A SKU in several warehouses has a row for each. Stock can be read by
+        OrangeConnex's SKU id only.
 
         effect: read; evidence: partial
         """
@@ -3473,7 +3499,7 @@ class AsyncStockSnapshot(Protocol):
         ...
 
     def iterate(self, data: StockSnapshotData = {}, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[StockSnapshotRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3484,8 +3510,9 @@ class AsyncStockOperations(Protocol):
     def age(self) -> AsyncStockAge:
         """Read how old the stock of SKUs is.
 
-        Only the paging is known. How SKUs are named is not: the next field of the
-        request begins with s. What you send beside the paging passes unchecked.
+        Only the paging fields are known. It is not known how SKUs are named: the next
+        field of the request begins with s. Fields that you send beside the paging are
+        not checked.
 
         effect: read; evidence: partial
         """
@@ -3495,9 +3522,10 @@ class AsyncStockOperations(Protocol):
     def movement(self) -> AsyncStockMovement:
         """Read the movements in the stock of SKUs, by region and stock status.
 
-        By a list of SKUs, by a window of time, or both. Stock is found by
-        OrangeConnex's SKU id only. Read the names in the answer without regard to
-        case: they are known from one client, which meets several spellings.
+        By a list of SKUs, by a time window, or both. Stock can be read by
+        OrangeConnex's SKU id only. Read the field names of the answer
+        case-insensitively: they are known from one client, which reads several
+        spellings.
 
         effect: read; evidence: partial
         """
@@ -3507,11 +3535,11 @@ class AsyncStockOperations(Protocol):
     def snapshot(self) -> AsyncStockSnapshot:
         """Read how many pieces are in stock now, by SKU, region and stock status.
 
-        In pages, so that the whole range can be read. No total is known: a client
-        stops at a page with fewer rows than `pageSize`. Send SKU ids where you can:
-        the page can be read as asking for one, though a client gets answers with an
-        empty list and a region. A SKU in several warehouses gives rows for each.
-        Stock is found by OrangeConnex's SKU id only.
+        The answer comes in pages and has no known total: a client stops at a page
+        with fewer rows than `pageSize`. Send SKU ids where you can. The vendor's page
+        seems to require one, though a client gets answers with an empty list and a
+        region. A SKU in several warehouses has a row for each. Stock can be read by
+        OrangeConnex's SKU id only.
 
         effect: read; evidence: partial
         """
@@ -3522,7 +3550,7 @@ class AsyncVasCancel(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCancelAnswer:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -3537,7 +3565,7 @@ class AsyncVasCreate(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasCreateAnswer:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3552,7 +3580,7 @@ class AsyncVasQuery(Protocol):
     async def __call__(self, data: Any = None, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> VasQueryAnswer:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3570,7 +3598,7 @@ class AsyncVasOperations(Protocol):
     def cancel(self) -> AsyncVasCancel:
         """Cancel an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: cancel; evidence: announced
         """
@@ -3580,7 +3608,7 @@ class AsyncVasOperations(Protocol):
     def create(self) -> AsyncVasCreate:
         """Order value-added services of the warehouse.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: create; evidence: announced
         """
@@ -3590,7 +3618,7 @@ class AsyncVasOperations(Protocol):
     def query(self) -> AsyncVasQuery:
         """Look up an order of value-added services.
 
-        It cannot be called yet: its path is not known.
+        It cannot be called yet, because its path is not known.
 
         effect: read; evidence: announced
         """
@@ -3601,9 +3629,9 @@ class AsyncWarehouseServices(Protocol):
     async def __call__(self, *, message_id: str | None = None, timeout: Timeout | None = None, unknown: Iterable[str] = ()) -> WarehouseServicesAnswer:
         """List the warehouse regions and their shipping services.
 
-        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
-        and `shippingServiceCode` exactly as they stand here. One language can occur
-        more than once among the names of a service. Needs keys, but no token.
+        outbound.create and pricing.estimate need its values: send `serviceRegion` and
+        `shippingServiceCode` exactly as they are here. A service may have several
+        names in one language. Requires keys, but no token.
 
         effect: read; evidence: documented
         """
@@ -3614,7 +3642,7 @@ class AsyncWarehouseServices(Protocol):
         ...
 
     def iterate(self, *, resume: str | None = None, concurrency: int = 1, progress: Callable[[Progress], None] | None = None, unknown: Iterable[str] = ()) -> AsyncIteration[WarehouseServicesRow]:
-        """The rows one by one, past the limits of one request."""
+        """All rows, one by one, beyond the limits of one request."""
         ...
 
 
@@ -3625,9 +3653,9 @@ class AsyncWarehouseOperations(Protocol):
     def services(self) -> AsyncWarehouseServices:
         """List the warehouse regions and their shipping services.
 
-        Its values feed outbound.create and pricing.estimate: send `serviceRegion`
-        and `shippingServiceCode` exactly as they stand here. One language can occur
-        more than once among the names of a service. Needs keys, but no token.
+        outbound.create and pricing.estimate need its values: send `serviceRegion` and
+        `shippingServiceCode` exactly as they are here. A service may have several
+        names in one language. Requires keys, but no token.
 
         effect: read; evidence: documented
         """
@@ -3638,10 +3666,10 @@ class AsyncWebhookOutbound(Protocol):
     def receive(self, body: bytes | str | WebhookOutboundData, headers: Mapping[str, str] | None = None) -> WebhookOutboundData:
         """Receive news about outbound orders from OrangeConnex.
 
-        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
-        what it holds, and not whether it is signed. So treat a delivery as a hint:
-        trust no field of it, fetch the order with outbound.query before you act,
-        and accept that the same news comes twice.
+        OrangeConnex sends it to you; you do not call it. Neither its content nor
+        whether it is signed is known. So treat a delivery as a hint: trust no field
+        of it, read the order with outbound.query before you act, and expect
+        duplicates.
 
         effect: read; evidence: announced
         """
@@ -3655,10 +3683,10 @@ class AsyncWebhookOperations(Protocol):
     def outbound(self) -> AsyncWebhookOutbound:
         """Receive news about outbound orders from OrangeConnex.
 
-        OrangeConnex sends it to you; it is no call of yours. Nothing is known of
-        what it holds, and not whether it is signed. So treat a delivery as a hint:
-        trust no field of it, fetch the order with outbound.query before you act,
-        and accept that the same news comes twice.
+        OrangeConnex sends it to you; you do not call it. Neither its content nor
+        whether it is signed is known. So treat a delivery as a hint: trust no field
+        of it, read the order with outbound.query before you act, and expect
+        duplicates.
 
         effect: read; evidence: announced
         """

@@ -1,8 +1,8 @@
 """`client.ops.<group>.<name>(data, ...)`: operations as attributes, looked up in the registry when they are used.
 
-What editors and type checkers know of the shipped ones stands in `__init__.pyi`; `ocreg types` writes the same for
-files of your own. It is the same for every client that has `registry`, `call` and the rest: what those return, a
-coroutine say, is passed on.
+`__init__.pyi` tells editors and type checkers about the shipped operations; `ocreg types` writes the same for your
+own files. It works with every client that has `registry`, `call` and the other methods, and passes on what those
+return, such as a coroutine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Given_co = TypeVar("Given_co", covariant=True)
 
     class Sent(sending.Sent, Generic[Item, Row]):
-        """The outcome of an item, its types known."""
+        """The outcome of an item, with known types."""
 
         @property
         def item(self) -> Item: ...
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Sending = Stream[Sent[Item, Row]]
 
     class AsyncStream(Protocol[Given_co]):
-        """What an asynchronous client's `iterate` and `call_many` give."""
+        """What an asynchronous client's `iterate` and `call_many` return."""
 
         def __aiter__(self) -> Self: ...
         async def __anext__(self) -> Given_co: ...
@@ -61,7 +61,7 @@ class Ops:
         self._client = client
 
     def __getattr__(self, name: str) -> Group:
-        if name.startswith("_"):  # Python's own protocols, asked for one by one: no group is called so
+        if name.startswith("_"):  # Python looks up its own protocols; no group has such a name
             raise AttributeError(name)
         return Group(self._client, _word(name))
 
@@ -83,7 +83,7 @@ class Group:
             raise AttributeError(name)
         id = f"{self._name}.{_word(name)}"
         try:
-            self._client.registry[id]  # read once; the call finds it read
+            self._client.registry[id]  # reads the file, which the call then finds in memory
         except UnknownOperation as error:
             raise AttributeError(str(error)) from None
         return Operation(self._client, id)
@@ -97,9 +97,9 @@ class Group:
 
 
 class Operation:
-    """One operation of one client: to be called, and what else can be done with it.
+    """One operation of one client: call it, or use its other methods.
 
-    Each method is the client's of that name (`__call__`: `call`) with the id given.
+    Each method is the client's method of that name (`__call__`: `call`) with the id filled in.
     """
 
     def __init__(self, client: Any, id: str) -> None:
@@ -134,7 +134,7 @@ class Operation:
 
 
 def attribute(word: str) -> str:
-    """A word of an id as an attribute: those that Python keeps for itself get an underscore."""
+    """A word of an id as an attribute; Python's keywords get an underscore."""
     return f"{word}_" if iskeyword(word) else word
 
 

@@ -1,11 +1,11 @@
-"""Fixtures for the tests of programs that use ocreg; pytest finds them by itself. Nothing is loaded until one is used.
+"""Fixtures for tests of programs that use ocreg. pytest finds them; nothing is loaded until one is used.
 
     def test_an_order_is_placed(ocreg_client, ocreg_box):
         place_order(ocreg_client, number="A1")
         assert ocreg_box.records("outbound")[-1]["referenceNumber"] == "A1"
 
-`ocreg_box` is a running sandbox; `@pytest.mark.ocreg(faults=[...], seed=1)` says what `ocreg.sandbox()` is given, at a
-test, a class or a module, the nearest last. `ocreg_client` is a client of it that does not wait.
+`ocreg_box` is a running sandbox. `@pytest.mark.ocreg(faults=[...], seed=1)` gives it the arguments of
+`ocreg.sandbox()`, on a test, a class or a module; the nearest wins. `ocreg_client` is its client that does not wait.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "ocreg(**world): what the sandbox of `ocreg_box` is given, as ocreg.sandbox().")
+    config.addinivalue_line("markers", "ocreg(**world): the arguments of ocreg.sandbox() for `ocreg_box`.")
 
 
 @pytest.fixture
 def ocreg_box(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
-    """A running sandbox of its own for each test, over HTTP; see ocreg's docs/howto/testing.md."""
+    """A separate running sandbox for each test, over HTTP; see ocreg's docs/howto/testing.md."""
     from ..sandbox.running import RunningSandbox
 
     world: dict[str, Any] = {}
@@ -38,5 +38,5 @@ def ocreg_box(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def ocreg_client(ocreg_box: RunningSandbox) -> Client:
-    """A client of `ocreg_box` whose pauses take no time: they let the sandbox's time pass."""
+    """A client of `ocreg_box` whose pauses take no time: they advance the sandbox's clock."""
     return ocreg_box.client(waits=False)

@@ -1,12 +1,12 @@
-"""What an operation is: its file, read strictly, and what follows from it.
+"""What an operation is: its file, read strictly, and everything that follows from the file.
 
 Read `files` first: its docstring is the specification of where files are found and how they combine;
-`endpoint.schema.yaml` is the format of one. Imports run
+`endpoint.schema.yaml` is the format of a file. Imports run
 
     schema < explain < values < exact
     explain < windows, answer, circles < references < endpoint < files; addresses < files
 
-The wing knows nothing of accounts, sockets or calls.
+The package knows nothing of accounts, sockets or calls.
 """
 
 __all__ = ["addresses", "answer", "endpoint", "exact", "explain", "files", "references", "schema", "values", "windows"]

@@ -1,4 +1,4 @@
-"""What an answer looks like: the schema around its `data`, and names that come in several spellings."""
+"""What an answer looks like: the schema around its `data`, and field names that come in several spellings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ERROR_ITEM: dict[str, Any] = {
 
 
 def answer_schema(data: dict[str, Any] | None, errors: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The schema of a whole success answer whose `data` obeys `data`. Everything but the code may be absent."""
+    """The schema of a whole success answer whose `data` satisfies `data`. Everything except the code may be absent."""
     properties: dict[str, Any] = {
         "code": {"type": "integer"},
         "message": {"type": ["string", "null"]},
@@ -29,7 +29,7 @@ def answer_schema(data: dict[str, Any] | None, errors: dict[str, Any] | None = N
     return {"type": "object", "properties": properties}
 
 
-_AS_THEY_ARE = ("enum", "const", "examples", "properties")  # properties: each by itself, and once
+_AS_THEY_ARE = ("enum", "const", "examples", "properties")  # properties: handled one by one, each once
 
 
 def nullable(node: Any) -> Any:
@@ -51,7 +51,7 @@ def nullable(node: Any) -> Any:
 
 def _or_null(node: Any) -> Any:
     kind = node.get("type") if isinstance(node, dict) else None
-    if not isinstance(kind, (str, list)):  # anything else is no schema, which the validators say better
+    if not isinstance(kind, (str, list)):  # anything else is not a schema; the validators report that better
         return {"anyOf": [{"type": "null"}, node]} if isinstance(node, dict) and node else node
     kinds = [kind] if isinstance(kind, str) else kind
     enum = {"enum": [*node["enum"], None]} if "enum" in node and None not in node["enum"] else {}
@@ -59,16 +59,16 @@ def _or_null(node: Any) -> Any:
 
 
 def key_in(node: dict[str, Any], name: str) -> str | None:
-    """The key that is this name, in whatever case."""
+    """The key that is this name, ignoring case."""
     if name in node:
         return name
     return next((key for key in node if key.lower() == name.lower()), None)
 
 
 def rows_about(rows: Any, key: str, sent: Iterable[str]) -> bool | None:
-    """Whether one of the rows (or the single one) has a number that was `sent` under the name `key`.
+    """Whether one of the rows (or the single row) has a number that was `sent`, in the field `key`.
 
-    None where nobody can tell: there is no row, or one without such a text. Case and blanks around it do not count.
+    None if that cannot be decided: there is no row, or one without such a text. Case and outer spaces are ignored.
     """
     wanted, silent = {number.strip().casefold() for number in sent}, not rows
     for row in rows if isinstance(rows, list) else [rows]:

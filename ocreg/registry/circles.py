@@ -1,8 +1,8 @@
-"""How many schemas one value meets, and references that never get on: a check of such a schema would never end.
+"""Limits on the schemas that apply to one value, and on circular references: some checks would never end.
 
-A schema may refer to itself where each round goes one level into the value (`items`, `properties`,
-`additionalProperties`): the value ends. Anywhere else a reference to itself says nothing, and sends a validator round
-and round. Without a circle, references that double each other at every step do the same in effect.
+A schema may refer to itself where each round goes one level deeper into the value (`items`, `properties`,
+`additionalProperties`): the value ends. Any other reference to itself says nothing and never ends in a validator.
+Without a circle, references that double each other at every step have the same effect.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 MOST = 1_000
-"""Schemas that one value may meet."""
+"""How many schemas may apply to one value."""
 MOST_WRITTEN_OUT = 5_000
-"""Schemas in all values together, each reference written out where it stands, and once inside itself.
+"""How many schemas may apply to all values together, if each reference is written out, and once inside itself.
 
-What is shown, compared or made into columns is written out in that way. No shipped file comes near either limit.
+Displays, comparisons and table columns write schemas out in that way. No shipped file comes near either limit.
 """
 _SAME_VALUE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
 _POINTING = {"$ref", "description"}
@@ -25,7 +25,7 @@ _State = frozenset[tuple[int, int]]
 
 
 class Endless(ValueError):
-    """A schema that no validator comes to an end with; `name` is the one among its `$defs` that shows it, if any."""
+    """A schema that no validator can finish; `name` is the entry of its `$defs` that shows this, if any."""
 
     def __init__(self, why: str, name: str | None = None) -> None:
         super().__init__(why)
@@ -50,7 +50,7 @@ def check(root: _Node) -> None:
 
 
 def _applied(nodes: list[_Node], defs: dict[str, _Node]) -> list[_Node]:
-    """The schemas that a value meets, as often as it meets them."""
+    """The schemas that apply to a value, each as often as it applies."""
     found: list[_Node] = []
     waiting: list[tuple[_Node, tuple[str, ...]]] = [(node, ()) for node in nodes]
     while waiting:
@@ -58,25 +58,25 @@ def _applied(nodes: list[_Node], defs: dict[str, _Node]) -> list[_Node]:
         found.append(node)
         name = node["$ref"].removeprefix("#/$defs/") if isinstance(node.get("$ref"), str) else None
         if len(found) > MOST:
-            why = f"one value would meet more than {MOST:,} schemas: its references double each other"
+            why = f"more than {MOST:,} schemas would apply to one value: its references double each other"
             raise Endless(why, (*path, name)[0])
         if name is not None:
             if name in path:
                 round_trip = " -> ".join([*path[path.index(name) :], name])
-                raise Endless(f"$ref goes in a circle: {round_trip}", name)
+                raise Endless(f"$ref is circular: {round_trip}", name)
             waiting.append((defs[name], (*path, name)))
         waiting.extend((inner, path) for key in _SAME_VALUE for inner in _schemas(node.get(key)))
     return found
 
 
 def _schemas(value: Any) -> list[_Node]:
-    """The schemas in a keyword's value; none where it is no schema at all, which the validators say better."""
+    """The schemas in a keyword's value; none if it is not a schema, which the validators report better."""
     return [inner for inner in (value if isinstance(value, list) else [value]) if isinstance(inner, dict)]
 
 
 def _below(nodes: list[_Node]) -> Iterator[list[_Node]]:
-    """For each kind of value inside, the schemas that speak of it."""
+    """For each kind of inner value, the schemas that apply to it."""
     yield [inner for node in nodes for inner in _schemas(node.get("items"))]
     fields = [(found if isinstance(found := node.get("properties"), dict) else {}, node) for node in nodes]
-    for name in (*dict.fromkeys(name for named, _ in fields for name in named), None):  # None: one that nobody names
+    for name in (*dict.fromkeys(name for named, _ in fields for name in named), None):  # None: any other field
         yield [inner for named, node in fields for inner in _schemas(named.get(name, node.get("additionalProperties")))]

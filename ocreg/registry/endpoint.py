@@ -1,4 +1,4 @@
-"""One operation: a frozen, read-only view of its file, with its schemas compiled at first use."""
+"""One operation: an immutable view of its file, with its schemas compiled at first use."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .schema import Source
 
 LOCAL_ORIGIN = "http://localhost"
-"""The address of the local sandbox that runs inside this process."""
+"""The URL of the local sandbox that runs inside this process."""
 _UNKNOWN_PATH = """\
 {id} cannot be called yet: {why}.
-Once you know it from OrangeConnex, put this file into a directory named by OCREG_ENDPOINTS, as {group}/{name}.yaml:
+Once OrangeConnex has told you, save this file in a directory listed in OCREG_ENDPOINTS, as {group}/{name}.yaml:
 
     extends: {id}
     method: {method}
@@ -48,7 +48,7 @@ _KEPT = {*_DEFAULTS, "title"}
 
 
 class Checked(NamedTuple):
-    """The parts of a call in their JSON forms; `text` is the payload's JSON, where checking it has written it."""
+    """The parts of a call in their JSON forms; `text` is the payload's JSON, if the check has already written it."""
 
     data: Any
     query: dict[str, Any]
@@ -57,11 +57,11 @@ class Checked(NamedTuple):
 
 
 class Endpoint:
-    """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` says what each means.
+    """What one endpoint file says. Its keys are attributes; `endpoint.schema.yaml` describes each.
 
-    `document` is the whole file, after overlays, and `sources` the files it was made of. Read-only.
+    `document` is the whole file, after overlays, and `sources` are the files that it was made of. Read-only.
 
-    `fields` says what is done about those that it does not describe; `siblings` gives the operations of the group.
+    `fields` decides about undescribed fields; `siblings` returns the operations of the group.
     """
 
     id: str
@@ -110,7 +110,7 @@ class Endpoint:
 
     def with_unknown(self, policy: str | None = None, allowed: Container[str] = frozenset()) -> Endpoint:
         """The same operation with another policy for unknown fields, or with some that are sent on purpose."""
-        _ = self.data, self.query, self.parameters, self.answer  # made once, for both
+        _ = self.data, self.query, self.parameters, self.answer  # made once, for both objects
         other = object.__new__(Endpoint)
         other.__dict__.update(self.__dict__, fields=Fields(self.fields.of, policy or self.fields.policy, allowed))
         return other
@@ -127,7 +127,7 @@ class Endpoint:
 
     @cached_property
     def data(self) -> Schema | None:
-        """The schema of the payload; None for an operation without one."""
+        """The schema of the payload; None for an operation without a payload."""
         return self.bundler.schema(("data",)) if "data" in self.document else None
 
     @cached_property
@@ -154,12 +154,12 @@ class Endpoint:
         return isinstance(self.document.get("data", {}).get("items"), dict)
 
     def meaning(self, code: Any) -> str | None:
-        """What the file knows of a business code, in words."""
+        """The meaning of a business code, if the file has one."""
         row = self._row(code)
         return row["meaning"] if isinstance(row, dict) else row
 
     def category(self, code: Any) -> str | None:
-        """The category that the file gives a business code."""
+        """The category of a business code, if the file has one."""
         row = self._row(code)
         return row["category"] if isinstance(row, dict) else None
 
@@ -168,12 +168,12 @@ class Endpoint:
 
     @cached_property
     def secret(self) -> frozenset[str]:
-        """Names of fields that hold secrets: never shown."""
+        """Names of fields that hold secrets. They are never shown."""
         return self._marked("x-secret") | self._marked("x-setting")
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
-        """Names of fields that hold personal data or secrets: masked in every text."""
+        """Names of fields that hold personal data or secrets. They are masked in every text."""
         return self._marked("x-sensitive") | self.secret
 
     def _marked(self, mark: str) -> frozenset[str]:
@@ -188,9 +188,9 @@ class Endpoint:
         *,
         most: int = explain.MOST,
     ) -> Checked:
-        """Payload, query and path parameters in their JSON forms. Raises RequestInvalid, with `most` violations."""
+        """Payload, query and path parameters as JSON values. Raises RequestInvalid, with up to `most` violations."""
         schema = self.data
-        if schema is not None and not query and not path:  # the common call, without ceremony
+        if schema is not None and not query and not path:  # the fast path of the common call
             simple = self.query is None and self.parameters is None and "window" not in self.limits
             known = simple and data is not None and (text := plain(data, schema)) is not None
             if known and self.fields.of.names[""].surely_known(data):
@@ -220,7 +220,7 @@ class Endpoint:
             try:
                 value = decode(body.encode() if isinstance(body, str) else body)
             except ValueError as error:
-                found.append(Violation((), "json", f"not JSON: {error}", "hand over the body as it arrived"))
+                found.append(Violation((), "json", f"not JSON: {error}", "pass the body as it arrived"))
         if not found and self.data is not None and not self.data.ok(value):
             found, more = explain.violations(self.data, value, masked=self.sensitive)
         if found:
@@ -230,9 +230,9 @@ class Endpoint:
     def _part(
         self, schema: Schema | None, given: Any, prefix: str, found: list[Violation], passed: dict[str, None], most: int
     ) -> tuple[Any, int]:
-        """The JSON form of a part of the call, and how many more rules it breaks than are put into `found`.
+        """The JSON form of a part of the call, and how many more rules it breaks than are added to `found`.
 
-        To `passed` go the names of unknown fields that are no reason to refuse it.
+        The names of unknown fields that are no reason to refuse it are added to `passed`.
         """
         more = 0
         if schema is None:
@@ -241,12 +241,12 @@ class Endpoint:
                 found.append(Violation((), "false", words, "leave it out", prefix=prefix))
             return given, 0
         if given is None and schema.root.get("type") == "object":
-            given = {}  # so that the message names the fields that are missing, if any are needed
+            given = {}  # so that the message names the missing fields, if any are required
         if given is None:
             file, line = schema.place.find([])
             found.append(Violation((), "required", "the payload is missing", "give `data`", file, line))
             return None, 0
-        schema.ok(None)  # compiled before it is walked: what is no schema is found here
+        schema.ok(None)  # compile it before walking through it: an invalid schema is found here
         value, violations = to_json(given, schema)
         known = self.fields.of.names[prefix].surely_known(value)
         if not known:
@@ -258,7 +258,7 @@ class Endpoint:
             unwritable = {violation.path for violation in violations if violation.rule == "json"}
             broken, uncounted = explain.violations(schema, value, masked=self.sensitive, most=most)
             violations += [v for v in broken if not any(v.path[:n] in unwritable for n in range(len(v.path) + 1))]
-            more += 0 if unwritable else uncounted  # they may be the same ones
+            more += 0 if unwritable else uncounted  # they may be the same rules
         elif not prefix and (broken := windows.violations(value, self.limits.get("window"))):
             file, line = Place(self.sources, ("limits", "window")).find([])
             violations += [violation._replace(file=file, line=line) for violation in broken]
@@ -266,14 +266,14 @@ class Endpoint:
         return value, more
 
     def invalid(self, violations: list[Violation], what: str = "the payload", more: int = 0) -> RequestInvalid:
-        """The error for violations, and for so many `more`; `what` broke the rules."""
+        """The error for violations, and for `more` others; `what` broke the rules."""
         count = f"{len(violations) + more:,} rule" + ("s" if len(violations) + more > 1 else "")
         end = "; nothing was sent" if self.caller == "client" else ""
         words = f"{self.id}: {what} breaks {count}{end}\n{explain.listed(violations, more)}"
         return RequestInvalid(words, operation=self.id, violations=violations, more=more)
 
     def callable_by_us(self) -> None:
-        """Raises OperationUnavailable where there is nothing this client could send."""
+        """Raises OperationUnavailable if this client cannot send the operation."""
         if self.caller == "vendor":
             raise OperationUnavailable(f"{self.id} is sent by OrangeConnex to you, not by you", operation=self.id)
         if self.path is None or self.method is None:
@@ -283,18 +283,18 @@ class Endpoint:
             raise OperationUnavailable(words, operation=self.id)
 
     def base(self, env: str, origin: str | None) -> str:
-        """The base URL in an environment; `origin` replaces scheme, host and port of the documented one."""
+        """The base URL in an environment; `origin` replaces scheme, host and port of the documented URL."""
         documented = self.host["production" if env == "production" else "sandbox"]
         if env == "local":
             origin = origin or LOCAL_ORIGIN
         return origin + urlsplit(documented).path if origin else documented
 
     def url(self, env: str, origin: str | None, query: dict[str, Any], path: dict[str, Any]) -> str:
-        """The whole URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
+        """The complete URL. Every value is percent-encoded once, those marked `x-encoded: twice` twice."""
         url = self.base(env, origin) + (self.path or "")
         for name, value in path.items():
-            if str(value) in ("", ".", ".."):  # another path than the one that is signed
-                why = "would make another path of it"
+            if str(value) in ("", ".", ".."):  # the path would differ from the signed one
+                why = "would change the path"
                 raise self.invalid([Violation((name,), "path", why, "give the value itself", prefix="path.")])
             url = url.replace("{" + name + "}", quote(str(value), safe=""))
         if not query or self.query is None:
@@ -312,10 +312,10 @@ def _encoded(value: Any, schema: dict[str, Any]) -> str:
 
 
 def fully_decoded(text: str) -> str:
-    """`text` with percent-encoding undone as often as it was done.
+    """`text` with percent-encoding undone as often as it was applied.
 
-    For values whose own alphabet has no percent sign, such as the base64-like authorization code, which reaches
-    people encoded twice, once or not at all. A blank in one is a plus sign that was decoded once too often.
+    It is for values whose own alphabet has no percent sign, such as the base64-like authorization code. People receive
+    that code encoded twice, once or not at all. A space in it is a plus sign that was decoded once too often.
     """
     while "%" in text and (less := unquote(text)) != text:
         text = less
@@ -329,7 +329,7 @@ def _prefixed(violations: list[Violation], prefix: str) -> list[Violation]:
 
 
 def marked(node: Any, mark: str) -> set[str]:
-    """Names of the properties anywhere in a schema that carry the annotation `mark: true`."""
+    """Names of all properties in a schema, at any depth, that have the annotation `mark: true`."""
     found: set[str] = set()
     if isinstance(node, list):
         for item in node:

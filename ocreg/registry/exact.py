@@ -1,4 +1,4 @@
-"""JSON that people write: fractions keep their digits, and a field that is there twice in an object is a mistake."""
+"""JSON that people write: fractions keep their digits, and a duplicate field in an object is an error."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {json.dumps(twice, ensure_ascii=False)} is there twice in one object")
+        raise ValueError(f"the field {json.dumps(twice, ensure_ascii=False)} occurs twice in one object")
     return found
 
 
 def decode_exact(text: str) -> Any:
-    """JSON text from a user, its fractions kept as Decimal. Raises ValueError, also for a field that is there twice."""
+    """JSON text from a user, with fractions kept as Decimal. Raises ValueError, also for duplicate fields."""
     try:
         return EXACT.decode(text)
     except RecursionError:

@@ -1,4 +1,4 @@
-"""Broken rules in words: what is wrong, where, what was meant, and where the rule stands."""
+"""Broken rules in words: what is wrong, where, what was probably meant, and where the rule is written."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .schema import Schema
 
 MOST, ALL = 100, maxsize
-"""Broken rules that are put into words."""
+"""How many broken rules are explained."""
 SHOWN = 20
-"""Violations that an error's text shows."""
+"""How many violations an error's text shows."""
 EXAMPLES = {
     "oc-date-time": "2025-06-17T10:10:10+0800 (seconds, and an offset without a colon), or an aware datetime",
     "oc-date": "2022-10-31+0800 (a day with an offset), or a date",
@@ -34,13 +34,13 @@ _TYPE_WORDS = {
     "boolean": "true or false",
     "null": "null",
 }
-# The order in which rules are worth reading: a misspelled name explains most of what follows it.
+# The most useful rules come first: a misspelled name explains most of the others.
 _ORDER = ["json", "additionalProperties", "required", "type", "format", "pattern", "enum", "const"]
 _ABOUT_THE_VALUE = {"type", "format", "pattern", "enum", "const", "minimum", "maximum"}
 
 
 def show(value: Any, limit: int = 80) -> str:
-    """A value for a message: JSON where it can be, cut where it is long."""
+    """A value for a message: as JSON if possible, shortened if it is long."""
     import json
 
     if isinstance(value, (dict, list)):
@@ -55,7 +55,7 @@ def show(value: Any, limit: int = 80) -> str:
 
 
 def hidden_value(value: Any) -> str:
-    """What may be said of a value that is not shown: its type, the length of a text; null is nobody's secret."""
+    """What may be shown of a hidden value: its type, and the length of a text. Null is not hidden."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -67,7 +67,7 @@ def hidden_value(value: Any) -> str:
 def violations(
     schema: Schema, value: Any, *, masked: frozenset[str] = frozenset(), most: int = MOST
 ) -> tuple[list[Violation], int]:
-    """The rules of `schema` that `value` breaks, best first, `most` of them in words; and how many more there are.
+    """The rules of `schema` that `value` breaks, best first, at most `most` of them explained; and how many more.
 
     Values of fields named in `masked` are not shown. Counting ends at `COUNTED`, or `most`.
     """
@@ -79,23 +79,23 @@ def violations(
             words = list(islice(_violations(schema, error, masked), room))
             more += _count(error) - len(words) if len(words) == room else 0
             unique.update({(one.path, one.rule, one.message): one for one in words})
-    except RecursionError:  # the value's fault
+    except RecursionError:  # the value is nested too deep
         raise
-    except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+    except Exception as error:  # noqa: BLE001  # validators raise anything for a bad schema
         raise schema.broken(f"{type(error).__name__}: {error}") from None
     return sorted(unique.values(), key=lambda one: _rank(one.rule, one.path)) or [_mismatch(schema)], more
 
 
 def listed(violations: list[Violation], more: int = 0) -> str:
-    """The best of many violations as text, and how many are left out."""
+    """The best of many violations as text, and how many are omitted."""
     shown = "\n".join(f"  {line}" for one in violations[:SHOWN] for line in str(one).splitlines())
     hidden = len(violations) - SHOWN + more
-    kept = f" ({len(violations)} are kept)" if more else ""
+    kept = f" (which holds {len(violations)})" if more else ""
     return shown if hidden <= 0 else f"{shown}\n  ... and {hidden:,} more in `violations`{kept}"
 
 
 def _best_first(errors: Iterable[Any]) -> list[Any]:
-    """Every rule once before any comes a second time: a list with one item too many has a hundred broken items, too."""
+    """Every rule once before any repeats: a list with one item too many may have a hundred broken items, too."""
     firsts: list[Any] = []
     others: list[Any] = []
     places: set[tuple[Any, ...]] = set()
@@ -107,14 +107,14 @@ def _best_first(errors: Iterable[Any]) -> list[Any]:
 
 
 def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
-    """The errors, those of alternatives replaced by what is wrong with the one that was most likely meant."""
+    """The errors. Those of alternatives are replaced by the errors of the alternative that was most likely meant."""
     for error in errors:
         closest = _closest_branch(error) if error.validator in ("anyOf", "oneOf") and not _only_required(error) else ()
         yield from _leaves(closest) if closest else [error]
 
 
 def _rule(error: Any) -> str:
-    """Its keyword; a schema that is just `false` has none: the property is not wanted at all."""
+    """The error's keyword. A schema `false` has none: the property is not allowed at all."""
     return "false" if error.validator is None else str(error.validator)
 
 
@@ -125,7 +125,7 @@ def _count(error: Any) -> int:
 
 
 def _mismatch(schema: Schema) -> Violation:
-    """The fast validator refused what the explaining one accepts: refused all the same, and said so."""
+    """The fast validator refused what the explaining one accepts: the value is refused, with a request to report it."""
     file, line = schema.place.find([])
     words = "refused by jsonschema-rs although jsonschema accepts it; please report this payload's shape"
     return Violation((), "validators-differ", words, file=file, line=line)
@@ -146,13 +146,13 @@ def _violations(schema: Schema, error: Any, masked: frozenset[str]) -> Iterable[
     words, fix = _WORDS.get(rule, _other)(error)
     value = ""
     if rule in _ABOUT_THE_VALUE and not isinstance(error.instance, (dict, list)):
-        # a value that stands for a whole object, or one of a list, may hold anything that its fields hide
+        # a value in place of an object, or an item of a list, may contain anything that the object's fields hide
         whole = bool(masked) and (not path or isinstance(path[-1], int))
         hidden = whole or any(step in masked for step in path)
         value = f", not {hidden_value(error.instance) if hidden else show(error.instance)}"
     if error.instance is None:
         out = f"null: leave the {'item' if path and isinstance(path[-1], int) else 'field'} out"
-        fix = "null is no value, and one is required: give it" if _is_required(schema, path) else out
+        fix = "null does not count as a value, and one is required: give it" if _is_required(schema, path) else out
     hint = _spelling_note(error.schema)
     return [Violation(path, rule, f"{words}{value}", fix or hint, file, line)]
 
@@ -183,7 +183,7 @@ def _only_required(error: Any) -> bool:
 
 
 def closest_name(name: str, names: list[str], cutoff: float = 0.6) -> str | None:
-    """The one of `names` that `name` most likely means."""
+    """The name in `names` that `name` most likely means."""
     from difflib import get_close_matches
 
     by_lower = {known.lower(): known for known in names}
@@ -201,7 +201,7 @@ def _unknown_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> 
 
 
 def _missing_fields(error: Any, path: tuple[Any, ...], file: str, line: int) -> list[Violation]:
-    # jsonschema reports one missing name at a time, and says which only in its text
+    # jsonschema reports one missing name at a time, and names it only in its text
     return [
         Violation((*path, name), "required", "required, but missing", _sample(error, name), file, line)
         for name in error.validator_value
@@ -285,11 +285,11 @@ _WORDS: dict[str, Callable[[Any], tuple[str, str | None]]] = {
     "maxLength": _limit("must have at most {limit} characters, has {size}", "shorten it"),
     "minItems": _limit("must have at least {limit} items, has {size}"),
     "maxItems": _limit("must have at most {limit} items, has {size}", "split it into several calls of {limit}"),
-    "uniqueItems": _limit("must not hold the same item twice", "remove the doubles"),
+    "uniqueItems": _limit("must not contain the same item twice", "remove the duplicates"),
     "minimum": _limit("must be at least {limit}"),
     "maximum": _limit("must be at most {limit}"),
     "exclusiveMinimum": _limit("must be greater than {limit}"),
     "exclusiveMaximum": _limit("must be less than {limit}"),
-    "false": _limit("is not wanted here"),
-    "not": _limit("is not the name of a field here"),
+    "false": _limit("is not allowed here"),
+    "not": _limit("is not a field here"),
 }

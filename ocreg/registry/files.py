@@ -1,21 +1,21 @@
-"""The registry: files -> Endpoint. This page is the specification of where files are found and how they combine.
+"""The registry: files -> Endpoint. This docstring specifies where files are found and how they combine.
 
 Directories
-    An operation `<group>.<name>` is the file `<group>/<name>.yaml` below a registry directory. Group and name are
+    An operation `<group>.<name>` is the file `<group>/<name>.yaml` in a registry directory. Group and name are
     lower-case words (`[a-z][a-z0-9_]*`). `_shared/` holds schemas that files refer to; nothing in it is an operation.
 
 Search path
-    The directories given as `Registry(paths=[...])`, else those named by OCREG_ENDPOINTS (separated as PATH is), come
+    The directories given as `Registry(paths=[...])`, or else those in OCREG_ENDPOINTS (separated as in PATH), come
     first, in order; the shipped `endpoints/` comes last. The first directory that has the file wins. `_shared/` files
-    are found the same way.
+    are found in the same way.
 
 Overlays
     A file may say `extends: <id>`. It is then a JSON Merge Patch (RFC 7396) on that operation: mappings merge, null
-    removes, everything else replaces. `extends` with the file's own id means the same file further down the path.
+    removes, everything else replaces. `extends` with the file's own id means the same file further along the path.
 
 Laziness
-    `registry[id]` reads one file (and what it extends or refers to), once; it is kept as it was read. Only listing the
-    registry walks its directories. The format of a file itself is `endpoint.schema.yaml`.
+    `registry[id]` reads one file (and what it extends or refers to) once, and keeps it. Only listing the registry
+    walks its directories. The format of a file itself is `endpoint.schema.yaml`.
 """
 
 from __future__ import annotations
@@ -60,24 +60,24 @@ KEYS: dict[str, Any] = {
     **dict.fromkeys(["host", "path_parameters", "query", "data", "response", "errors", "examples"], dict),
     **dict.fromkeys(["limits", "evidence", "sandbox", "confirm", "finds", "$defs"], dict),
 }
-"""The keys of an endpoint file and their YAML types; `endpoint.schema.yaml` says the rest."""
+"""The keys of an endpoint file and their YAML types; `endpoint.schema.yaml` specifies the rest."""
 
 
 def shipped() -> Traversable:
-    """The registry directory that comes with ocreg: beside the package in a source tree, inside it when installed."""
+    """The registry directory that comes with ocreg: beside the package in a source tree, inside it if installed."""
     here = Path(__file__).parent.parent
     for directory in (here / "endpoints", here.parent / "endpoints"):
         if directory.is_dir():
             return directory
-    from importlib.resources import files  # inside a zip there are no directories
+    from importlib.resources import files  # in a zip file there are no directories
 
     return files("ocreg") / "endpoints"
 
 
 class Registry(ForkSafe):
-    """All operations, by id. Safe to share between threads.
+    """All operations, by id. Threads may share it.
 
-    `unknown` is the policy for fields that their files do not describe (`ocreg.names.unknown`).
+    `unknown` is the policy for fields that endpoint files do not describe (`ocreg.names.unknown`).
     """
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]] | None = None, unknown: str = "warn") -> None:
@@ -106,7 +106,7 @@ class Registry(ForkSafe):
 
     def __getitem__(self, id: str) -> Endpoint:
         """The operation. Raises UnknownOperation (with the closest names) or EndpointInvalid (with file and line)."""
-        if not isinstance(id, str):  # perhaps not even hashable
+        if not isinstance(id, str):  # perhaps not hashable
             raise self._unknown(id)
         with self._lock:
             endpoint = self._kept.get(id)
@@ -133,16 +133,16 @@ class Registry(ForkSafe):
         return endpoint
 
     def unchecked(self, id: str, mistakes: list[EndpointInvalid] | None = None) -> Endpoint:
-        """The operation, whatever its file says; it may break the format. Raises as `registry[id]` does.
+        """The operation, even if its file breaks the format. Raises as `registry[id]` does.
 
-        With `mistakes`, those of the YAML that can be read over are put there in place of raising the first.
+        With `mistakes`, YAML errors after which reading can continue are added there instead of being raised.
         """
         document, sources = self._merged(id, 0, (), mistakes)
         bundler = Bundler((document, sources), self.shared)
         return Endpoint(id, document, sources, bundler, partial(self._siblings, id), self._unknown_fields)
 
     def _siblings(self, id: str) -> Iterator[Endpoint]:
-        """The operations of the same group, but for files that cannot be used."""
+        """The operations of the same group, without those whose files cannot be used."""
         for other in self:
             if _file_of(other)[0] == _file_of(id)[0]:
                 with suppress(EndpointInvalid):
@@ -151,7 +151,7 @@ class Registry(ForkSafe):
     def _merged(
         self, id: str, start: int, seen: tuple[tuple[str, int], ...], mistakes: list[EndpointInvalid] | None = None
     ) -> File:
-        """The document of `id`, looked for from root number `start` on, and the files it was made of."""
+        """The document of `id`, searched from directory number `start` on, and the files that it was made of."""
         found = self._read(*_file_of(id), start, mistakes)
         if found is None:
             raise self._unknown(id)
@@ -161,10 +161,10 @@ class Registry(ForkSafe):
             return document, (source,)
         line = source.locate(["extends"])[0]
         if not isinstance(base_id, str) or not ID.match(base_id):
-            raise _invalid(source, line, f"extends: {base_id!r} is not an operation's id")
+            raise _invalid(source, line, f"extends: {base_id!r} is not an operation id")
         step = (id, number)
         if step in seen:
-            raise _invalid(source, line, f"extends: {' -> '.join([*(s[0] for s in seen), id])} goes in a circle")
+            raise _invalid(source, line, f"extends: {' -> '.join([*(s[0] for s in seen), id])} is circular")
         try:
             base, sources = self._merged(base_id, number + 1 if base_id == id else 0, (*seen, step))
         except UnknownOperation as error:
@@ -173,7 +173,7 @@ class Registry(ForkSafe):
         return merge_patch(base, document), (source, *sources)
 
     def base(self, id: str) -> str | None:
-        """The id that the file of an operation says it extends."""
+        """The id that an operation's file extends, if any."""
         found = self._read(*_file_of(id), 0)
         return found[1].get("extends") if found else None
 
@@ -187,7 +187,7 @@ class Registry(ForkSafe):
     def _read(
         self, group: str, name: str, start: int, mistakes: list[EndpointInvalid] | None = None
     ) -> tuple[int, dict[str, Any], Source] | None:
-        """The first file of this name from root number `start` on."""
+        """The first file of this name from directory number `start` on."""
         for number, root in enumerate(self.roots[start:], start):
             file = root / group / f"{name}.yaml"
             ours = root is self.roots[-1]
@@ -214,12 +214,12 @@ class Registry(ForkSafe):
 
 
 def _unreadable(root: Path, file: Path) -> str | None:
-    """Why a file is not even opened: opening a pipe waits for whoever writes into it, and a device never ends."""
+    """Why a file is not even opened: opening a pipe waits for a writer, and a device never ends."""
     if not file.resolve().is_relative_to(root.resolve()):
-        return "a link that leads out of its registry directory; copy the file instead"
+        return "a link to a file outside its registry directory; copy the file instead"
     facts = file.stat()
     if not S_ISREG(facts.st_mode):
-        return "cannot be read: it is no regular file"
+        return "cannot be read: it is not a regular file"
     if facts.st_size > yaml12.MAX_BYTES:
         return f"{facts.st_size:,} bytes; an endpoint file has at most {yaml12.MAX_BYTES:,}"
     return None
@@ -231,16 +231,16 @@ def shipped_ids() -> list[str]:
 
 
 def _from_here(directory: str) -> str:
-    """A directory for messages: one can open what they name, and it is short where that is below the current one."""
+    """A directory for messages: short if it is below the current directory, and a path that one can open."""
     try:
         here = f"{Path.cwd()}{os.sep}"
-    except OSError:  # it is gone
+    except OSError:  # the current directory is gone
         return directory
     return directory.removeprefix(here)
 
 
 def inherited(endpoint: Endpoint) -> dict[str, Any] | None:
-    """What an overlay extends: the document without what its own file says. None for a file that extends nothing."""
+    """What an overlay extends: the document without the overlay's own file. None for a file that extends nothing."""
     document: dict[str, Any] | None = None
     for source in reversed(endpoint.sources[1:]):
         patch = yaml12.parse(source.text, source.name)
@@ -270,7 +270,7 @@ def _invalid(source: Source, line: int | None, why: str) -> EndpointInvalid:
 
 
 def merge_patch(base: Any, patch: Any) -> Any:
-    """JSON Merge Patch, RFC 7396; neither argument is changed."""
+    """JSON Merge Patch, RFC 7396. Neither argument is changed."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(base) if isinstance(base, dict) else {}
@@ -283,7 +283,7 @@ def merge_patch(base: Any, patch: Any) -> Any:
 
 
 def flaws(endpoint: Endpoint) -> Iterator[tuple[tuple[str, ...], EndpointInvalid]]:
-    """What breaks the part of the format's law that a call relies on, and where; `ocreg lint` checks all of it."""
+    """What breaks the part of the format that a call relies on, and where. `ocreg lint` checks the whole format."""
     document, sources = endpoint.document, endpoint.sources
 
     def flawed(key: str, why: str, *below: str) -> tuple[tuple[str, ...], EndpointInvalid]:
@@ -306,11 +306,11 @@ def flaws(endpoint: Endpoint) -> Iterator[tuple[tuple[str, ...], EndpointInvalid
     hosts, path = document.get("host"), document.get("path")
     hosts = hosts if isinstance(hosts, dict) else {}
     if path is not None and not all(isinstance(hosts.get(e), str) for e in ("sandbox", "production")):
-        yield flawed("host", "a file with a path names its host: {sandbox: https://..., production: https://...}")
+        yield flawed("host", "a file with a path needs a host: {sandbox: https://..., production: https://...}")
     for env, base in hosts.items():
         if isinstance(base, str) and (why := flaw(base)):
             yield flawed("host", f"host: {env} {why}", env)
     if isinstance(path, str) and (why := path_flaw(path)):
         yield flawed("path", f"path {why}")
     if document.get("method") == "GET" and "data" in document and document.get("caller") != "vendor":
-        yield flawed("data", "a GET sends no payload: describe what it asks for under `query`")
+        yield flawed("data", "a GET sends no payload: describe its parameters under `query`")

@@ -1,11 +1,11 @@
-"""`$ref`: which two forms there are, and how a schema and all it refers to become one self-contained schema.
+"""`$ref`: its two forms, and how a schema and all that it refers to become one self-contained schema.
 
-    #/$defs/<name>                   a schema under this file's own `$defs`
-    _shared/<file>.yaml#/<name>      a schema at the top of a file in the registry's `_shared/` folder
+    #/$defs/<name>                   a schema in this file's own `$defs`
+    _shared/<file>.yaml#/<name>      a schema at the top level of a file in the registry's `_shared/` folder
 
-Nothing else is followed: no URL is ever fetched, no path leaves the registry. A circle is fine where each round goes
-into a value; any other is refused (`circles`). Both validators are given the finished schema, so neither has a resolver
-of its own to disagree with.
+No other form is followed: no URL is ever fetched, and no path leaves the registry. A circle is allowed if each round
+goes deeper into a value; any other is refused (`circles`). Both validators receive the finished schema, so neither
+uses a resolver of its own that could disagree.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ File = tuple[dict[str, Any], tuple["Source", ...]]
 
 
 class _Taken:
-    """What a finished schema takes over: schemas and places by name; whether one refers further, and how deep now."""
+    """What a finished schema takes over: schemas and places by name; whether one refers further; the current depth."""
 
     def __init__(self, schemas: dict[str, Any], places: dict[str, Place]) -> None:
         self.schemas, self.places = schemas, places
@@ -87,12 +87,12 @@ class Bundler:
         elif local:
             name = local[1]
         else:
-            words = "must be #/$defs/<name> or _shared/<file>.yaml#/<name>; nothing else is ever read"
+            words = "must be #/$defs/<name> or _shared/<file>.yaml#/<name>; no other form is read"
             raise _broken(here, reference, words)
         key = f"{shared_name}.{name}" if shared_name else name
         taken.nested = taken.nested or taken.depth > 0
         if taken.depth > _DEEPEST:
-            raise _unusable(here, f"$ref {reference!r}: more than {_DEEPEST} references inside each other")
+            raise _unusable(here, f"$ref {reference!r}: more than {_DEEPEST} nested references")
         if key not in taken.schemas:
             try:
                 values, sources = self._shared(shared_name) if shared_name else self._own
@@ -102,7 +102,7 @@ class Bundler:
             target = values.get(name) if shared_name else values.get("$defs", {}).get(name)
             if not isinstance(target, dict):
                 raise _broken(here, reference, f"there is no schema {name!r} there")
-            taken.schemas[key] = {}  # known from here on: a schema may refer to itself
+            taken.schemas[key] = {}  # registered now, because a schema may refer to itself
             taken.places[key] = Place(sources, path)
             taken.depth += 1
             taken.schemas[key] = self._rewrite(target, shared_name, taken, taken.places[key])
@@ -111,8 +111,8 @@ class Bundler:
 
 
 def _check_ends(root: Any, taken: _Taken, here: Place) -> None:
-    """Raises EndpointInvalid where a check of the finished schema would not end."""
-    from .circles import Endless, check  # few schemas refer to others that refer further
+    """Raises EndpointInvalid if a check of the finished schema would not end."""
+    from .circles import Endless, check  # needed by few schemas: those with nested references
 
     try:
         check({**root, "$defs": taken.schemas})
@@ -126,7 +126,7 @@ def _unusable(place: Place, why: str) -> EndpointInvalid:
 
 
 def _other_spellings(properties: dict[str, Any]) -> dict[str, Any]:
-    """Schemas that refuse the spellings which `x-instead-of` names, each with the reason as its hint."""
+    """Schemas that refuse the spellings in `x-instead-of`, each with the reason as its hint."""
     return {
         other: {"not": {}, "x-hint": f"use `{name}`: {reason}"}
         for name, node in properties.items()

@@ -1,11 +1,11 @@
-"""JSON Schemas of endpoint files: compiled once, checked fast, explained slowly.
+"""JSON Schemas of endpoint files: compiled once, fast to check, slow to explain.
 
-`Schema.ok` is asked for every payload and every answer. It is answered by `jsonschema-rs` where that is installed
-(the extra `fast`) and by `jsonschema` where not. `Schema.errors` is asked only after a no and always uses
-`jsonschema`; `explain` puts what it finds into words.
+`Schema.ok` checks every payload and every answer. It uses `jsonschema-rs` if that is installed (the extra `fast`), or
+else `jsonschema`. `Schema.errors` runs only after a failed check and always uses `jsonschema`; `explain` puts its
+findings into words.
 
 The dialect is a subset of JSON Schema 2020-12 on which both validators agree (`endpoint.schema.yaml` lists it):
-patterns are ASCII and anchored at the true end of the string, and `format` means the checkers in FORMATS, nothing else.
+patterns are ASCII and anchored at the true end of the string, and `format` means only the checkers in FORMATS.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 COUNTED = 5_000
-"""Broken rules that are counted; of what lies beyond nobody says how much it is."""
+"""How many broken rules are counted. A larger number is not determined."""
 _DATE_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z")
-_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # as text: compiled when first needed
+_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[-+]([0-9]{2})([0-9]{2})\Z"  # compiled at first use
 _DECIMAL = r"-?[0-9]+(\.[0-9]+)?\Z"
 _URL = r"https?://[!-~]+\Z"
 
@@ -46,19 +46,19 @@ def _is_moment(match: re.Match[str] | None) -> bool:
         return False
     *moment, hours, minutes = map(int, match.groups())
     try:
-        datetime(*moment)  # type: ignore[arg-type]  # noqa: DTZ001  # only asked whether there is such a day
+        datetime(*moment)  # type: ignore[arg-type]  # noqa: DTZ001  # only to find out whether this date exists
     except ValueError:
         return False
     return hours < 24 and minutes < 60
 
 
 def is_decimal(value: object) -> bool:
-    """`11000.0000`: a decimal number kept in a string."""
+    """`11000.0000`: a decimal number in a string."""
     return not isinstance(value, str) or re.match(_DECIMAL, value) is not None
 
 
 def is_url(value: object) -> bool:
-    """An absolute http or https address, in ASCII."""
+    """An absolute http or https URL, in ASCII."""
     return not isinstance(value, str) or re.match(_URL, value) is not None
 
 
@@ -71,7 +71,7 @@ FORMATS: dict[str, Callable[[object], bool]] = {
 
 
 class Source(NamedTuple):
-    """One YAML file as it was read: its name for people, and its bytes, kept so that a line can be found later."""
+    """One YAML file as it was read: its name for messages, and its bytes, from which lines are found later."""
 
     name: str
     text: bytes
@@ -85,7 +85,7 @@ class Source(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a schema stands: in one of `sources` (an overlay before its base), below `path`."""
+    """Where a schema is written: in one of `sources` (an overlay before its base), below `path`."""
 
     sources: tuple[Source, ...]
     path: tuple[str | int, ...]
@@ -102,8 +102,8 @@ class Place(NamedTuple):
 class Schema:
     """One compiled JSON Schema.
 
-    `root` is the schema with its `$defs` inside, `place` the place of the schema, `defs` the places of its `$defs`,
-    `inner` the path inside `root` at which the file's own schema begins (an answer's schema is wrapped).
+    `root` is the schema with its `$defs` inside, `place` the place of the schema, `defs` the places of its `$defs`, and
+    `inner` the path in `root` at which the file's own schema begins (an answer's schema is wrapped).
     """
 
     def __init__(
@@ -116,14 +116,14 @@ class Schema:
         self._at: dict[Any, list[dict[str, Any]]] = {}
 
     def instead(self, root: dict[str, Any]) -> Schema:
-        """A stricter schema in the place of this one."""
+        """A stricter schema in place of this one."""
         return self if root == self.root else Schema(root, self.place, self.defs)
 
     def ok(self, value: Any) -> bool:
-        """Whether `value` (JSON values, and Decimal) obeys the schema."""
+        """Whether `value` (JSON values, and Decimal) satisfies the schema."""
         try:
             return self._is_valid(value)
-        except ValueError:  # jsonschema-rs met something that has no JSON form
+        except ValueError:  # jsonschema-rs found a value that has no JSON form
             return False
 
     @cached_property
@@ -135,15 +135,15 @@ class Schema:
             return self._plain.is_valid  # type: ignore[no-any-return]
         try:
             compiled = fast.Draft202012Validator(self.root, formats=FORMATS, validate_formats=True)
-        except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+        except Exception as error:  # noqa: BLE001  # validators raise anything for a bad schema
             raise self.broken(str(error)) from None
         return compiled.is_valid  # type: ignore[no-any-return]
 
     def _check(self) -> None:
-        """jsonschema compiles nothing: it finds a bad schema late or never. The tests check the shipped ones."""
+        """jsonschema compiles nothing: it finds a bad schema late or never. The tests check the shipped schemas."""
         try:
             _plain_class().check_schema(self.root)
-        except Exception as error:  # noqa: BLE001  # whatever a validator makes of a bad schema
+        except Exception as error:  # noqa: BLE001  # validators raise anything for a bad schema
             raise self.broken(getattr(error, "message", str(error))) from None
 
     @cached_property
@@ -155,7 +155,7 @@ class Schema:
         return EndpointInvalid(f"{file}:{line}: this is not a usable schema: {why}", file=file, line=line)
 
     def errors(self, value: Any) -> Iterator[Any]:
-        """What `jsonschema` has against `value`, as its own ValidationErrors; `explain` puts them into words."""
+        """The ValidationErrors of `jsonschema` for `value`; `explain` puts them into words."""
         return self._plain.iter_errors(value)  # type: ignore[no-any-return]
 
     def origin(self, schema_path: list[str | int]) -> tuple[str, int]:
@@ -176,8 +176,8 @@ class Schema:
         return place.find(below)
 
     def at(self, nodes: list[dict[str, Any]], step: str | int) -> list[dict[str, Any]]:
-        """The schemas that speak of the value at `step` inside what `nodes` describe. Not to be changed."""
-        at = (step if isinstance(step, str) else 0, *map(id, nodes))  # they live as long as the schema
+        """The schemas for the value at `step` inside what `nodes` describe. Do not change them."""
+        at = (step if isinstance(step, str) else 0, *map(id, nodes))  # the nodes live as long as the schema
         known = self._at.get(at)
         if known is not None:
             return known
@@ -187,7 +187,7 @@ class Schema:
             if isinstance(inner, dict):
                 found.append(inner)
         below = list(self.spread(found))
-        if below:  # names that the schema does not know are without number
+        if below:  # not for unknown names: there may be any number of them
             self._at[at] = below
         return below
 
@@ -197,7 +197,7 @@ class Schema:
         return found
 
     def spread(self, nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """`nodes` and whatever they refer to or combine, each once."""
+        """`nodes` and all that they refer to or combine, each once."""
         waiting = list(nodes)
         seen: set[int] = set()
         while waiting:
@@ -214,7 +214,7 @@ class Schema:
 
 
 def fast_module() -> Any:
-    """jsonschema-rs, or None where it is not installed or OCREG_FAST=0 asks to go without."""
+    """jsonschema-rs, or None if it is not installed or OCREG_FAST=0 switches it off."""
     if os.environ.get("OCREG_FAST") == "0":
         return None
     try:
@@ -236,7 +236,7 @@ _plain: Any = None
 
 
 def _plain_class() -> Any:
-    """`jsonschema`'s 2020-12 validator, but `pattern` is the dialect's, and `anyOf` collects no millions."""
+    """`jsonschema`'s 2020-12 validator with the dialect's `pattern`, and an `anyOf` that does not collect millions."""
     global _plain
     if _plain is None:
         load("jsonschema")

@@ -1,8 +1,8 @@
 """Python values and JSON bytes: what may be sent, in which form, and what came back.
 
-A payload of plain JSON values goes out as it is. One that holds `datetime`, `date` or `Decimal` values is
-rewritten to the form its schema declares. What has no JSON form (NaN, bytes, a cycle, half a surrogate pair) is
-refused here, before any validator could differ about it.
+A payload of plain JSON values is sent unchanged. One with `datetime`, `date` or `Decimal` values is rewritten to the
+forms that its schema declares. A value without a JSON form (NaN, bytes, a cycle, a lone surrogate) is refused here,
+before two validators could disagree about it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ MAX_DEPTH = 100
 MAX_DIGITS = 60
 _LARGE = 10**MAX_DIGITS
 _DEEPEST = MAX_DEPTH + 10
-"""Levels of what is read: the deepest payload in its envelope, and far from what Python's stack can take."""
-_WHOLE_FLOAT = re.compile(rb"\.0[],}]")  # but for those from 1e16 on, which no quantity reaches
+"""How many levels are read: the deepest payload in its envelope, far below the limit of Python's stack."""
+_WHOLE_FLOAT = re.compile(rb"\.0[],}]")  # except those from 1e16 on, which no quantity reaches
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
@@ -36,7 +36,7 @@ _STRING = rb'"(?:[^"\\]|\\.)*"'
 
 
 def is_utf8(text: str) -> bool:
-    """Whether UTF-8 can write `text`: there is no half of a surrogate pair in it."""
+    """Whether UTF-8 can encode `text`: it has no lone surrogate."""
     try:
         str.encode(text)
     except UnicodeEncodeError:
@@ -45,13 +45,13 @@ def is_utf8(text: str) -> bool:
 
 
 def plain(value: Any, schema: Schema | None = None) -> bytes | None:
-    """The JSON of `value` where one look by orjson is enough to know that it is plain. None means: look through it.
+    """The JSON of `value`, if one pass of orjson proves that it is plain. None means: a full walk is needed.
 
-    orjson refuses what is not JSON, except that it writes NaN as null (which reads back as None), and a tuple as a list
-    (which no schema that knows of a list accepts, so a tuple is looked through in the end). A Decimal is plain where
-    the schema wants a number, since it stays what it is; its digits are not written here, so the JSON is left empty.
-    One with a fraction needs no look: no schema that wants an integer or text accepts it, and then all is looked
-    through. One without may have to go out as an integer.
+    orjson refuses what is not JSON, with two exceptions. It writes NaN as null, which reads back as None. It writes a
+    tuple as a list, which no schema with a list accepts, so the value is walked in the end. A Decimal is plain where
+    the schema requires a number, since it stays as it is; its digits are not written here, so the JSON is left empty. A
+    Decimal with a fraction needs no walk: no schema that requires an integer or text accepts it, which leads to a walk
+    anyway. One without a fraction may have to be sent as an integer.
     """
     fast = _Fast.module
     if fast is None:
@@ -60,9 +60,9 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
     strict = fast.OPT_PASSTHROUGH_DATETIME | fast.OPT_PASSTHROUGH_DATACLASS | fast.OPT_PASSTHROUGH_SUBCLASS
     try:
         written: bytes = fast.dumps(value, _everyday(decimals.append), strict)
-        if _WHOLE_FLOAT.search(written):  # 2.0 may have to go out as 2
+        if _WHOLE_FLOAT.search(written):  # 2.0 may have to be sent as 2
             return None
-        # CPython looks for it from the right in half the time
+        # CPython finds it from the right in half the time
         if written.rfind(b"null") >= 0 and fast.loads(written) != value:
             return None
         if not decimals:
@@ -74,12 +74,12 @@ def plain(value: Any, schema: Schema | None = None) -> bytes | None:
 
 
 def written(text: bytes) -> Any:
-    """The JSON that `plain` gave, as a value that `encode` puts in as it is."""
+    """The JSON that `plain` returned, as a value that `encode` inserts unchanged."""
     return _Fast.module.Fragment(text)
 
 
 def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
-    """What orjson asks about a value that it does not know: a Decimal that can be sent is found, and written as 0."""
+    """orjson's callback for a value that it does not know: a sendable Decimal is passed to `found` and written as 0."""
     decimal = _Fast.decimal
 
     def look(value: Any) -> int:
@@ -92,7 +92,7 @@ def _everyday(found: Callable[[Any], None]) -> Callable[[Any], int]:
 
 
 def _numbers_only(value: Any, nodes: list[dict[str, Any]], schema: Schema) -> bool:
-    """Whether all Decimals are where a number is wanted. All else is known to be plain."""
+    """Whether all Decimals are where a number is required. All other values are known to be plain."""
     if isinstance(value, dict):
         deep = [key for key, inner in value.items() if type(inner) not in _SIMPLE]
         return all(_numbers_only(value[key], schema.at(nodes, key), schema) for key in deep)
@@ -107,15 +107,15 @@ def _is_whole(value: Decimal) -> bool:
 
 
 def _stays(nodes: list[dict[str, Any]]) -> bool:
-    """Whether a Decimal goes out as a number."""
+    """Whether a Decimal is sent as a number."""
     kinds = _declared(nodes, "type")
     return "number" in kinds or not kinds & {"integer", "string"}
 
 
 def to_json(value: Any, schema: Schema | None) -> tuple[Any, list[Violation]]:
-    """`value` in the form the schema declares, and what has no form at all.
+    """`value` in the form that the schema declares, and the violations of what has no form at all.
 
-    The result holds JSON values, and Decimal where the schema wants a number: those are written digit for digit.
+    The result holds JSON values, and Decimal where the schema requires a number: those are written digit for digit.
     """
     writer = _Writer(schema)
     return writer.write(value, [schema.root] if schema else [], ()), writer.violations
@@ -136,14 +136,14 @@ class _Writer:
                 return self.container(value, nodes, path)
             if isinstance(value, str):
                 if not is_utf8(value):
-                    self.refuse(path, "holds half of a surrogate pair, which UTF-8 cannot write", "repair the text")
+                    self.refuse(path, "contains a lone surrogate, which UTF-8 cannot encode", "repair the text")
                 return str.__str__(value)  # not str(value): an Enum member's str() is its name
             if value is None or value is True or value is False:
                 return value
             if isinstance(value, int):
                 return self.integer(int.__int__(value), path)
             return self.special(value, nodes, path)
-        except Exception as error:  # noqa: BLE001  # a type of the caller's, with methods of its own: pandas' NaT
+        except Exception as error:  # noqa: BLE001  # a foreign type may raise anything: pandas' NaT
             words = f"a value of type {type(value).__name__} cannot be written ({type(error).__name__})"
             self.refuse(path, words, "send a plain JSON value, or leave the field out")
             return None
@@ -176,7 +176,7 @@ class _Writer:
         return False
 
     def special(self, value: Any, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
-        from decimal import Decimal  # here, and not above: few payloads hold one, and every start would pay
+        from decimal import Decimal  # imported here, because few payloads need it and it slows every start
         from enum import Enum
         from uuid import UUID
 
@@ -186,13 +186,13 @@ class _Writer:
             return str(value)
         if isinstance(value, float):
             if not isfinite(value):
-                self.refuse(path, f"{value} is no JSON number", "send a finite number, or leave the field out")
+                self.refuse(path, f"{value} is not a JSON number", "send a finite number, or leave the field out")
             if value.is_integer() and {"integer", "number"} & _declared(nodes, "type") == {"integer"}:
                 return self.integer(int(value), path)
             return float.__float__(value)
         if isinstance(value, Decimal):
             return self.decimal(Decimal(value), nodes, path)
-        if isinstance(value, date):  # a datetime is a date, too
+        if isinstance(value, date):  # a datetime is also a date
             return self.moment(value, nodes, path)
         fix = (
             "decode it to text, or base64"
@@ -204,7 +204,7 @@ class _Writer:
 
     def decimal(self, value: Decimal, nodes: list[dict[str, Any]], path: tuple[Any, ...]) -> Any:
         if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
-            self.refuse(path, f"{value} is no number to send", "send a finite number of everyday size")
+            self.refuse(path, f"{value} is not a number that can be sent", "send a finite number of everyday size")
             return None
         if _stays(nodes):
             return value
@@ -218,11 +218,11 @@ class _Writer:
         if isinstance(value, datetime):
             if value.utcoffset() is None:
                 fix = "attach a time zone: value.replace(tzinfo=...) or datetime.now(timezone.utc)"
-                self.refuse(path, "a naive datetime: it does not say which moment is meant", fix)
+                self.refuse(path, "a naive datetime, without a time zone", fix)
             return value.strftime("%Y-%m-%d%z" if "oc-date" in formats else "%Y-%m-%dT%H:%M:%S%z")
         if "oc-date-time" in formats:
-            self.refuse(path, "a date without a time of day", f"give a moment: {EXAMPLES['oc-date-time']}")
-        # A date carries no offset and the format wants one: UTC, which the API is seen to take.
+            self.refuse(path, "a date without a time of day", f"give a time: {EXAMPLES['oc-date-time']}")
+        # A date has no offset and the format requires one: UTC, which the API has been seen to accept.
         return f"{value.isoformat()}+0000" if "oc-date" in formats else value.isoformat()
 
 
@@ -235,17 +235,17 @@ def _declared(nodes: list[dict[str, Any]], keyword: str) -> set[str]:
 
 
 class _Fast:
-    """orjson, where it is installed, from the second use on: importing it costs a single call more than it saves."""
+    """orjson, if it is installed, from the third use on: importing it costs a single call more than it saves."""
 
     uses = 0
     module: Any = None
     decimal: Any = None
-    """The class Decimal, which comes along: every start would pay for importing it, or every call for asking."""
+    """The class Decimal, cached here: importing it would slow every start, and checking for it every call."""
 
     @classmethod
     def get(cls) -> Any:
         cls.uses += 1
-        if cls.uses >= 3:  # a call encodes once and decodes once
+        if cls.uses >= 3:  # one call encodes once and decodes once
             from decimal import Decimal
 
             try:
@@ -257,7 +257,7 @@ class _Fast:
 
 
 def canonical(value: Any, default: Callable[[Any], Any]) -> bytes:
-    """The same bytes for the same content, in whatever order its fields are; `default` makes JSON of what is none."""
+    """The same bytes for the same content, whatever the order of its fields; `default` converts other values."""
     fast = _Fast.module
     if fast is not None:
         try:
@@ -268,7 +268,7 @@ def canonical(value: Any, default: Callable[[Any], Any]) -> bytes:
 
 
 def encode(value: Any) -> bytes:
-    """Compact UTF-8 JSON of what `to_json` gave; every Decimal with its own digits."""
+    """Compact UTF-8 JSON of a result of `to_json`; every Decimal keeps its digits."""
     fast = _Fast.module or _Fast.get()
     if fast is not None:
         try:
@@ -282,12 +282,12 @@ def encode(value: Any) -> bytes:
 
 
 def _fragment(value: Decimal) -> Any:
-    """A Decimal for orjson, digit for digit; it asks for nothing else of what `to_json` gave."""
+    """A Decimal for orjson, digit for digit. A result of `to_json` has no other foreign type."""
     return _Fast.module.Fragment(f"{value:f}")
 
 
 def _exact(value: Any) -> str:
-    """JSON text in plain Python: json.dumps has no way to write a Decimal without a binary float."""
+    """JSON text in plain Python: json.dumps cannot write a Decimal without a binary float."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{encode_basestring(key)}:{_exact(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -298,7 +298,7 @@ def _exact(value: Any) -> str:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value in `body`. Raises ValueError with the reason; NaN and infinities are refused, and great depth."""
+    """The JSON value in `body`. Raises ValueError with the reason; NaN, infinities and deep nesting are refused."""
     value = _decoded(body)
     if body.count(b"[") + body.count(b"{") > _DEEPEST and _too_deep(body):
         raise ValueError(f"nested too deep: more than {_DEEPEST} levels")
@@ -307,11 +307,11 @@ def decode(body: bytes) -> Any:
 
 def _decoded(body: bytes) -> Any:
     fast = _Fast.module or _Fast.get()
-    if fast is not None and b"0" * 19 not in body.translate(_ZEROS):  # orjson makes floats of integers beyond 64 bits
+    if fast is not None and b"0" * 19 not in body.translate(_ZEROS):  # orjson turns integers beyond 64 bits into floats
         try:
             return fast.loads(body)
         except ValueError:
-            pass  # the standard library reads larger numbers, and words its errors with a position
+            pass  # the standard library reads larger numbers, and its errors name a position
     text = body.decode("utf-8-sig")
     try:
         return json.loads(text, parse_float=_finite, parse_constant=no_constant)
@@ -320,9 +320,9 @@ def _decoded(body: bytes) -> Any:
 
 
 def _too_deep(body: bytes) -> bool:
-    """Whether JSON has too many levels: its brackets are peeled off from the inside, a level at a time."""
+    """Whether JSON is nested too deep: its brackets are removed from the inside, one level at a time."""
     brackets = body.translate(None, _NO_BRACKETS).replace(b'""', b"")
-    if b'"' in brackets or b'\\"' in body:  # there is a bracket or a quotation mark inside a string
+    if b'"' in brackets or b'\\"' in body:  # a string contains a bracket or a quotation mark
         brackets = re.sub(_STRING, b"", body).translate(None, _NO_BRACKETS)
     for _ in range(_DEEPEST):
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
@@ -337,4 +337,4 @@ def _finite(text: str) -> float:
 
 
 def no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")

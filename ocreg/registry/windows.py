@@ -9,7 +9,7 @@ from ..violation import Violation
 
 
 def moment_of(text: Any, *, end: bool = False) -> datetime | None:
-    """The moment of an `oc-date-time` or `oc-date`; of a day its beginning, or its `end`. None for anything else."""
+    """The time of an `oc-date-time` or `oc-date`; for a day its beginning, or its `end`. None for anything else."""
     if not isinstance(text, str):
         return None
     for form, day in (("%Y-%m-%dT%H:%M:%S%z", False), ("%Y-%m-%d%z", True)):
@@ -22,7 +22,7 @@ def moment_of(text: Any, *, end: bool = False) -> datetime | None:
 
 
 def violations(data: Any, window: dict[str, Any] | None) -> list[Violation]:
-    """What is wrong with the window in a payload, by a file's `limits.window`."""
+    """What is wrong with the time window in a payload, by the file's `limits.window`."""
     if not window or not isinstance(data, dict):
         return []
     start, stop = window["from"], window["to"]
@@ -30,11 +30,11 @@ def violations(data: Any, window: dict[str, Any] | None) -> list[Violation]:
     if since is None or until is None:
         return []
     if until < since:
-        return [Violation((stop,), "window", f"is before {start}", f"give {stop} a moment after {start}")]
+        return [Violation((stop,), "window", f"is before {start}", f"give {stop} a time after {start}")]
     days = window.get("days")
     if days and until - since > timedelta(days=days):
         words = f"is {_span(until - since)} after {start}; the widest window is {days} days"
-        return [Violation((stop,), "window", words, f"ask for windows of at most {days} days, one after the other")]
+        return [Violation((stop,), "window", words, f"use time windows of at most {days} days, one after the other")]
     return []
 
 

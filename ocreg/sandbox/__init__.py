@@ -1,15 +1,15 @@
-"""The local sandbox: the vendor's API, played from the same endpoint files and by the same validators.
+"""The local sandbox: it plays the vendor's API, from the same endpoint files and with the same validators.
 
     with ocreg.sandbox(faults=["drop:outbound.create"], seed=1) as box:
         client = box.client()
 
-This package can be called: that gives a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
-`Sandbox` takes one request and gives one reply. What an operation does is declared in its file (`sandbox:`), and
-`verbs` carries it out. There are two doors, `local` inside the process and `server`; at both, `gateway` makes things go
-wrong as `faults` says, and `log` keeps what came. Where no source says how the vendor words something, the sandbox uses
-words of its own, and they begin with `sandbox`.
+This package can be called; the result is a `running.RunningSandbox`, which serves over HTTP. Read `core` first: its
+`Sandbox` takes one request and returns one reply. An operation's file declares what it does (`sandbox:`), and `verbs`
+executes it. There are two ways in: `local` inside the process, and `server`. In both, `gateway` applies the `faults`
+and `log` records the requests. Where no source shows the vendor's text, the sandbox uses its own, which begins with
+`sandbox`.
 
-A room imports only from rooms to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
+A module imports only from modules to its left; `bodies`, `faults`, `replies`, `routes` and `verdict` import none:
 
     collection, ledger < records, tokens < request < parameters, oauth, refusals, stock; parameters < log
     collection < story; request, faults < notifier; oauth, refusals, stock < verbs; story, verbs < demo
@@ -35,5 +35,5 @@ class _Callable(ModuleType):
         return RunningSandbox(**world)
 
 
-sandbox = sys.modules[__name__]  # as which `ocreg.sandbox` is found, whoever asks for it first
+sandbox = sys.modules[__name__]  # `ocreg.sandbox` finds it here, however it is first imported
 sandbox.__class__ = _Callable

@@ -1,14 +1,14 @@
-"""The operations as JSON, for the page: what `ocreg show` says, as values.
+"""The operations as JSON, for the page: the content of `ocreg show`, as values.
 
     {"operations": [OPERATION, ...], "broken": [{"id": ..., "text": ...}]}
 
 OPERATION has `id`, `group`, `title`, `summary`, `description`, `method`, `path`, `effect`, `caller`; `status` of its
 evidence with `sources`, `inferred` and `unknown`; `facts` (pairs of name and value), `sections` of fields, `errors`,
-`examples`; `yours`: the files of an overlay, or of an operation that did not come with ocreg; `tryable`: whether a
+`examples`; `yours`: the files of an overlay, or of an operation that does not come with ocreg; `tryable`: whether a
 client can send it.
 
-A FIELD has `name`, `path`, `kind` and `rules`, and where there is something to say `required`, `sensitive`, `again` (it
-is one of the fields that it stands in), `description`, `examples` and `inside`.
+A FIELD has `name`, `path`, `kind` and `rules`, and if they apply, `required`, `sensitive`, `again` (it is one of the
+fields that contain it), `description`, `examples` and `inside`.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ..registry.files import Registry
 
 
 def catalogue(registry: Registry) -> dict[str, Any]:
-    """All operations; those whose files cannot be used under `broken`, with the reason."""
+    """All operations; those whose files cannot be used are under `broken`, with the reason."""
     operations, broken = [], []
     for id in registry:
         try:
             operations.append(_operation(registry[id]))
-        except EndpointInvalid as error:  # one broken file must not take the others down
+        except EndpointInvalid as error:  # one broken file must not hide the others
             broken.append({"id": id, "text": str(error)})
     return {"operations": operations, "broken": broken}
 
 
 def tryable(endpoint: Endpoint) -> bool:
-    """Whether a client can send it: its address is known, and it is no browser's and not the vendor's."""
+    """Whether a client can send it: its path is known, and it is sent neither by a browser nor by the vendor."""
     try:
         endpoint.callable_by_us()
     except OperationUnavailable:

@@ -1,7 +1,7 @@
-"""Records by their key, oldest first, found by any of their fields without looking at all of them.
+"""Records by key, oldest first, found by any of their fields without a search through all of them.
 
-An index is made when a field is first asked for, and kept up to date from then on: so every change of a record that is
-in a collection goes through `update`.
+An index is made when a field is first queried, and is kept up to date from then on. So every change of a record in a
+collection goes through `update`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Places = dict[int, Record]
 
 
 class Collection:
-    """A record knows its `_home`, its `_key` and its `_place` there; one that replaces another takes over its place."""
+    """A record knows its `_home`, its `_key` and its `_place` there; a record that replaces another takes its place."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name
@@ -55,7 +55,7 @@ class Collection:
             index.add(record["_place"], record)
 
     def find(self, wanted: Iterable[Record]) -> list[Record]:
-        """The records that fit any of what is wanted: fields and their values."""
+        """The records that match any of `wanted`: mappings of fields to values."""
         found: Places = {}
         for want in wanted:
             near = min((self._values(field).at(value) for field, value in want.items()), key=len)
@@ -63,7 +63,7 @@ class Collection:
         return _in_order(found)
 
     def between(self, field: str, since: float, until: float) -> list[Record]:
-        """The records whose field is a moment from `since` to `until`, or no moment at all."""
+        """The records whose field is a time from `since` to `until`, or not a time at all."""
         index = self._indexes.get(f"@{field}") or self._made(f"@{field}", TimeIndex(field))
         assert isinstance(index, TimeIndex)
         return _in_order(index.between(since, until))
@@ -81,12 +81,12 @@ class Collection:
 
 
 class ValueIndex:
-    """Which records have which value in a field; None where they have none."""
+    """The records by the value of a field; None for those without it."""
 
     def __init__(self, field: str) -> None:
         self.field = field
         self._at: dict[Any, Places] = {}
-        self._odd: Places = {}  # lists and objects, which cannot be keys
+        self._odd: Places = {}  # lists and objects, which cannot be dict keys
 
     def add(self, place: int, record: Record) -> None:
         value = record.get(self.field)
@@ -106,7 +106,7 @@ class ValueIndex:
 
 
 class TimeIndex:
-    """Records in the order of a moment that one of their fields names."""
+    """Records in the order of a time in one of their fields."""
 
     def __init__(self, field: str) -> None:
         self.field = field
@@ -136,17 +136,17 @@ class TimeIndex:
 
 
 def fits(record: Record, wanted: Iterable[Record]) -> bool:
-    """Whether a record has all fields of one of what is wanted."""
+    """Whether a record has all fields of one of `wanted`."""
     return any(all(record.get(field) == value for field, value in want.items()) for want in wanted)
 
 
 def seconds_of(text: Any, *, end: bool = False) -> float | None:
-    """The moment that a field names, in seconds since the epoch; of a day its beginning, or its `end`."""
+    """The time in a field, in seconds since the epoch; for a day its beginning, or its `end`."""
     return _seconds(text, end) if isinstance(text, str) else None
 
 
 @lru_cache(1 << 12)
-def _seconds(text: str, end: bool) -> float | None:  # many records are of the same second
+def _seconds(text: str, end: bool) -> float | None:  # many records have the same second
     moment = moment_of(text, end=end)
     return None if moment is None else moment.timestamp()
 

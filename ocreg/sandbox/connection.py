@@ -1,4 +1,4 @@
-"""One connection of the HTTP server: requests in, answers out, each written at once; and what faults do to them."""
+"""One connection of the HTTP server: requests in, answers out, each written at once, with the effects of faults."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from .guard import Guard
 from .page import Page
 from .replies import as_json
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() resets the connection
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with zero seconds: close() resets the connection
 _PATIENCE = 2.0
-"""Seconds for which the rest of a request is read that was refused."""
+"""For how many seconds the rest of a refused request is read."""
 _ALLOWED_HEADERS = "clientKey, vAuthorization, TimeStamp, Access-Token, Authorization, Content-Type"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Limits(NamedTuple):
-    """How many connections there may be at once; for how many seconds one may be idle; and in how many a request has to
-    be here with its body, and its answer be taken.
+    """How many connections may be open at once; for how many seconds one may be idle; and within how many seconds a
+    request with its body must arrive, and its answer be read.
     """
 
     connections: int = 512
@@ -42,7 +42,7 @@ class Limits(NamedTuple):
 
 
 class Listener(Protocol):
-    """What a connection needs of the server that accepted it. When `era` grows, older connections are to end."""
+    """What a connection needs of the server that accepted it. When `era` grows, older connections must end."""
 
     gateway: Gateway
     guard: Guard
@@ -56,7 +56,7 @@ class Listener(Protocol):
     def closed(self, connection: Connection) -> None: ...
 
     def refuse(self, seconds: float) -> None:
-        """Refuse new connections for so many seconds, and close the idle ones."""
+        """Refuse new connections for a number of seconds, and close the idle ones."""
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -71,7 +71,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def __init__(self, *accepted: Any, listener: Listener) -> None:
         self._listener, self._era = listener, listener.era
-        super().__init__(*accepted)  # which serves until the connection ends
+        super().__init__(*accepted)  # this call serves until the connection ends
 
     def setup(self) -> None:
         super().setup()
@@ -80,19 +80,19 @@ class Connection(BaseHTTPRequestHandler):
     def finish(self) -> None:
         self._listener.closed(self)
         super().finish()
-        if self._broken:  # before the server says goodbye, which a reset does not
+        if self._broken:  # before an orderly shutdown, which a reset must not send
             self.request.close()
 
     def handle_one_request(self) -> None:
-        self.end = time.monotonic() + self._listener.limits.idle  # before `idle`: who wants room compares the ends
+        self.end = time.monotonic() + self._listener.limits.idle  # before `idle`: to make room, ends are compared
         self.idle, self._expects = True, False
-        if self._outlived():  # asked after `idle` is set: who ends an era looks for idle ones afterwards
+        if self._outlived():  # checked after `idle` is set: the end of an era closes idle ones afterwards
             self.close_connection = True
         else:
             super().handle_one_request()
 
     def parse_request(self) -> bool:
-        self.idle = False  # its first line is here
+        self.idle = False  # its first line has arrived
         self._give_time()
         return super().parse_request()
 
@@ -104,7 +104,7 @@ class Connection(BaseHTTPRequestHandler):
         self.end = time.monotonic() + self._listener.limits.request
 
     def _outlived(self) -> bool:
-        """Whether the server has closed all connections of this one's age."""
+        """Whether the server has closed all connections of this age."""
         return self._era != self._listener.era
 
     def hang_up(self) -> None:
@@ -112,7 +112,7 @@ class Connection(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the standard library refuses, such as a head that is no head: in the form of all answers."""
+        """A refusal of the standard library, such as of malformed headers, in the form of all answers."""
         self._refuse(code, message or _PHRASES[code])
 
     def log_message(self, format: str, *arguments: Any) -> None:
@@ -144,7 +144,7 @@ class Connection(BaseHTTPRequestHandler):
                 delivery = gateway.carry_out(request, fault)
         except bodies.Refused as refused:
             self._refuse(refused.status, refused.words, request)
-        except OcregError as error:  # an endpoint file that is broken
+        except OcregError as error:  # a broken endpoint file
             self._refuse(500, str(error), request)
         else:
             self._send(delivery)
@@ -152,14 +152,14 @@ class Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
     def _request(self) -> tuple[HttpRequest, str]:
-        """The request as far as its head goes; and the host in its first line, mostly none."""
+        """The request from its headers; and the host in its request line, which is mostly absent."""
         target, host = self.path, ""
         try:
             if target[:1] != "/":
                 split = urlsplit(target)
                 target, host = split._replace(scheme="", netloc="").geturl(), split.netloc
         except ValueError as error:
-            raise bodies.Refused(400, f"{self.path!r:.60} is no address: {error}") from None
+            raise bodies.Refused(400, f"{self.path!r:.60} is not a URL: {error}") from None
         path, _, query = target.partition("?")
         return HttpRequest(self.command, placeholders.normal(path), query, dict(self.headers.items())), host
 
@@ -177,7 +177,7 @@ class Connection(BaseHTTPRequestHandler):
         if self._expects and length != 0:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = bodies.read(self.rfile, length)
-        self.end = inf  # what is done with it takes as long as it takes
+        self.end = inf  # processing it has no time limit
         return request._replace(body=body)
 
     def _send(self, delivery: Delivery) -> None:
@@ -197,7 +197,7 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(self._head(delivery.reply) + self._body(delivery))
 
     def _refuse(self, status: int, words: str, request: HttpRequest | None = None) -> None:
-        """Say no and close; what else the request has is read away, or its reset would overtake the answer."""
+        """Refuse and close. The rest of the request is read first, or the reset would overtake the answer."""
         self.close_connection = True
         delivery = Delivery(as_json(int(status), {"message": f"sandbox: {words}"}))
         if request is not None:
@@ -223,7 +223,7 @@ class Connection(BaseHTTPRequestHandler):
         return "\r\n".join(lines).encode()
 
     def _own_origin(self) -> bool:
-        headers = getattr(self, "headers", None)  # none where the request line is no request line
+        headers = getattr(self, "headers", None)  # absent if the request line is malformed
         return headers is not None and self._listener.guard.is_own(headers)
 
     def _body(self, delivery: Delivery) -> bytes:
@@ -240,5 +240,5 @@ def _date(seconds: int) -> str:
 
 
 def _visible(text: str) -> str:
-    """A header's value that cannot end the header: a redirect's address comes from outside."""
+    """A header's value that cannot end the header: a redirect's URL comes from outside."""
     return re.sub(r"[^\x20-\x7e]+", lambda found: quote(found.group()), text)

@@ -2,18 +2,18 @@
 
 1. Route        no operation with this method and path: HTTP 404
 2. clientKey    missing or not the configured one: code 1
-3. Signature    `vAuthorization` missing or not the expected md5: code 1; how it was made is told, if that can be known
+3. Signature    `vAuthorization` missing or not the expected MD5: code 1; the reply says how it was made, if known
 4. Token        `Access-Token` missing, unknown or expired: HTTP 401 (operations with `auth: key`: only if one was sent)
-5. Envelope     the body is no JSON object, or has no `data` where the file knows a payload: code 3. (Without an
-                envelope the body is the payload, and what is refused from here on is HTTP 400.)
-6. Schema       `data` breaks the file's schema, or has a field that it does not know and the sandbox is `strict`:
-                code 3, one error a violation
+5. Envelope     the body is not a JSON object, or has no `data` although the file has a payload: code 3. (Without an
+                envelope the body is the payload, and refusals from here on are HTTP 400.)
+6. Schema       `data` breaks the file's schema, or has an unknown field and the sandbox is `strict`: code 3, with one
+                error for each violation
 7. Verb         what the file's `sandbox:` declares; a business refusal is code 3
-8. Answer       checked against the file's `response` before it leaves
+8. Answer       checked against the file's `response` before it is sent
 
-Token operations (`auth: oauth` and `none`) skip 2 to 5; their parameters, from the query or a form, are checked, and
-they are refused as RFC 6749 says: HTTP 400 and `error`. Everything else after step 1 is answered with HTTP 200, unless
-said otherwise, as the vendor does.
+Token operations (`auth: oauth` and `none`) skip steps 2 to 5. Their parameters, from the query or a form, are checked,
+and refusals follow RFC 6749: HTTP 400 and `error`. Like the vendor, everything else after step 1 is answered with HTTP
+200 unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ _NOT_EMPTY = {"required", "minLength", "minItems"}
 
 
 class Sandbox:
-    """One account's world, kept in memory. Safe to share between threads.
+    """One account's world, kept in memory. Threads may share it.
 
-    Its time is the real one (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it on. `sign` is
-    the form of the signature that is accepted: `body`, `path`, or `either`. `seed` makes every number and token
-    repeatable, and the chance of faults. `empty` starts without the demo records. `refuses` are rules by which creates
-    are refused (`refusals`); `repeats="refuse"` is one of them, `repeat`. A `strict` one refuses every field that the
-    file does not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
+    Its time is the real time (`clock`, seconds since the epoch), `speed` times as fast; `advance` moves it forward.
+    `sign` is the accepted form of the signature: `body`, `path`, or `either`. `seed` makes all numbers, tokens and
+    probabilities of faults repeatable. `empty` starts without the demo records. `refuses` are rules that refuse creates
+    (`refusals`); `repeats="refuse"` is one of them, `repeat`. With `strict`, every field is refused that the file does
+    not describe. `oauth_errors` is the HTTP status of a token request's refusal: 400, or 200.
 
-    `notify` is an address to which news about orders are posted (`notifier`), by a thread that `close` ends.
+    `notify` is a URL to which changes of orders are posted (`notifier`), by a thread that `close` ends.
 
-    `faults` are what goes wrong on the way (`faults`); `handle` knows nothing of them, the doors do (`gateway`).
+    `faults` are failures on the way (`faults`); `handle` does not know them, `gateway` applies them.
     """
 
     def __init__(
@@ -91,12 +91,12 @@ class Sandbox:
             raise SettingInvalid(f"oauth_errors must be 400 or 200, not {oauth_errors!r:.60}", setting="oauth_errors")
         self.oauth_errors = oauth_errors
         self._fields: dict[str, Any] = {"policy": STRICT} if strict else {"allowed": EVERY}
-        self.registry = Registry() if registry is None else registry  # asking whether it is empty would list it
+        self.registry = Registry() if registry is None else registry  # `registry or ...` would list its directories
         self.client_key, self.secret_key = client_key, secret_key
         self.keys = Keys(client_key, secret_key, SIGNATURES if sign == "either" else (sign,))
         self._ahead = 0.0
         self._clock, self._speed, self._started = clock, speed, clock()
-        chance = random.Random(seed)  # noqa: S311  # a toy world, repeatable on purpose
+        chance = random.Random(seed)  # noqa: S311  # a simulated world, repeatable on purpose
         self.tokens = IssuedTokens(client_key, token_lifetime, self.clock, chance)
         self.records = Records(chance)
         self.routes = Routes(self.registry)
@@ -116,7 +116,7 @@ class Sandbox:
         return now + (now - self._started) * (self._speed - 1) + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: tokens age, shipments arrive, orders leave the warehouse. Raises ValueError for time past."""
+        """Let time pass: tokens age, shipments arrive, orders leave the warehouse. Raises ValueError if negative."""
         if not 0 <= seconds < inf:
             raise ValueError(f"time cannot pass by {seconds} seconds")
         with self.records.lock:
@@ -124,12 +124,12 @@ class Sandbox:
         self.progress()
 
     def progress(self) -> None:
-        """Let everything happen that is due by now."""
+        """Do everything that is due by now."""
         with self.records.lock:
             progress(self.records, self.clock())
 
     def close(self) -> None:
-        """End the thread that sends news, if there is one."""
+        """End the thread that sends notifications, if there is one."""
         if self.notifier is not None:
             self.notifier.close()
 
@@ -144,9 +144,9 @@ class Sandbox:
         hidden: float = 0.0,
         refused: Forced | None = None,
     ) -> Reply:
-        """Answer one request. `operation` is a hint that saves looking through all files for the path.
+        """Answer one request. `operation` is a hint that avoids a search through all files for the path.
 
-        What the request creates is `hidden` from finds for so many seconds; it, or an item of it, is `refused`.
+        What the request creates is `hidden` from finds for that many seconds; it, or an item of it, is `refused`.
         """
         known = {name.lower(): value for name, value in (headers or {}).items()}
         endpoint = self.routes.find(method, path, lambda: parameters.loosely(query, known, body), operation)
@@ -163,7 +163,7 @@ class Sandbox:
         try:
             given = parameters.given(query, headers, body)
             given = parameters.identified(given, headers, self.client_key, self.secret_key)
-            if "policy" not in self._fields and endpoint.query is not None:  # others are ignored, says RFC 6749
+            if "policy" not in self._fields and endpoint.query is not None:  # RFC 6749 says to ignore others
                 given = {name: given[name] for name in endpoint.query.root["properties"] if name in given}
             endpoint.check(None, given)
             request = self._request(endpoint, None, given, refused=refused)
@@ -195,7 +195,7 @@ class Sandbox:
         refused: Forced | None,
     ) -> Reply:
         query = dict(parse_qsl(address[1], keep_blank_values=True))
-        message_id = str(int(self.clock() * 1000))  # the server's own, until the request's is known
+        message_id = str(int(self.clock() * 1000))  # its own id until the request's is known
         no = 200 if endpoint.envelope else 400
         why = self._unauthenticated(endpoint, *address, headers, body)
         if why is not None:
@@ -238,7 +238,7 @@ class Sandbox:
     def _unauthenticated(
         self, endpoint: Endpoint, path: str, query: str, headers: dict[str, str], body: bytes
     ) -> str | None:
-        """Why the keys or the signature do not do; the words after "missing" are the sandbox's own."""
+        """Why the keys or the signature are refused; the text after "missing" is the sandbox's own."""
         if not endpoint.sends_token:
             return None
         if not headers.get("clientkey"):
@@ -271,7 +271,7 @@ def _verb(endpoint: Endpoint) -> Callable[[Request], Any]:
 
 
 def _look_back(request: Request) -> None:
-    """Refuse a window that begins before the oldest moment the vendor looks at."""
+    """Refuse a time window that begins before the oldest allowed time."""
     window = request.endpoint.limits.get("window", {})
     since = moment_of(request.data.get(window["from"])) if window and isinstance(request.data, dict) else None
     days = window.get("lookback_days")
@@ -295,7 +295,7 @@ def _unwrapped(endpoint: Endpoint, body: bytes, message_id: str) -> tuple[Any, s
         if name in value and (not isinstance(value[name], kinds) or isinstance(value[name], bool)):
             raise Refusal("sandbox.envelope", f"sandbox: {name} has the wrong type")
     if endpoint.data is not None and value.get("data") is None:
-        raise Refusal("sandbox.envelope", "sandbox: the body has no `data`: the payload goes into it")
+        raise Refusal("sandbox.envelope", "sandbox: the body has no `data`: put the payload into it")
     return value.get("data"), value.get("messageId") or message_id
 
 
@@ -308,7 +308,7 @@ def _checked(endpoint: Endpoint, answer: dict[str, Any]) -> Reply:
 
 
 def _parameter_error(error: RequestInvalid, message_id: str) -> dict[str, Any]:
-    """Schema violations in the vendor's form; only the words for an empty required field are the vendor's own."""
+    """Schema violations in the vendor's form; only the text for an empty required field is the vendor's own."""
     items = []
     for violation in error.violations:
         field = violation.path[-1] if violation.path else "data"

@@ -1,7 +1,7 @@
-"""The demo world: the `story`, carried out by the verbs at its times.
+"""The demo world: the `story`, executed by the verbs at its times.
 
-So all that is read fits together: every region has stock of SKUs that are there, orders name those SKUs and moved that
-stock. Times are relative to the start, numbers are always the same.
+So everything that can be read is consistent: every region has stock of existing SKUs, and the orders name those SKUs
+and moved that stock. Times are relative to the start; numbers are always the same.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .verbs import VERBS, progress
 
 
 def demo_records(records: Records, tokens: IssuedTokens, registry: Registry, now: float) -> None:
-    """Tell the story. What files say of operations counts, those of an overlay as well."""
+    """Execute the story, by the endpoint files of the registry, including overlays."""
     endpoints = {id: registry[id] for id in shipped_ids()}
-    chance, records.chance = records.chance, random.Random(0)  # noqa: S311  # the world's own is for what is to come
+    chance, records.chance = records.chance, random.Random(0)  # noqa: S311  # the world's own is for later numbers
     calls = told(now)
     for one in calls:
         endpoint = endpoints[one.id]
@@ -42,7 +42,7 @@ def demo_records(records: Records, tokens: IssuedTokens, registry: Registry, now
 def _happen(records: Records, tokens: IssuedTokens, endpoint: Endpoint, one: Told, at: float) -> None:
     progress(records, at)
     request = Request(endpoint, one.data, {}, "", at, at, records, tokens, number=one.number)
-    with suppress(Refusal):  # an overlay may know nothing of what came before
+    with suppress(Refusal):  # an overlay may refuse what depends on an earlier call
         VERBS[endpoint.sandbox["does"]](request)
     record = _made(records, endpoint, one)
     if record is not None and one.waits:
@@ -54,7 +54,7 @@ def _made(records: Records, endpoint: Endpoint, one: Told) -> Record | None:
 
 
 def _know_examples(records: Records, endpoint: Endpoint, endpoints: dict[str, Endpoint], now: float) -> None:
-    """What a file's own examples ask for by its number, and refuse where it is not there, is there."""
+    """Create the objects that a file's own examples name and that would be refused if they were absent."""
     collection = endpoint.sandbox.get("collection", "")
     makers = (e.sandbox for e in endpoints.values() if e.sandbox.get("does") == "create")
     maker = next((rules for rules in makers if rules["collection"] == collection), None)

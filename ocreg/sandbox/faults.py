@@ -1,11 +1,12 @@
-"""Faults: what goes wrong between a client and the sandbox, each as one line of text, `KIND[:OPERATION][:key=value]...`
+"""Faults: failures between a client and the sandbox, each as one line of text, `KIND[:OPERATION][:key=value]...`
 
     drop:outbound.create:count=1        truncate:at=40        delay:seconds=0.5:chance=0.01        503:oauth.refresh
 
-OPERATION is an id or a pattern such as `outbound.*`; left out, the fault is for every operation but the token
-operations. Keys of all kinds: `skip` so many matching requests, then fire at most `count` times, each time with the
-probability `chance`; what the request makes `hides` from finds for so many seconds, as with `late`. What each kind
-does: `docs/reference/sandbox.md`, and `gateway`, which does it. `refuse` with a code is a business refusal, of one `item` or all:
+OPERATION is an id or a pattern such as `outbound.*`; without it, the fault is for every operation except the token
+operations. Keys of all kinds: `skip` that many matching requests, then fire at most `count` times, each time with the
+probability `chance`; what the request creates is hidden from finds for `hides` seconds, as with `late`. The kinds are
+described in `docs/reference/sandbox.md` and executed in `gateway`. `refuse` with a code is a business refusal, of one
+`item` or of all:
 
     refuse:outbound.create:code=305002:item=3
 """
@@ -28,14 +29,14 @@ from ..registry.explain import closest_name
 from ..registry.files import Registry
 
 NOTIFY = "sandbox.notify"
-"""What stands for an operation in faults of the sandbox's own news (`notifier`)."""
+"""Stands for an operation in faults of the sandbox's own notifications (`notifier`)."""
 _OF_NEWS = ("drop", "duplicate", "late")
 _COMMON: dict[str, Any] = {"count": None, "chance": None, "skip": 0, "hides": 0.0}
 _STATUS = re.compile(r"5[0-9][0-9]")
 _MOST = 100
-"""Faults of one world."""
+"""The maximum number of faults in one world."""
 
-# The kinds, their own keys, and what these are where they are not given.
+# The kinds, their own keys, and the defaults of these.
 KINDS: dict[str, dict[str, Any]] = {
     "refuse": {"seconds": 0.3},
     "reset": {},
@@ -52,12 +53,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "duplicate": {},
 }
 _BUSINESS: dict[str, Any] = {"code": "sandbox.refused", "item": None}
-"""The keys of `refuse` where it is an answer that says no."""
+"""The keys of `refuse` when it is a business refusal."""
 
 
 @dataclass
 class Fault:
-    """One fault; `count` and `skip` run down while it is at work."""
+    """One fault; `count` and `skip` run down while it is active."""
 
     text: str
     kind: str
@@ -74,13 +75,13 @@ class Fault:
     item: int | None = None
 
     def matches(self, id: str, *, token_operation: bool, items: Callable[[], int]) -> bool:
-        if NOTIFY in (id, self.operation):  # which no pattern means
+        if NOTIFY in (id, self.operation):  # no pattern matches notifications
             return id == self.operation
         known = not token_operation if self.operation is None else fnmatchcase(id, self.operation)
         return known and (self.item is None or self.item <= items())
 
     def fires(self, random: Callable[[], float]) -> bool:
-        """Whether it fires at a request that matches it."""
+        """Whether it fires for a request that it matches."""
         if self.count == 0:
             return False
         if self.skip:
@@ -94,9 +95,9 @@ class Fault:
 
 
 class Faults(ForkSafe):
-    """Decides at each request which fault it meets: the first that matches and fires. Safe to share between threads.
+    """Decides for each request which fault applies: the first that matches and fires. Threads may share it.
 
-    A request that one fault has taken is not seen by those after it. `fired` counts, by the text of a fault.
+    A request that one fault has taken is not seen by later ones. `fired` counts, by the text of a fault.
     """
 
     def __init__(self, specs: Iterable[str] = (), seed: int | None = None, registry: Registry | None = None) -> None:
@@ -116,11 +117,11 @@ class Faults(ForkSafe):
 
     @property
     def count_items(self) -> bool:
-        """Whether one of them is for a single item."""
+        """Whether any fault is for a single item."""
         return any(fault.item is not None for fault in self._faults)
 
     def at(self, id: str, *, token_operation: bool = False, items: Callable[[], int] = lambda: 0) -> Fault | None:
-        """The fault that a request for this operation meets; `items` counts those of its payload."""
+        """The fault that applies to a request for this operation; `items` counts those of its payload."""
         with self._lock:
             for fault in self._faults:
                 known = fault.matches(id, token_operation=token_operation, items=items)
@@ -130,24 +131,24 @@ class Faults(ForkSafe):
         return None
 
     def add(self, text: str) -> None:
-        """Put a fault to work, one that is there already from its beginning. Raises SettingInvalid."""
+        """Activate a fault; one that exists starts again. Raises SettingInvalid."""
         fault = parsed(text, list(self._registry), self._registry)
         with self._lock:
             places = [place for place, one in enumerate(self._faults) if one.text == text] or [len(self._faults)]
             if len(self.fired) >= _MOST and text not in self.fired:
-                raise _invalid(text, f"{_MOST} faults are enough")
+                raise _invalid(text, f"at most {_MOST} faults are allowed")
             self._faults[places[0] : places[0] + 1] = [fault]
             self.fired.setdefault(text, 0)
 
     def remove(self, text: str) -> None:
-        """Let a fault fire no more; it stays in `fired`."""
+        """Deactivate a fault; it stays in `fired`."""
         with self._lock:
             self._faults = [one for one in self._faults if one.text != text]
 
     def listed(self) -> list[dict[str, Any]]:
-        """Every fault there is or was: its `text`, whether it is `on`, how often it `fired`, and what is `left`.
+        """Every fault, present or past: its `text`, whether it is `on`, how often it `fired`, and the count `left`.
 
-        `left` is None for one that goes on without end.
+        `left` is None for a fault without a limit.
         """
         with self._lock:
             left = {one.text: one.count for one in self._faults if one.count != 0}
@@ -155,7 +156,7 @@ class Faults(ForkSafe):
 
 
 def parsed(text: str, ids: list[str], registry: Registry | None = None) -> Fault:
-    """The fault that a text describes, for operations of these ids. Raises SettingInvalid."""
+    """The fault that a text describes, for operations with these ids. Raises SettingInvalid."""
     if not isinstance(text, str):
         raise _invalid(text, f"a fault is a text such as 'drop:outbound.create', not a {type(text).__name__}")
     kind, *rest = (part.strip() for part in text.split(":"))
@@ -173,10 +174,10 @@ def parsed(text: str, ids: list[str], registry: Registry | None = None) -> Fault
     for part in rest:
         name, equals, value = part.partition("=")
         if not equals:
-            raise _invalid(text, f"{part!r} is no key=value", "an operation stands right after the kind")
+            raise _invalid(text, f"{part!r} is not key=value", "the operation comes right after the kind")
         if name not in facts:
             names = [*own, *(_BUSINESS if kind == "refuse" and not business else ()), *_COMMON]
-            raise _invalid(text, f"{kind} has no key {name!r}{_hint(name, names)}", f"{kind} knows {', '.join(names)}")
+            raise _invalid(text, f"{kind} has no key {name!r}{_hint(name, names)}", f"{kind} has {', '.join(names)}")
         if name in given:
             raise _invalid(text, f"{name} is given twice", "leave one out")
         given[name] = _read(text, name, value)
@@ -189,13 +190,13 @@ def parsed(text: str, ids: list[str], registry: Registry | None = None) -> Fault
 
 
 def _check_business(fault: Fault, operations: list[Endpoint]) -> None:
-    """A code that no file knows is mostly misspelled; those of token operations are the standard's."""
+    """A code that no file knows is probably misspelled; codes of token operations are the standard's."""
     code = str(fault.code)
     known = sorted({str(name) for one in operations for name in one.errors})
     free = code.startswith("sandbox.") or any(not one.envelope for one in operations)
     if code not in known and not free:
-        words = f"no file of {fault.operation or 'any operation'} knows the code {code!r:.60}{_hint(code, known)}"
-        more = "add it to `errors` in an overlay, or let it begin with sandbox."
+        words = f"no file of {fault.operation or 'any operation'} has the code {code!r:.60}{_hint(code, known)}"
+        more = "add it to `errors` in an overlay, or begin it with sandbox."
         raise _invalid(fault.text, words, f"known: {', '.join(known) or 'none'}; {more}")
     if fault.item is not None and not any(one.takes_many for one in operations):
         raise _invalid(fault.text, f"{fault.operation} takes one object, not a list of items", "leave item out")
@@ -204,7 +205,7 @@ def _check_business(fault: Fault, operations: list[Endpoint]) -> None:
 def _check_operation(text: str, operation: str, ids: list[str]) -> None:
     if operation == NOTIFY:
         if text.partition(":")[0].strip() not in _OF_NEWS:
-            raise _invalid(text, "news can be lost, doubled or late", f"faults of {NOTIFY}: {', '.join(_OF_NEWS)}")
+            raise _invalid(text, "they can be lost, duplicated or late", f"faults of {NOTIFY}: {', '.join(_OF_NEWS)}")
         return
     if any(fnmatchcase(id, operation) for id in ids):
         return
@@ -249,7 +250,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "at": (_whole(0), "a whole number of bytes, such as 40"),
     "after": (_whole(0), "whole seconds, such as 2"),
     "item": (_whole(1), "the number of an item, from 1 on"),
-    "code": (_word, "a code without blanks, such as 305002"),
+    "code": (_word, "a code without spaces, such as 305002"),
     "acts": (lambda value: {"yes": True, "no": False}[value], "yes or no"),
 }
 

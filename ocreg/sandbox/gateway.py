@@ -1,7 +1,7 @@
-"""What both doors of the sandbox, the one inside the process and the one over HTTP, pass a request through.
+"""What both ways into the sandbox, inside the process and over HTTP, pass a request through.
 
-A door asks `fault` once it knows the head of a request, and `carry_out` once it has the body. What comes back is the
-sandbox's reply and what is done to it on the wire; how that looks, each door knows. `reset` never gets to `carry_out`.
+The caller asks `fault` once it knows the headers, and `carry_out` once it has the body. The result is the sandbox's
+reply and what happens to it on the wire, which the caller simulates. `reset` never reaches `carry_out`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WRONG: tuple[Any, ...] = ("sandbox: a text", 7, [7])
 
 
 class HttpRequest(NamedTuple):
-    """A request: its head, and its body once it is there. `operation` is a hint."""
+    """A request: its headers, and its body once it has arrived. `operation` is a hint."""
 
     method: str
     path: str
@@ -39,10 +39,10 @@ class HttpRequest(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """The reply and what becomes of it.
+    """The reply and what happens to it.
 
-    It leaves after `wait` seconds; with `lost` not at all, with `cut` only so many bytes of its body. When it has left,
-    connections are refused for `refuse` seconds.
+    It is sent after `wait` seconds; not at all if `lost`; with `cut`, only that many bytes of its body. After it was
+    sent, connections are refused for `refuse` seconds.
     """
 
     reply: Reply
@@ -57,13 +57,13 @@ class Gateway:
         self.sandbox = sandbox
 
     def needs_body(self, request: HttpRequest) -> bool:
-        """Whether only the body can tell which fault it meets: where a form names the operation, or a fault an item."""
+        """Whether only the body decides which fault applies: if a form names the operation, or a fault an item."""
         routes = self.sandbox.routes
         form = parameters.in_form(request.headers) and routes.are_told_by_form(request.method, request.path)
         return form or self.sandbox.faults.count_items
 
     def fault(self, request: HttpRequest) -> Fault | None:
-        """The fault that this request meets; each request asks once."""
+        """The fault that applies to this request; call it once for each request."""
         faults = self.sandbox.faults
         endpoint = self._endpoint(request) if len(faults) else None
         if endpoint is None:
@@ -71,11 +71,11 @@ class Gateway:
         return faults.at(endpoint.id, token_operation=is_token_operation(endpoint), items=lambda: _items(request.body))
 
     def struck(self, request: HttpRequest, fault: Fault) -> None:
-        """Write down a request that a fault took before it was carried out."""
+        """Record a request that a fault took before it was processed."""
         self._note(request, fault, None)
 
     def refused(self, request: HttpRequest, delivery: Delivery) -> None:
-        """Write down a request that the door did not let in."""
+        """Record a request that was not let in."""
         self._note(request, None, delivery)
 
     def carry_out(self, request: HttpRequest, fault: Fault | None = None) -> Delivery:
@@ -118,7 +118,7 @@ class Gateway:
     def _known(self, request: HttpRequest) -> Endpoint | None:
         try:
             return self._endpoint(request)
-        except OcregError:  # its file is broken, which is what was answered
+        except OcregError:  # its file is broken, as the answer says
             return None
 
     def _endpoint(self, request: HttpRequest) -> Endpoint | None:
@@ -129,7 +129,7 @@ class Gateway:
         return self.sandbox.handle(*request, hidden=hidden, refused=refused)
 
     def _instead(self, request: HttpRequest, fault: Fault, hidden: float) -> Reply | None:
-        """The reply of a fault that has one of its own."""
+        """The reply of a fault that has its own."""
         if fault.kind == "401":
             return unauthenticated(401, "Access-Token invalid")
         if fault.kind == "429":
@@ -143,7 +143,7 @@ class Gateway:
         return as_json(int(fault.kind), {"message": f"sandbox: fault {fault.kind}"})
 
     def _misshapen(self, request: HttpRequest, reply: Reply) -> Reply:
-        """The reply with a value of a type that the operation's file refuses; a list where no such value is found."""
+        """The reply with one value of a type that the file refuses; a list if no such value is found."""
         endpoint, value = self._endpoint(request), decode(reply.body) if reply.body else None
         answer: Any = [value]
         if endpoint is not None and isinstance(value, dict) and endpoint.answer.ok(value):
@@ -154,7 +154,7 @@ class Gateway:
 
 
 def _items(body: bytes) -> int:
-    """How many items the payload is a list of."""
+    """The number of items if the payload is a list."""
     try:
         value = decode(body)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Who may ask the sandbox: programs of this machine, and pages that the sandbox serves itself.
+"""Who may call the sandbox: programs on this machine, and pages that the sandbox serves itself.
 
-It listens on loopback only, but a browser on this machine carries requests of any page there: under the page's own
-host name, where that name was made to point to 127.0.0.1 (DNS rebinding); or as a foreign `Origin`.
+It listens only on loopback, but a browser on this machine sends requests of any page there: under the page's own host
+name, if that name was made to point to 127.0.0.1 (DNS rebinding); or with a foreign `Origin`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..registry.addresses import is_loopback
 from .bodies import Refused
 
 MOST_HEAD = 64 * 1024
-"""Bytes of a request's head; the standard library's own limits are a hundred lines of 64 KB each."""
+"""The maximum number of bytes in the headers; the standard library allows a hundred lines of 64 KB each."""
 
 
 class Guard:
@@ -25,25 +25,25 @@ class Guard:
         self._hosts = frozenset(host.lower() for host in hosts)
 
     def check(self, version: str, headers: Message[str, str], target: str) -> None:
-        """Raise Refused for a head that is not to be believed, or not to be served. `target`: the URL's host."""
+        """Raise Refused for headers that are untrusted or malformed. `target`: the URL's host."""
         if sum(len(name) + len(value) for name, value in headers.items()) > MOST_HEAD:
-            raise Refused(431, f"the head is longer than {MOST_HEAD:,} bytes")
-        if headers.defects:  # the parser has stopped at that line, and dropped those after it
-            raise Refused(400, "the head has a line that is no header")
+            raise Refused(431, f"the headers are longer than {MOST_HEAD:,} bytes")
+        if headers.defects:  # the parser stopped at that line and dropped the lines after it
+            raise Refused(400, "a line of the headers is not a header")
         hosts = headers.get_all("Host", [])
         if len(hosts) != 1 and (hosts or version == "HTTP/1.1"):
-            raise Refused(400, f"one Host header is due, not {len(hosts)}")
+            raise Refused(400, f"exactly one Host header is required, not {len(hosts)}")
         for host in (*hosts, *([target] if target else [])):
             if not self._knows(host):
                 name = redact.line(host)[:60]
-                words = f"the host {name!r} is none of this machine: use 127.0.0.1, or start with --allow-host"
+                words = f"the host {name!r} is not this machine: use 127.0.0.1, or start with --allow-host"
                 raise Refused(421, words)
         origin = headers.get("Origin")
         if origin is not None and not self.is_own(headers):
-            raise Refused(403, f"a page of {redact.line(origin)!r:.60} may not ask: only the sandbox's own may")
+            raise Refused(403, f"a page of {redact.line(origin)!r:.60} may not call the sandbox: only its own page may")
 
     def is_own(self, headers: Message[str, str]) -> bool:
-        """Whether the sandbox's own page asks: its origin is the very address that it asks."""
+        """Whether the sandbox's own page sent it: its origin is the URL that it calls."""
         origin, host = headers.get_all("Origin", []), headers.get("Host", "")
         return len(origin) == 1 and bool(host) and origin[0].lower() == f"http://{host.strip().lower()}"
 

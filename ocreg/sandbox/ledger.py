@@ -1,4 +1,4 @@
-"""The stock ledger: what came into and left which bucket, per SKU, region and bucket in the order of time."""
+"""The stock ledger: what entered and left which bucket, per SKU, region and bucket, in order of time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One line: so many pieces came into (or left) a bucket of a SKU in a region."""
+    """One entry: a number of pieces entered (or left) a bucket of a SKU in a region."""
 
     sku: str
     region: str
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 class Series:
     """The entries of one bucket of one SKU in one region, and the balance after each.
 
-    Mostly they come in the order of time. Where one does not, all are put in order when they are next looked at.
+    Usually they arrive in order of time. If one does not, all are sorted at the next read.
     """
 
     def __init__(self, sku: str, region: str, bucket: str) -> None:
@@ -74,7 +74,7 @@ class Ledger:
         series[place].add(entry)
 
     def balance(self, sku: str, region: str, bucket: str) -> int:
-        """What is in a bucket now."""
+        """The present stock of a bucket."""
         found = self._skus.get(sku, {}).get((region, bucket))
         return 0 if found is None else found.balance
 

@@ -1,4 +1,4 @@
-"""What the servers of this package have in common: how they take an address, and threads that hold up no exit."""
+"""What this package's servers share: how they bind an address, and threads that do not delay the exit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 128
 
     def server_bind(self) -> None:
-        if os.name == "posix":  # elsewhere it would let two listen
+        if os.name == "posix":  # elsewhere it would allow two listeners
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()  # HTTPServer would look up the host's name, which takes time
+        self.server_address = self.socket.getsockname()  # HTTPServer would look up the host name, which takes time
 
     @property
     def port(self) -> int:

@@ -1,4 +1,4 @@
-"""The sandbox's door inside this process: no socket, and faults as the failures that a socket would have had."""
+"""The sandbox inside this process: no socket; faults become the failures that a socket would have had."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .core import Sandbox
 from .gateway import Gateway, HttpRequest
 
 _BEFORE = {"refuse": "connect", "reset": "reset"}
-"""Faults that strike before a request is carried out, and the kind of failure they are."""
+"""Faults that apply before a request is processed, and the kind of failure that they cause."""
 
 
 class WorldTransport:
-    """Sends to a world that is there. `sandbox` is that world, for a test to look into."""
+    """Sends to an existing world. `sandbox` is that world, for tests to inspect."""
 
     def __init__(self, sandbox: Sandbox, sleep: Callable[[float], None] = time.sleep) -> None:
         self.sandbox = sandbox
@@ -48,7 +48,7 @@ class WorldTransport:
 
 
 class LocalTransport(WorldTransport):
-    """The transport of `env="local"`: a world of its own."""
+    """The transport of `env="local"`, with a world of its own."""
 
     def __init__(self, settings: Settings, registry: Registry, clock: Callable[[], float]) -> None:
         sandbox = Sandbox(

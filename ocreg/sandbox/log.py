@@ -1,32 +1,32 @@
-"""What the sandbox was asked, request by request: for tests (`box.requests`) and for whoever looks on.
+"""The requests that the sandbox received: for tests (`box.requests`) and for the page.
 
     log = sandbox.requests          a sequence, oldest first; the last MOST requests are kept, or fewer large ones
     log[-1], len(log), list(log)
     log.of("outbound.create")       those for an operation, or for a pattern such as outbound.*
-    log.since(17)                   those with a number above 17: what is new to somebody who has seen 17
-    log.get(17)                     one by its number; None: it never came, or is forgotten
+    log.since(17)                   those with a number above 17: the new ones after number 17
+    log.get(17)                     one by its number; None: it never arrived, or was dropped
     log.last                        the number of the latest, 0 before the first
-    log.clear()                     forget them; numbers go on
+    log.clear()                     drop them all; numbering continues
 
 A `LoggedRequest` has:
 
-    number       int             from 1, in the order in which answers were decided; never used again
+    number       int             from 1, in the order in which answers were decided; never reused
     at           float           when it arrived, by the sandbox's clock, in seconds since the epoch
     took         float           real seconds until its answer was decided
     method, path, query          str; the path as in the URL, decoded once; the query as it came
-    headers      dict            as they came
-    body         bytes           as it came; empty where a fault struck before it was read
+    headers      dict            as they arrived
+    body         bytes           as it arrived; empty if a fault applied before it was read
     operation    str | None      the id; None: no operation has this method and path
     payload      JSON            what is in the envelope's `data`; without an envelope the whole body; of a token
                                  operation its parameters; None where that cannot be read
     signature    Verdict | None  whether it matches and why not (`verdict`); None: this operation is not signed
-    status       int | None      the HTTP status that was decided; None: a fault struck before anything was
+    status       int | None      the HTTP status that was decided; None: a fault applied first
     answer       JSON            the answer that was decided: JSON as a value, anything else as a text
-    delivered    bool            whether a client could read all of it; False: a fault lost it, or cut it short
-    fault        str | None      the text of the fault that it met
+    delivered    bool            whether a client could read all of it; False: a fault lost or truncated it
+    fault        str | None      the text of the fault that applied
 
-What needs work (`payload`, `signature`, `answer`) is made when it is first asked for. `as_dict()` is all of it as JSON:
-credentials are always masked there, personal data and what was hashed unless `show_sensitive`.
+`payload`, `signature` and `answer` are computed at first use. `as_dict()` is all of it as JSON: credentials are always
+masked there, personal data and what was hashed unless `show_sensitive`.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ from .verdict import Keys, Verdict
 
 MOST = 1000
 MOST_BYTES = 32 * 1024 * 1024
-"""Of the requests that are kept, the latest always among them."""
+"""The maximum total of the requests that are kept; the latest is always kept."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LoggedRequest:
-    """One request and what became of it: see the room's head."""
+    """One request and its answer: see the module's docstring."""
 
     number: int
     at: float
@@ -74,7 +74,7 @@ class LoggedRequest:
     def __repr__(self) -> str:
         what = self.operation or f"{self.method} {redact.line(self.path)}"
         met = f", fault {self.fault}" if self.fault else ""
-        return f"<Request {self.number}: {what}, HTTP {self.status}{met}>"  # all else may hold secrets
+        return f"<Request {self.number}: {what}, HTTP {self.status}{met}>"  # everything else may hold secrets
 
     @property
     def operation(self) -> str | None:
@@ -86,7 +86,7 @@ class LoggedRequest:
 
     @property
     def size(self) -> int:
-        """The bytes of what came and of what was answered."""
+        """The bytes of the request and of the answer."""
         head = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers.items())
         return head + len(self.body) + (0 if self.reply is None else len(self.reply.body))
 
@@ -128,7 +128,7 @@ class LoggedRequest:
 
 
 class RequestLog(Sequence[LoggedRequest], ForkSafe):
-    """The requests, oldest first: see the room's head. Safe to share between threads."""
+    """The requests, oldest first: see the module's docstring. Threads may share it."""
 
     def __init__(self) -> None:
         self.last = 0
@@ -140,7 +140,7 @@ class RequestLog(Sequence[LoggedRequest], ForkSafe):
         self._lock = Lock()
 
     def add(self, **facts: Any) -> None:
-        """Write one down: the facts of a `LoggedRequest` but its number. Called before its answer leaves."""
+        """Record a request: the facts of a `LoggedRequest` except its number. Called before its answer is sent."""
         with self._lock:
             self.last += 1
             request = LoggedRequest(self.last, **facts)
@@ -185,11 +185,11 @@ class RequestLog(Sequence[LoggedRequest], ForkSafe):
 
 _TOKENS = frozenset({"refresh_token", "access_token"})
 _GRANTS = _TOKENS | {"client_id", "client_secret", "code"}
-"""What a token request may hold, whether its file knows it or not."""
+"""What a token request may hold, whether its file describes it or not."""
 
 
 def _shown(verdict: Verdict, *, show_sensitive: bool) -> dict[str, Any]:
-    """A verdict as JSON. The text that is hashed has the whole body in it, so it is shown on demand only."""
+    """A verdict as JSON. The text that is hashed contains the whole body, so it is shown only on demand."""
     shown = verdict._asdict()
     return shown if show_sensitive else {**shown, "hashed": {}}
 

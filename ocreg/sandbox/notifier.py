@@ -1,11 +1,11 @@
-"""News about outbound orders, posted to an address: as one JSON object for each change, in a form of the sandbox's own.
+"""Notifications about outbound orders, posted to a URL: one JSON object for each change, in the sandbox's own form.
 
     {"sandboxNotification": 3, "sandboxAt": "2026-01-05T10:00:00+0800", "sandboxOperation": "outbound.query",
      "sandboxNumber": "OCO...", "sandboxChanged": {"orderStatus": "Outbound", ...}}
 
-What the vendor's webhook sends is not known, and neither are its retries and its order; here each is sent once, in the
-order of time. Faults for the operation `sandbox.notify` lose news (`drop`), send them twice (`duplicate`), or later
-(`late`).
+The vendor's webhook is not known: neither its content, nor its retries and order. Here each notification is sent once,
+in order of time. Faults for the operation `sandbox.notify` lose notifications (`drop`), send them twice (`duplicate`),
+or later (`late`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .records import copied
 from .request import stamp
 
 MOST = 1000
-"""News that wait, and those of which it is kept what became of them."""
+"""How many notifications may wait, and of how many the outcome is kept."""
 _TICK = 0.25
 _TIMEOUT = 5.0
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "ocreg-sandbox"}
@@ -35,10 +35,10 @@ _COLLECTION, _OPERATION = "outbound", "outbound.query"
 
 
 class Notifier(ForkSafe):
-    """Sends in a thread of its own, which also lets happen what is due. A forked child sends nothing.
+    """Sends in a thread of its own, which also does what is due in the sandbox. A forked child sends nothing.
 
-    `clock` is the sandbox's, `progress` lets happen in it what is due. `sent` is what became of the news, oldest first:
-    each with `status`, the HTTP status of the answer (None: there was none), and `why` it was not sent.
+    `clock` is the sandbox's, `progress` does what is due in it. `sent` holds the outcomes, oldest first: each with
+    `status`, the HTTP status of the answer (None: there was none), and `why` it was not sent.
     """
 
     def __init__(self, url: str, faults: Faults, clock: Callable[[], float], progress: Callable[[], None]) -> None:
@@ -59,7 +59,7 @@ class Notifier(ForkSafe):
         self._stopped, self._busy, self._waiting = True, False, []
 
     def note(self, collection: str, record: Record, changed: Record) -> None:
-        """Take note of what changed in a record. Called by whoever changes it, so it waits for nothing."""
+        """Record what changed in a record. The code that changes it calls this, so it never waits."""
         shown = {name: copied(value) for name, value in changed.items() if name[:1] != "_"}
         if collection != _COLLECTION or not shown or self._stopped:
             return
@@ -84,7 +84,7 @@ class Notifier(ForkSafe):
             self._changed.notify_all()
 
     def settle(self) -> None:
-        """Wait until all that is due has been sent, but not for ever."""
+        """Wait until everything due has been sent, up to a limit."""
         with self._changed:
             self._changed.wait_for(lambda: not (self._busy or self._due()) or self._stopped, 2 * _TIMEOUT)
 
@@ -125,14 +125,14 @@ class Notifier(ForkSafe):
 
 
 def _address(url: str) -> tuple[type[HTTPConnection], str, int | None, str]:
-    """How to get there. Raises SettingInvalid."""
+    """The URL's parts. Raises SettingInvalid."""
     try:
         split = urlsplit(url)
         port = split.port
     except (ValueError, AttributeError):
-        raise SettingInvalid("notify must be an address such as http://127.0.0.1:8000/hook", setting="notify") from None
+        raise SettingInvalid("notify must be a URL such as http://127.0.0.1:8000/hook", setting="notify") from None
     odd = not url.isprintable() or " " in url or "@" in split.netloc
     if split.scheme not in ("http", "https") or not split.hostname or odd:
-        raise SettingInvalid("notify must be an address such as http://127.0.0.1:8000/hook", setting="notify")
+        raise SettingInvalid("notify must be a URL such as http://127.0.0.1:8000/hook", setting="notify")
     kind = HTTPSConnection if split.scheme == "https" else HTTPConnection
     return kind, split.hostname, port, (split.path or "/") + (f"?{split.query}" if split.query else "")

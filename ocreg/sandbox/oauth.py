@@ -1,4 +1,4 @@
-"""The OAuth verbs: authorize redirects with a code, issue and refresh answer with tokens."""
+"""The OAuth verbs: authorize redirects with a code; issue and refresh answer with tokens."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def authorize(request: Request) -> Reply:
 
 
 def issue(request: Request) -> Reply:
-    """Tokens for a code, which is good once and for its redirect_uri."""
+    """Tokens for a code, which is valid once and for its redirect_uri."""
     _know(request)
     tokens = request.tokens
     problem = tokens.spend_code(fully_decoded(request.query["code"]), request.query["redirect_uri"])
@@ -34,7 +34,7 @@ def issue(request: Request) -> Reply:
 
 
 def refresh(request: Request) -> Reply:
-    """A new access token; the refresh token stays good, so none is sent back."""
+    """A new access token. The refresh token stays valid, so none is returned."""
     _know(request)
     tokens = request.tokens
     if not tokens.may_refresh(request.query["refresh_token"]):

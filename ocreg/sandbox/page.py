@@ -1,10 +1,10 @@
-"""The page that the sandbox serves at `/`, and the JSON behind it below `/sandbox/`. docs/reference/sandbox.md lists it.
+"""The page that the sandbox serves at `/`, and its JSON below `/sandbox/`. docs/reference/sandbox.md lists both.
 
-The page is one file, `page.html`. Its Content-Security-Policy lets run only the script and the style that are in it,
-by their digests, and lets them talk to this address only. Whatever comes from the server is put into it as text.
+The page is one file, `page.html`. Its Content-Security-Policy allows only the script and the style in the file, by
+their digests, and only connections to this address. Data from the server is inserted as text.
 
-A GET changes nothing but what time does anyway. Changes are POSTs of JSON whose `Origin` is the page's own: no other
-page can send that, and `guard` refuses pages that come here by a name of their own.
+A GET changes nothing except what time changes anyway. Changes are POSTs of JSON whose `Origin` is the page's own: no
+other page can send that, and `guard` refuses pages that come here under a host name of their own.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .worldview import Worldview
 BELOW = "/sandbox/"
 _INSIDE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 _DATA = "<!--data-->"
-_NO_MARKUP = "require-trusted-types-for 'script'"  # a browser that knows it refuses innerHTML and the like
+_NO_MARKUP = "require-trusted-types-for 'script'"  # browsers that support it refuse innerHTML and the like
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -45,7 +45,7 @@ Query = dict[str, str]
 
 
 class Page:
-    """Answers what is asked of the page, and its JSON."""
+    """Answers the requests for the page and its JSON."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway, self._sandbox = gateway, gateway.sandbox
@@ -68,7 +68,7 @@ class Page:
 
     @staticmethod
     def has(path: str) -> bool:
-        """Whether a path is the page's, and no operation's."""
+        """Whether a path belongs to the page and not to an operation."""
         return path == "/" or path.startswith(BELOW)
 
     def answer(self, request: HttpRequest) -> Reply:
@@ -76,16 +76,16 @@ class Page:
         own, name = f"http://{headers.get('host', '').strip()}", request.path.removeprefix(BELOW)
         if request.path == "/" or name in self._reads:
             if request.method not in ("GET", "HEAD"):
-                return _no(405, "this is read with GET")
+                return _no(405, "use GET")
             return page() if request.path == "/" else self._read(name, request.query)
         if name not in self._changes:
             return _no(404, f"there is no {request.path:.60}; the page is at /")
         if request.method != "POST":
-            return _no(405, "this is asked for with POST")
+            return _no(405, "use POST")
         if headers.get("origin", "").lower() != own.lower():
-            return _no(403, "a change must come from the page itself: its Origin is missing or another")
+            return _no(403, "a change must come from the page itself: the Origin is missing or another")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            return _no(415, "the body must be sent as application/json")
+            return _no(415, "the body must be application/json")
         return self._change(name, request.body, own)
 
     def _read(self, name: str, query: str) -> Reply:
@@ -117,7 +117,7 @@ class Page:
         return self._logged(_number(query.get("number", ""))).as_dict(show_sensitive=_asked(query))
 
     def _again(self, body: dict[str, Any], _: str) -> dict[str, Any]:
-        """The very same bytes once more, through the same faults as everything."""
+        """Send exactly the same bytes again, through the same faults."""
         one = self._logged(_number(str(body.get("number"))))
         request = HttpRequest(one.method, one.path, one.query, one.headers, one.body)
         fault = self._gateway.fault(request)
@@ -130,7 +130,7 @@ class Page:
     def _logged(self, number: int) -> LoggedRequest:
         found = self._sandbox.requests.get(number)
         if found is None:
-            raise ValueError(f"request {number} is not kept (any more)")
+            raise ValueError(f"request {number} does not exist or is no longer kept")
         return found
 
 
@@ -142,14 +142,14 @@ def page() -> Reply:
 
 
 def site(registry: Registry) -> str:
-    """The page as one file that needs no server: the operations are in it, and nothing can be tried or changed.
+    """The page as one file that needs no server: it contains the operations, and nothing can be tried or changed.
 
-    Raises EndpointInvalid: a site with holes is not made.
+    Raises EndpointInvalid, because an incomplete site is not written.
     """
     text, policy = _page()
     found = catalogue(registry)
     for broken in found["broken"]:
-        registry[broken["id"]]  # raises what is wrong with it
+        registry[broken["id"]]  # raises the file's error
     data = json.dumps({"version": __version__, **found}, ensure_ascii=False, default=str)
     data = (
         data.replace("&", "\\u0026").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -160,7 +160,7 @@ def site(registry: Registry) -> str:
 
 @lru_cache(1)
 def _page() -> tuple[str, str]:
-    """The file, and the policy that lets run what is in it."""
+    """The file, and the policy that allows only its own script and style."""
     text = (files(__package__) / "page.html").read_text("utf-8").replace("\r\n", "\n")
     digests: dict[str, str] = {}
     for kind, inside in _INSIDE.findall(text):
@@ -183,13 +183,13 @@ def _row(one: LoggedRequest) -> dict[str, Any]:
 
 
 def _asked(query: Query) -> bool:
-    """Whether personal data was asked for."""
+    """Whether personal data was requested."""
     return query.get("sensitive") == "yes"
 
 
 def _number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,15}", text):
-        raise ValueError(f"{text!r:.40} is no number of a request")
+        raise ValueError(f"{text!r:.40} is not the number of a request")
     return int(text)
 
 

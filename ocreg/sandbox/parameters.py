@@ -17,7 +17,7 @@ _SCHEMES = ("basic", "bearer")
 
 
 class ClientRefused(Refusal):
-    """Keys that came in a header and do not do: RFC 6749 wants HTTP 401 for those."""
+    """Wrong keys in a header: RFC 6749 requires HTTP 401 for them."""
 
 
 def in_form(headers: Mapping[str, str]) -> bool:
@@ -26,7 +26,7 @@ def in_form(headers: Mapping[str, str]) -> bool:
 
 
 def given(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """All that was sent, each name once. Raises Refusal where one came twice, or cannot be read."""
+    """All parameters, each name once. Raises Refusal if a name is repeated, or they cannot be read."""
     pairs = parse_qsl(query, keep_blank_values=True)
     if in_form(headers):
         try:
@@ -41,7 +41,7 @@ def given(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]
 
 
 def loosely(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """The same for whoever only wants to know what the request is about: nothing where it cannot be read."""
+    """The same, to find out only what the request is about: empty if it cannot be read."""
     try:
         return given(query, headers, body)
     except Refusal:
@@ -49,14 +49,14 @@ def loosely(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, st
 
 
 def identified(found: dict[str, str], headers: Mapping[str, str], client_key: str, secret_key: str) -> dict[str, str]:
-    """The parameters with the client's id, and without its secret: each is checked where it was sent.
+    """The parameters with the client's id and without its secret; each is checked where it was sent.
 
-    Raises ClientRefused for a pair in the header, else Refusal.
+    Raises ClientRefused for a pair in the header, otherwise Refusal.
     """
     pair = _credentials(headers)
     if pair is not None:
         if not any(_same(pair, (client_key, secret_key)) for pair in (pair, tuple(map(unquote_plus, pair)))):
-            raise ClientRefused("invalid_client", "the Authorization header does not hold the configured pair of keys")
+            raise ClientRefused("invalid_client", "the Authorization header does not have the configured pair of keys")
         if found.get("client_id", client_key) != client_key:
             raise ClientRefused("invalid_client", "client_id is not the client of the Authorization header")
         found = {**found, "client_id": client_key}
@@ -66,7 +66,7 @@ def identified(found: dict[str, str], headers: Mapping[str, str], client_key: st
 
 
 def _credentials(headers: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Id and secret in the `Authorization` header; None where there is none."""
+    """Id and secret in the `Authorization` header; None if there is none."""
     sent = _header(headers, "authorization").strip()
     if not sent:
         return None

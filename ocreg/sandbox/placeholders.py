@@ -1,4 +1,4 @@
-"""Paths with {placeholders}: whether a request's path is one, and the values in it."""
+"""Paths with {placeholders}: whether a request's path matches one, and the values in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNRESERVED = re.compile(r"%(?:4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9AE]|3[0-9]|2[DE]
 
 
 def values(template: str, path: str) -> dict[str, str] | None:
-    """The values of a template's placeholders in a path, percent-encoding undone; None where the path is another."""
+    """The values of a template's placeholders in a path, percent-decoded; None if the path does not match."""
     if "{" not in template:
         return {} if template == path else None
     names, form = _compiled(template)
@@ -20,16 +20,16 @@ def values(template: str, path: str) -> dict[str, str] | None:
         return None
     pairs = list(zip(names, map(unquote, found.groups()), strict=True))
     given = dict(pairs)
-    return given if all(given[name] == value for name, value in pairs) else None  # one name has one value
+    return given if all(given[name] == value for name, value in pairs) else None  # one name, one value
 
 
 def normal(path: str) -> str:
-    """A path with what RFC 3986 never needs encoded written out; all else stays, since it is what was signed."""
+    """A path with the encodings undone that RFC 3986 never requires; the rest stays, because it was signed."""
     return _UNRESERVED.sub(lambda found: unquote(found[0]), path)
 
 
 @lru_cache(1 << 10)
 def _compiled(template: str) -> tuple[list[str], re.Pattern[str]]:
-    parts = _NAME.split(template)  # texts and names by turns
+    parts = _NAME.split(template)  # texts and names alternate
     form = "".join("([^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
     return parts[1::2], re.compile(form)

@@ -1,13 +1,12 @@
-"""The other end of a webhook: takes what the vendor sends, answers 200 at once, keeps it.
+"""The receiving end of a webhook: accepts what the vendor sends, answers 200 at once, and records it.
 
-It is bounded, whoever sends: `MOST_BYTES` a delivery, `MOST_CONNECTIONS` at a time, `PATIENCE` seconds for each, and
-`MOST_KEPT` bytes in the file. Deliveries are kept as JSON lines:
+It is bounded against any sender: `MOST_BYTES` per delivery, `MOST_CONNECTIONS` at a time, `PATIENCE` seconds for each,
+and `MOST_KEPT` bytes in the file. Deliveries are recorded as JSON lines:
 
     {"at": "2026-11-27T20:10:05Z", "operation": "webhook.outbound", "method": "POST", "path": "/", "headers": [[n, v]],
-     "body": "..."}    or "body_base64", where the bytes are no UTF-8
+     "body": "..."}    or "body_base64", if the bytes are not UTF-8
 
-The body is what arrived, to the byte. The values of headers and parameters whose names say that they hold a credential
-are masked.
+The body is recorded byte for byte. The values of headers and parameters whose names suggest a credential are masked.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _AUTH = re.compile(r"(?i)auth|key|hmac|session")
 
 
 class Delivery(NamedTuple):
-    """What came, and when (seconds since the epoch). Secrets in the path and in headers are masked."""
+    """What arrived, and when (seconds since the epoch). Secrets in the path and in headers are masked."""
 
     at: float
     method: str
@@ -59,7 +58,7 @@ class Delivery(NamedTuple):
 
 
 class Receiver(Listener):
-    """Listens on `host` and `port`. `take` is called with each delivery, once it was answered, one at a time.
+    """Listens on `host` and `port`. `take` is called with each delivery after its answer, one at a time.
 
     Raises OSError if the port is taken.
     """
@@ -71,7 +70,7 @@ class Receiver(Listener):
         super().__init__((host, port), partial(_Connection, receiver=self))
 
     def run(self) -> None:
-        """Until `shutdown` is called from another thread, or this one is interrupted."""
+        """Serves until `shutdown` is called from another thread, or this one is interrupted."""
         self.serve_forever(_POLL)
 
     def taken(self, delivery: Delivery) -> None:
@@ -90,20 +89,20 @@ class Receiver(Listener):
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Now and then: end connections that took too long."""
+        """Called periodically: ends connections that took too long."""
         latest = time.monotonic() - PATIENCE
         for connection in [each for each, began in list(self._open.items()) if began < latest]:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is nobody's fault; anything else is one of ours and shown."""
+        """A broken connection is ignored; anything else is a bug in ocreg and is shown."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One request: its answer ends the connection."""
+    """One request; its answer ends the connection."""
 
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "ocreg", ""
@@ -152,7 +151,7 @@ def _path(target: str) -> str:
 
 
 class Kept:
-    """The file that deliveries go into; without one they are counted only. A file that is there is gone on with."""
+    """The file for deliveries; without one they are only counted. An existing file is appended to."""
 
     def __init__(self, file: Path | None, operation: str) -> None:
         self._operation, self._size, self._out = operation, 0, None
@@ -162,7 +161,7 @@ class Kept:
             self._size = self._out.tell()
 
     def add(self, delivery: Delivery) -> bool:
-        """Whether it was kept: False where the file is full. Raises OSError."""
+        """Whether it was recorded: False if the file is full. Raises OSError."""
         if self._out is None:
             return True
         line = json.dumps(delivery.as_json(self._operation), ensure_ascii=False).encode() + b"\n"
@@ -187,4 +186,4 @@ def kept_in(file: Path) -> Iterator[tuple[str, bytes]]:
                 body = facts["body"].encode() if "body" in facts else b64decode(facts["body_base64"], validate=True)
                 yield str(facts["operation"]), body
             except (ValueError, KeyError, TypeError, AttributeError):
-                raise ValueError(f"line {number} is no delivery as `ocreg receive` keeps it") from None
+                raise ValueError(f"line {number} is not a delivery as `ocreg receive` records it") from None

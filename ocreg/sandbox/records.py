@@ -1,6 +1,6 @@
-"""The sandbox's memory: collections of records, the stock ledger, and what is due to happen to records later.
+"""The sandbox's memory: collections of records, the stock ledger, and events that are due later.
 
-A record is a dict of the fields it was made with. Names that begin with `_` are the sandbox's own and never shown.
+A record is a dict of the fields that it was made with. Names with a leading `_` are internal and never shown.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .collection import Collection, Record
 from .ledger import Entry, Ledger
 
 _STATES = ("orderStatus", "status")
-"""What is told of a new record: the rest is what its maker sent."""
+"""Fields of a new record that are passed on; the rest is what its creator sent."""
 _SCALARS = (str, int, float, type(None))
 
 
 class Records(ForkSafe):
-    """`lock` is held by whoever reads and then writes. `chance` is where its numbers come from. `changed` is told
-    of every record that is made or changed: its collection, the record, and the fields.
+    """Hold `lock` to read and then write. `chance` is the source of its numbers. `changed` is called for every record
+    that is made or changed, with its collection, the record, and the fields.
     """
 
     def __init__(self, chance: random.Random) -> None:
@@ -45,7 +45,7 @@ class Records(ForkSafe):
         return found
 
     def kinds(self) -> dict[str, int]:
-        """How many records each collection has, those without any left out."""
+        """How many records each collection has, without empty collections."""
         counts = {name: len(collection.all()) for name, collection in sorted(self._collections.items())}
         return {name: count for name, count in counts.items() if count}
 
@@ -61,7 +61,7 @@ class Records(ForkSafe):
         self._tell(collection, record, {name: record[name] for name in _STATES if name in record})
 
     def update(self, record: Record, fields: Record) -> None:
-        """Set fields of a record, also of one that another has replaced."""
+        """Set fields of a record, even if another has replaced it."""
         home: Collection | None = record["_home"]
         if home is None:
             record.update(fields)
@@ -75,7 +75,7 @@ class Records(ForkSafe):
             self.changed(collection, record, fields)
 
     def number(self, parts: list[Any], record: Record) -> str:
-        """A number made of its parts: a text as it is, so many random digits, (the beginning of) a record's field."""
+        """A number made of parts: a text, a count of random digits, or (the beginning of) a record's field."""
         made = ""
         for part in parts:
             if isinstance(part, int):
@@ -90,12 +90,12 @@ class Records(ForkSafe):
         heapq.heappush(self._due, (at, next(self._count), record, step))
 
     def unschedule(self, record: Record) -> None:
-        """Nothing more is to happen to a record by itself."""
+        """Cancel everything that is scheduled for a record."""
         self._due = [due for due in self._due if due[2] is not record]
         heapq.heapify(self._due)
 
     def due(self, now: float) -> list[tuple[float, Record, dict[str, Any]]]:
-        """What was scheduled until now, in the order of time; each is given once."""
+        """What was scheduled until now, in order of time; each event is returned once."""
         found = []
         while self._due and self._due[0][0] <= now:
             at, _, record, step = heapq.heappop(self._due)

@@ -1,12 +1,12 @@
-"""Business refusals: why the sandbox says no to what a file allows. By a fault, or by the rules of its world:
+"""Business refusals: why the sandbox refuses what a file allows. By a fault, or by the rules of its world:
 
-    repeat            there is a record with this number of the caller's (the file's `confirm.key`)
+    repeat            a record with this natural key exists (the file's `confirm.key`)
     unknown-region    it names a region that warehouse.services does not list
-    unknown-sku       one of its lines names a SKU that is not there
+    unknown-sku       one of its lines names a SKU that does not exist
     no-stock          its lines take more out of a bucket than there is
 
-Which of them the vendor has, and in what words, is not known. So a world has those that it was asked for, and codes and
-words are the sandbox's own.
+It is not known which of these rules the vendor has, and with which texts. So a world has only the rules that were
+requested, and codes and texts are the sandbox's own.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def chosen(names: Iterable[str]) -> frozenset[str]:
 
 
 def regions(registry: Registry) -> frozenset[str]:
-    """The regions that there are: those of the example of warehouse.services."""
+    """The existing regions: those of the example of warehouse.services."""
     try:
         body: dict[str, Any] = next(successes(registry["warehouse.services"]), {})
-    except OcregError:  # a registry without it knows no region
+    except OcregError:  # a registry without it has no regions
         return frozenset()
     return frozenset(str(row["serviceRegion"]) for row in body.get("data") or () if "serviceRegion" in row)
 
 
 def of_item(request: Request, place: int, item: Record) -> Refusal | None:
-    """Why the item at a place (from 0) of what is to be created is refused; None: it is not."""
+    """Why the item at a place (from 0) of the payload is refused; None: it is accepted."""
     forced = request.refused
     if forced is not None and forced.item == place + 1:
         return forced.refusal
@@ -55,7 +55,7 @@ def of_item(request: Request, place: int, item: Record) -> Refusal | None:
 
 
 def of_all(request: Request) -> None:
-    """Raise the refusal of a request as a whole, if a fault wants one."""
+    """Raise the refusal of a whole request, if a fault requires one."""
     forced = request.refused
     if forced is not None and (forced.item is None or not isinstance(request.data, list)):
         raise forced.refusal
@@ -66,7 +66,7 @@ def _repeat(request: Request, item: Record) -> str | None:
     if key is None or item.get(key) is None:
         return None
     found = request.records[request.rules["collection"]].find([{key: item[key]}])
-    return f"there is a {key} {item[key]}" if found else None
+    return f"the {key} {item[key]} already exists" if found else None
 
 
 def _unknown_region(request: Request, item: Record) -> str | None:
@@ -90,7 +90,7 @@ def _no_stock(request: Request, item: Record) -> str | None:
         for (sku, region), pieces in wanted.items():
             there = request.records.ledger.balance(sku, region, bucket)
             if there < pieces:
-                return f"{pieces} of {sku} are wanted in {region}, and {max(there, 0)} are available"
+                return f"{pieces} of {sku} are ordered in {region}, but {max(there, 0)} are available"
     return None
 
 
@@ -99,7 +99,7 @@ def _lines(request: Request, item: Record) -> Iterator[tuple[str, str, int]]:
 
 
 def _named(value: Any, wanted: str) -> Iterator[Any]:
-    """What stands under a name, at any depth."""
+    """The values of fields with a name, at any depth."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if name == wanted and isinstance(inner, str):

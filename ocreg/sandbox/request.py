@@ -14,13 +14,13 @@ from .collection import Record, seconds_of
 from .records import Records, copied
 from .tokens import IssuedTokens
 
-_ZONE = timezone(timedelta(hours=8))  # the offset that all of the vendor's examples have
+_ZONE = timezone(timedelta(hours=8))  # the offset in all of the vendor's examples
 _EPOCH = datetime.fromtimestamp(0, _ZONE)
 _FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 
 
 class Refusal(Exception):
-    """A business refusal: its code and its words; `bare` for one without `errors`, as the vendor words some."""
+    """A business refusal: its code and its text; `bare` for one without `errors`, as some of the vendor's are."""
 
     def __init__(self, code: str, message: str, *, bare: bool = False) -> None:
         super().__init__(message)
@@ -28,14 +28,14 @@ class Refusal(Exception):
 
 
 class Forced(NamedTuple):
-    """A refusal that a fault brings: of the item with this number, from 1; None: of the request as a whole."""
+    """A refusal caused by a fault: of the item with this number, from 1; None: of the whole request."""
 
     refusal: Refusal
     item: int | None
 
 
 def stamp(seconds: float) -> str:
-    """A moment in the vendor's form, which knows whole seconds."""
+    """A time in the vendor's form, which has whole seconds."""
     return _stamp(int(seconds // 1))
 
 
@@ -46,11 +46,11 @@ def _stamp(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What a verb is given: the request, checked and without its envelope, and the state that it reads and changes.
+    """What a verb receives: the request, checked and without its envelope, and the state that it reads and changes.
 
-    `data` and `query` obey the file's schemas. It came at `now`, in seconds since the epoch; what it creates is hidden
-    from finds until `visible`. `refuses` and `regions`: what the world says no to (`refusals`); `refused`: what a fault
-    does.
+    `data` and `query` satisfy the file's schemas. It arrived at `now`, in seconds since the epoch; what it creates is
+    hidden from finds until `visible`. `refuses` and `regions`: the refusals of the world (`refusals`); `refused`: that
+    of a fault.
     """
 
     endpoint: Endpoint
@@ -71,14 +71,14 @@ class Request:
         return self.endpoint.sandbox
 
     def success(self, data: Any = None) -> dict[str, Any]:
-        """A success answer; `under` puts the data below a name."""
+        """A success answer; `under` puts the data into a field."""
         if isinstance(data, list) and "under" in self.rules:
             data = {self.rules["under"]: data}
         answer = {"code": 0, "message": "Success", "messageId": self.message_id}
         return answer if data is None else {"code": 0, "data": data, **answer}
 
     def page(self, rows: list[Any]) -> list[Any]:
-        """The page of the rows that the request asks for; all of them (up to the limit) where it asks for none."""
+        """The page of the rows that the request asks for; all rows (up to the limit) if it asks for none."""
         rule = self.endpoint.limits.get("page")
         if not rule or not isinstance(self.data, dict):
             return rows[: self.endpoint.limits.get("results")]
@@ -91,7 +91,7 @@ class Request:
 
 
 def values(records: Records, node: Any, record: Record, now: float) -> Any:
-    """A value of `set`, made for a record: `now`, {field: ...} and {number: [...]} are filled in."""
+    """A value of `set` for a record: `now`, {field: ...} and {number: [...]} are filled in."""
     if node == "now":
         return stamp(now)
     if isinstance(node, list):
@@ -113,7 +113,7 @@ def shown(rules: dict[str, Any], record: Record) -> Record:
 
 
 def wants(data: Record, by: dict[str, Any]) -> Iterator[list[Record]]:
-    """For each list (or single value) of the request that names something: the records' fields it wants."""
+    """For each non-empty list (or single value) of the request: the record fields that it selects by."""
     for name, fields in by.items():
         given = data.get(name)
         found = list(_wants(given if isinstance(given, list) else [given], fields))
@@ -132,7 +132,7 @@ def _wants(items: Iterable[Any], fields: str | dict[str, str]) -> Iterator[Recor
 
 
 def span(data: Record, window: dict[str, str] | None) -> tuple[float, float]:
-    """The ends of the request's window, in seconds since the epoch; an open end is infinite."""
+    """The ends of the request's time window, in seconds since the epoch; an open end is infinite."""
     if window is None:
         return -inf, inf
     since, until = seconds_of(data.get(window["from"])), seconds_of(data.get(window["to"]), end=True)
@@ -140,7 +140,7 @@ def span(data: Record, window: dict[str, str] | None) -> tuple[float, float]:
 
 
 def lines(record: Record, rule: dict[str, str]) -> Iterator[tuple[str, str, int]]:
-    """SKU, region and pieces of each line of an order; lines below several lists are reached through them."""
+    """SKU, region and pieces of each line of an order; nested lists are followed."""
     level = [record]
     for name in rule["each"].split("."):
         level = [line for holder in level for line in holder.get(name) or ()]
@@ -154,7 +154,7 @@ def _pieces(quantity: Any) -> int:
     try:
         return int(quantity or 0)
     except ValueError:
-        raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is no number of pieces") from None
+        raise Refusal("sandbox.quantity", f"sandbox: {quantity!r} is not a number of pieces") from None
 
 
 def successes(endpoint: Endpoint) -> Iterator[dict[str, Any]]:

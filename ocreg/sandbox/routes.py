@@ -1,6 +1,6 @@
-"""Which operation a request is for: by method and path, and where several share them by the fixed query parameters.
+"""The operation of a request: by method and path, and if several share them, by the fixed query parameters.
 
-A path that is written out goes before one with {placeholders}, and of those the one with the fewest.
+A literal path takes precedence over one with {placeholders}; among those, the one with the fewest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Routes:
     def find(
         self, method: str, path: str, given: Callable[[], Mapping[str, str]], hint: str | None = None
     ) -> Endpoint | None:
-        """`given` reads a token request's parameters; `hint` is an id that saves looking through all files."""
+        """`given` reads a token request's parameters; `hint` is an id that avoids a search through all files."""
         address = ("GET" if method == "HEAD" else method, path)
         hinted = self._hinted(hint)
         if hinted is not None and _fits(_address(hinted), address) and not is_token_operation(hinted):
@@ -37,17 +37,17 @@ class Routes:
         return next((e for e in candidates if _fixed(e).items() <= sent.items()), candidates[0])
 
     def are_told_by_form(self, method: str, path: str) -> bool:
-        """Whether several operations share this address, so that a form body may have to say which is meant."""
+        """Whether several operations share this address, so that a form body may have to decide between them."""
         return len(self._at((method, path))) > 1
 
     def methods(self, path: str) -> list[str]:
-        """The methods that a path knows, none for an unknown one; `*` is the server as a whole."""
+        """The methods of a path, none for an unknown path; `*` is the server as a whole."""
         self._at(("GET", path))
         known = {method for method, at in self._ids if path == "*" or _fits((method, at), (method, path))}
         return sorted({*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}) if known else []
 
     def _at(self, address: Address) -> list[str]:
-        if not self._known_at(address):  # also: a file that was dropped in a moment ago
+        if not self._known_at(address):  # or a file that was added a moment ago
             self._ids = self._all()
         return self._known_at(address)
 
@@ -60,7 +60,7 @@ class Routes:
     def _hinted(self, hint: str | None) -> Endpoint | None:
         try:
             return self._registry[hint] if hint is not None else None
-        except OcregError:  # the caller has files that this world has not
+        except OcregError:  # the caller has files that this world does not have
             return None
 
     def _all(self) -> dict[Address, list[str]]:
@@ -68,7 +68,7 @@ class Routes:
         for id in self._registry:
             try:
                 address = _address(self._registry[id])
-            except OcregError:  # one broken file must not take the others down; `ocreg lint` names it
+            except OcregError:  # one broken file must not disable the others; `ocreg lint` reports it
                 continue
             if address[1]:
                 found.setdefault(address, []).append(id)
@@ -81,7 +81,7 @@ def is_token_operation(endpoint: Endpoint) -> bool:
 
 
 def _address(endpoint: Endpoint) -> Address:
-    """Method and full path, or empty strings for what nobody can call."""
+    """Method and full path, or empty strings if it cannot be called."""
     if endpoint.path is None or endpoint.method is None or endpoint.caller == "vendor":
         return "", ""
     return endpoint.method, urlsplit(endpoint.base("local", None)).path + endpoint.path
@@ -92,11 +92,11 @@ def _fits(known: Address, address: Address) -> bool:
 
 
 def path_parameters(endpoint: Endpoint, path: str) -> dict[str, str] | None:
-    """The values of the {placeholders} in the path of a request for an operation; None where it has none."""
+    """The values of the {placeholders} in a request's path; None if it has none."""
     return placeholders.values(_address(endpoint)[1], path) if endpoint.parameters is not None else None
 
 
 def _fixed(endpoint: Endpoint) -> dict[str, Any]:
-    """The query parameters that tell operations on one path apart."""
+    """The query parameters that distinguish operations with the same path."""
     properties = endpoint.query.root.get("properties", {}) if endpoint.query else {}
     return {name: node["const"] for name, node in properties.items() if "const" in node}

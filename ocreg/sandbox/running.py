@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class RunningSandbox:
-    """Serves over HTTP on 127.0.0.1, on a free port, while its `with` lasts. Takes what `Sandbox` takes.
+    """Serves over HTTP on 127.0.0.1, on a free port, within its `with` block. Takes the arguments of `Sandbox`.
 
-    `url` is where it listens, `sandbox` the world, `faults` what goes wrong in it. `requests`, `records` and `advance`
-    are for tests: what came in, what is there, and time.
+    `url` is where it listens, `sandbox` the world, `faults` its faults. `requests`, `records` and `advance` are for
+    tests: what arrived, what exists, and time.
     """
 
     url: str
@@ -41,32 +41,32 @@ class RunningSandbox:
 
     @property
     def requests(self) -> RequestLog:
-        """What came in, oldest first: `log` says what each of them tells."""
+        """The requests that arrived, oldest first; `log` describes their attributes."""
         return self.sandbox.requests
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """What is there now, oldest first: of `sku`, `inbound`, `outbound`, `estimate`, or what your files create.
+        """The records of a kind, oldest first: `sku`, `inbound`, `outbound`, `estimate`, or what your files create.
 
-        They are copies, with all fields that the record was made with, whatever an answer shows of them.
+        They are copies with all fields that the record was made with, whether answers show them or not.
         """
         self.sandbox.progress()
         found = self.sandbox.records.all(kind)
         return [copied({name: value for name, value in record.items() if name[:1] != "_"}) for record in found]
 
     def advance(self, seconds: float) -> None:
-        """Let time pass in the sandbox. When this returns, what was due has happened, and news of it were sent."""
+        """Let time pass in the sandbox. When this returns, everything due has happened and been notified."""
         self.sandbox.advance(seconds)
         if self.sandbox.notifier is not None:
             self.sandbox.notifier.settle()
 
     @property
     def notifications(self) -> list[dict[str, Any]]:
-        """What became of the news, oldest first: what was posted, with `status` and `why` it was not (`notifier`)."""
+        """The notifications, oldest first: what was posted, with `status` and `why` it was not (`notifier`)."""
         return [] if self.sandbox.notifier is None else list(self.sandbox.notifier.sent)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which `Client()` and the command call this sandbox: for `monkeypatch.setenv`."""
+        """Environment variables with which `Client()` and the command use this sandbox: for `monkeypatch.setenv`."""
         world = self.sandbox
         found = {"env": "sandbox", "host": self.url, "sign": world.keys.forms[0]}
         found |= {**DEMO, "client_key": world.client_key, "secret_key": world.secret_key}
@@ -75,7 +75,7 @@ class RunningSandbox:
 
     def __enter__(self) -> Self:
         if self._server is not None:
-            raise RuntimeError("this box is open already; make another with ocreg.sandbox()")
+            raise RuntimeError("this box is already open; make another with ocreg.sandbox()")
         self._server = Server(self.sandbox, 0)
         self._thread = Thread(target=self._server.run, name="ocreg sandbox", daemon=True)
         self._thread.start()
@@ -95,13 +95,13 @@ class RunningSandbox:
     def client(self, *, waits: bool = True, **settings: Any) -> Client:
         """A client with the right keys, over HTTP. It is closed with the box.
 
-        One that does not wait sleeps by letting the sandbox's time pass, and has its time: a `confirm` that looks for a
-        minute takes none of yours.
+        With `waits=False` it sleeps by advancing the sandbox's time, and uses that time: a `confirm` that looks an
+        order up for a minute takes none of yours.
         """
         return self._made({"host": self.url, **({} if waits else self._pace()), **settings})
 
     def local_client(self, *, waits: bool = True, **settings: Any) -> Client:
-        """A client of the same world without a socket; faults are the failures that a socket would have had."""
+        """A client of the same world without a socket; faults become the failures that a socket would have had."""
         settings = {**({} if waits else self._pace()), **settings}
         client = self._made(settings)
         sleep = {"sleep": settings["sleep"]} if "sleep" in settings else {}
@@ -123,8 +123,8 @@ class RunningSandbox:
 
 
 class Pace(threading.local):
-    """The clocks of a client that does not wait. What a thread has slept has passed for that thread alone: the calls of
-    another one have no less time for it.
+    """The clocks of a client that does not wait. The time that a thread has slept passes for that thread alone: the
+    calls of other threads have no less time.
     """
 
     slept = 0.0

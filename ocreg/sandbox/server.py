@@ -1,4 +1,4 @@
-"""The sandbox over HTTP, on loopback, for anyone's client: the standard library's server, a thread a connection."""
+"""The sandbox over HTTP, on loopback, for any client: the standard library's server, with a thread per connection."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HOST = "127.0.0.1"
 _TICK = 1.0
 _CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 _GOODBYE = 2.0
-"""Seconds for which the end of the server waits for answers that are under way."""
+"""How many seconds the server waits for running answers when it ends."""
 
 
 class Server(Listener, ForkSafe):
-    """Listens on 127.0.0.1 from the start; `run` accepts until `close` is called, from any thread.
+    """Listens on 127.0.0.1 from the start; `run` accepts connections until `close` is called, from any thread.
 
-    Only `run` opens and closes the socket that listens: a socket that another thread waits for stays open.
+    Only `run` opens and closes the listening socket, because a socket that another thread waits for would stay open.
     Raises OSError if the port is taken.
     """
 
@@ -60,7 +60,7 @@ class Server(Listener, ForkSafe):
         self._accepted = 0
 
     def _forked(self) -> None:
-        """A child has no thread that serves: it closes its copies of the sockets and leaves the parent's alone."""
+        """A child has no serving thread: it closes its copies of the sockets and leaves the parent's alone."""
         copies = [self.socket, self._woken, self._waker, *(each.connection for each in self._connections)]
         self._make_own()
         self.stopping.set()
@@ -85,7 +85,7 @@ class Server(Listener, ForkSafe):
             self._at_rest.set()
 
     def _accept(self, selector: selectors.BaseSelector) -> None:
-        """Take connections until there is something else to do."""
+        """Accept connections until there is something else to do."""
         selector.register(self.socket, selectors.EVENT_READ)
         while not self.stopping.is_set() and not self._refusals:
             ready = [key.fileobj for key, _ in selector.select(self._patience())]
@@ -97,7 +97,7 @@ class Server(Listener, ForkSafe):
         selector.unregister(self.socket)
 
     def _patience(self) -> float | None:
-        """Seconds after which connections are looked at again, if there are any."""
+        """Seconds until connections are checked again, if there are any."""
         return min(_TICK, self.limits.idle, self.limits.request) if self._accepted else None
 
     def _close_outlived(self) -> None:
@@ -108,13 +108,13 @@ class Server(Listener, ForkSafe):
                     connection.hang_up()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Whether there is room for another connection: if need be, the one that is idle for longest makes it."""
+        """Whether there is room for another connection; if not, the longest idle one is closed."""
         with self._lock:
             if self._accepted < self.limits.connections:
                 return True
             idle = min((one for one in self._connections if one.idle), key=lambda one: one.end, default=None)
             if idle is not None:
-                idle.idle = False  # no other is to count on it
+                idle.idle = False  # no other may choose it, too
                 idle.hang_up()
                 return True
         with suppress(OSError):
@@ -122,10 +122,10 @@ class Server(Listener, ForkSafe):
         return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._accepted += 1  # here and not in its thread, which starts when it starts
+        self._accepted += 1  # here and not in its thread, which may start late
         try:
             super().process_request(request, client_address)
-        except RuntimeError:  # no thread is to be had
+        except RuntimeError:  # no thread is available
             self._left()
             raise
 
@@ -140,7 +140,7 @@ class Server(Listener, ForkSafe):
             self._accepted -= 1
 
     def _pause(self, selector: selectors.BaseSelector) -> None:
-        """Refuse connections. The port stays taken, so that nobody else gets it; but nobody listens there."""
+        """Refuse connections. The port stays taken, so that no one else gets it, but nothing listens on it."""
         self.socket.close()
         self.socket = socket.socket(self.address_family, self.socket_type)
         self.server_bind()
@@ -159,19 +159,19 @@ class Server(Listener, ForkSafe):
                 self._woken.recv(1 << 10)
 
     def refuse(self, seconds: float) -> None:
-        """Refuse connections for a while. When this returns, nobody listens and idle connections are closed."""
+        """Refuse connections for a while. When this returns, nothing listens and idle connections are closed."""
         begun = Event()
         self._refusals.append((seconds, begun))
         self._wake()
         begun.wait(_GOODBYE)
 
     def stop(self) -> None:
-        """Let `run` come to its end, or never begin."""
+        """Let `run` end, or never begin."""
         self.stopping.set()
         self._wake()
 
     def close(self) -> None:
-        """Stop listening, let answers that are under way go out, close all connections."""
+        """Stop listening, let running answers finish, close all connections."""
         self.stop()
         self._at_rest.wait(_GOODBYE)
         self.socket.close()
@@ -200,7 +200,7 @@ class Server(Listener, ForkSafe):
             self._connections.discard(connection)
 
     def _end_era(self) -> None:
-        """Close the connections that are idle; the others close themselves after their answer."""
+        """Close the idle connections; the others close themselves after their answer."""
         with self._lock:
             self.era += 1
             for connection in self._connections:
@@ -208,7 +208,7 @@ class Server(Listener, ForkSafe):
                     connection.hang_up()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is nobody's fault; anything else is one of ours and shown."""
+        """A broken connection is ignored; anything else is a bug in ocreg and is shown."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -216,7 +216,7 @@ class Server(Listener, ForkSafe):
 def serve(sandbox: Sandbox, port: int, hosts: Iterable[str] = (), *, page: bool = True) -> None:
     """Serve until SIGINT or SIGTERM; print one line with the URL when ready. Raises OSError if the port is taken.
 
-    `hosts` are names that requests may call this machine by.
+    `hosts` are further names by which requests may call this machine.
     """
     server = Server(sandbox, port, hosts, page=page)
     try:

@@ -1,4 +1,4 @@
-"""Three views of one ledger, so that they agree: what is there, how it came about, how old it is.
+"""Three views of one ledger, so that they agree: the stock, its movements, its age.
 
 A row of `balance` and `ages` is a SKU in a region. `movements` nests its entries as the file's `groups` say.
 """
@@ -17,7 +17,7 @@ _SKU, _REGION = "MFSKUID", "serviceRegion"
 
 
 def balance(request: Request) -> dict[str, Any]:
-    """Pieces by bucket; `buckets` names the answer's field for each."""
+    """Pieces by bucket; `buckets` gives the answer's field for each."""
     buckets: dict[str, str] = request.rules["buckets"]
     totals: dict[tuple[str, str], dict[str, int]] = {}
     for series in _series(request):
@@ -29,7 +29,7 @@ def balance(request: Request) -> dict[str, Any]:
 
 
 def movements(request: Request) -> dict[str, Any]:
-    """The ledger's entries in the window, with each bucket's balance after them."""
+    """The ledger's entries in the time window, each with its bucket's balance after it."""
     since, until = span(request.data, request.rules.get("window"))
     leaves = [leaf for series in _series(request) for leaf in series.between(since, until)]
     return request.success(_nested(leaves, request.rules["groups"]))
@@ -57,7 +57,7 @@ def _nested(leaves: list[tuple[Entry, int]], groups: list[dict[str, str]]) -> li
 
 
 def ages(request: Request) -> dict[str, Any]:
-    """What is available, in the layers in which it came: what came first has left first."""
+    """The available stock, in layers by arrival: first in, first out."""
     rows = [
         {
             _SKU: series.sku,
@@ -93,7 +93,7 @@ def _layer(stack: list[list[float]], entry: Entry) -> None:
 
 
 def _series(request: Request) -> list[Series]:
-    """The ledger's parts for the SKUs and regions that the request names; each of its lists narrows them."""
+    """The ledger's parts for the SKUs and regions in the request; each of its lists filters them."""
     lists = list(wants(request.data, request.rules.get("by", {})))
     named = next((wanted for wanted in lists if all(_SKU in want for want in wanted)), None)
     skus = None if named is None else [want[_SKU] for want in named]

@@ -1,7 +1,7 @@
-"""The story of the demo world, as calls: a seller of four things, who stocks three of them in every region.
+"""The story of the demo world, as calls: a seller of four products, three of which are stocked in every region.
 
-All that is old has become what becomes of such things. Two orders wait to be cancelled, one will leave in three hours;
-one delivery has arrived, another will in half an hour; one SKU is a draft. Nobody in it is real.
+Old orders and deliveries are finished. Two orders can be cancelled, one will leave in three hours; one delivery has
+arrived, another arrives in half an hour; one SKU is a draft. No person in it is real.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .collection import Record
 
 _HOUR, _DAY = 3600.0, 24 * 3600.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # not fromtimestamp: on Windows it knows nothing before
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # not fromtimestamp, which fails on Windows for earlier times
 _MUG, _BAG, _LAMP, _PEN = "OC0000000194079", "OC0000000675549", "OC0000250260096", "OC0000001279158"
 _NAMES = {
     _MUG: ("DEMO-MUG", "Enamel mug, blue"),
@@ -44,8 +44,8 @@ _PARCEL = {  # the documentation's example
 
 
 class Told(NamedTuple):
-    """A call so many seconds ago. `number` is the one that what it made got; `waits`: nothing becomes of it by itself;
-    `known` is what happened to the record and no call can tell.
+    """A call a number of seconds ago. `number` is given to what it created; `waits`: nothing happens to it by itself;
+    `known` is what happened to the record and no call can do.
     """
 
     ago: float
@@ -57,7 +57,7 @@ class Told(NamedTuple):
 
 
 def told(now: float) -> list[Told]:
-    """The calls up to `now`, in seconds since the epoch; in the order of time."""
+    """The calls up to `now`, in seconds since the epoch; in order of time."""
     return sorted([*_skus(), *_deliveries(now), *_orders(), *_estimate()], key=lambda one: -one.ago)
 
 

@@ -1,7 +1,7 @@
-"""The tokens that the sandbox has given out, and the codes that buy them: which are good, and how long.
+"""The tokens that the sandbox has issued, and the codes that obtain them: which are valid, and for how long.
 
-They are forgotten in time: access tokens a day after their end (until then it is said that they expired), refresh
-tokens at their end after a year, codes after ten minutes, and of each kind the oldest where there are more than MOST.
+They are dropped in time: access tokens a day after they expire (until then the answer says that they expired), refresh
+tokens when they expire after a year, codes after ten minutes; and the oldest of each kind if there are more than MOST.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..forks import ForkSafe
 
 MOST = 10_000
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_CODE_LIFETIME = 600  # the longest that RFC 6749 recommends; the vendor's is not known
+_CODE_LIFETIME = 600  # the maximum that RFC 6749 recommends; the vendor's is not known
 _DAY = 24 * 3600
 _YEAR = 365 * _DAY
 
@@ -27,8 +27,8 @@ class Code(NamedTuple):
 
 
 class IssuedTokens(ForkSafe):
-    """One client key, one seller. The demo refresh token and the demo code are good from the start, and stay so: the
-    token for a year, the code until it is used.
+    """For one client key and one seller. The demo refresh token and the demo code are valid from the start: the token
+    for a year, the code until it is used.
     """
 
     def __init__(self, client_key: str, lifetime: int, clock: Callable[[], float], chance: random.Random) -> None:
@@ -37,7 +37,7 @@ class IssuedTokens(ForkSafe):
         self._clock, self._chance = clock, chance
         self._demo_codes: dict[str, str] = dict(DEMO_CODE)
         self._demo_until = clock() + _YEAR
-        self._codes: dict[str, Code] = {}  # each in the order in which it ends, or nearly
+        self._codes: dict[str, Code] = {}  # all in order of expiry, or nearly
         self._access: dict[str, float] = {}
         self._refresh: dict[str, float] = {}
         super().__init__()
@@ -46,7 +46,7 @@ class IssuedTokens(ForkSafe):
         self._lock = Lock()
 
     def new_code(self, redirect_uri: str) -> str:
-        """A code for the redirect: long and base64-like, with `+`, `/` and `=` as the vendor's have them."""
+        """A code for the redirect: long and base64-like, with `+`, `/` and `=`, as the vendor's codes have."""
         with self._lock:
             now = self._clock()
             _forget(self._codes, lambda code: code.until <= now)
@@ -55,12 +55,12 @@ class IssuedTokens(ForkSafe):
             return code
 
     def spend_code(self, code: str, redirect_uri: str) -> str | None:
-        """Why the code buys nothing, or None: then it is used up."""
+        """Why the code is refused, or None: then it is used up."""
         with self._lock:
             known = self._codes.get(code)
             target = known.redirect_uri if known and known.until > self._clock() else self._demo_codes.get(code)
             if target is None:
-                return "the code is unknown, too old or was used already"
+                return "the code is unknown, too old or already used"
             if target != redirect_uri:
                 return "redirect_uri is not the one of the authorization"
             self._codes.pop(code, None)
@@ -88,13 +88,13 @@ class IssuedTokens(ForkSafe):
         return until > self._clock()
 
     def expire(self, access_token: str) -> None:
-        """Let a token that is good end now."""
+        """Let a valid token expire now."""
         with self._lock:
             if access_token in self._access:
                 self._access[access_token] = min(self._access[access_token], self._clock())
 
     def problem(self, access_token: str) -> str | None:
-        """Why an access token is not good, or None."""
+        """Why an access token is refused, or None."""
         until = self._access.get(access_token)
         if until is None:
             return "Access-Token invalid"
@@ -105,13 +105,13 @@ class IssuedTokens(ForkSafe):
 
 
 def _forget(kept: dict[str, Any], over: Callable[[Any], bool]) -> None:
-    """Drop the oldest of what is over, and make room for another one."""
+    """Drop the oldest expired entries, and make room for another one."""
     while kept and (len(kept) >= MOST or over(next(iter(kept.values())))):
         del kept[next(iter(kept))]
 
 
 def credentials(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Scheme and token of the `Access-Token` header; empty where there is none."""
+    """Scheme and token of the `Access-Token` header; empty if there is none."""
     sent = next((value for name, value in headers.items() if name.lower() == "access-token"), "")
     scheme, _, token = sent.strip().partition(" ")
     return scheme, token.strip()

@@ -1,6 +1,6 @@
-"""Trying an operation from the page: check a payload, write it down for other tools, send it.
+"""Trying an operation from the page: check a payload, write it for other tools, send it.
 
-What is given is an operation's id, `text` (the payload as JSON, empty for none), and `query` and `path` (parameters).
+The input is an operation's id, `text` (the payload as JSON, empty for none), and `query` and `path` (parameters).
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from .local import WorldTransport
 _WIDTH = 100
 _MOST_CLIENTS = 8
 _TIMEOUT = 10.0
-"""Seconds that a reply is waited for: faults may delay it."""
+"""How many seconds to wait for a reply: faults may delay it."""
 BY_PAGE = "ocreg-sandbox-page"
-"""The User-Agent of what is sent from the page: the list of requests tells those from outside by it."""
+"""The User-Agent of requests from the page, by which the list of requests recognizes them."""
 
 
 class Given:
-    """What somebody wants to try. `data` is None where `text` is empty; `flaw` says why it is no JSON."""
+    """What the user wants to try. `data` is None if `text` is empty; `flaw` says why it is not JSON."""
 
     def __init__(self, body: dict[str, Any]) -> None:
-        """Raises ValueError for what is no such thing at all."""
+        """Raises ValueError for a malformed input."""
         self.id, text = str(body.get("operation")), body.get("text") or ""
         self.query, self.path = body.get("query") or {}, body.get("path") or {}
         if not isinstance(text, str):
-            raise ValueError("text must be a string: the payload as JSON")  # noqa: TRY004  # told as what is given is
+            raise ValueError("text must be a string: the payload as JSON")  # noqa: TRY004  # reported as bad input
         for name in ("query", "path"):
             if not isinstance(getattr(self, name), dict):
                 raise ValueError(f"{name} must be an object of names and values")  # noqa: TRY004
@@ -54,13 +54,13 @@ class Given:
             self.data = decode_exact(self.text) if self.text else None
             encode([self.data, self.query, self.path])
         except UnicodeEncodeError:
-            self.flaw = Violation((), "json", "holds half a character, which UTF-8 cannot write", "give the whole one")
+            self.flaw = Violation((), "json", "contains a lone surrogate, which UTF-8 cannot encode", "repair the text")
         except ValueError as error:
             self.flaw = Violation((), "json", f"not JSON: {error}", "close every bracket and quotation mark")
 
 
 class _Unchecked(Endpoint):
-    """The same operation without a look at the payload: to see what the sandbox makes of a wrong one."""
+    """The same operation without a check of the payload: to see how the sandbox answers a wrong one."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.__dict__.update(endpoint.__dict__)
@@ -70,7 +70,7 @@ class _Unchecked(Endpoint):
 
 
 class Trial(ForkSafe):
-    """Tries operations of one world. `origin` is where it listens, as the browser knows it."""
+    """Tries operations of one world. `origin` is where it listens, as the browser sees it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -97,10 +97,10 @@ class Trial(ForkSafe):
         return {**found, "copies": self._copies(client, endpoint, given, origin)}
 
     def send(self, given: Given, origin: str, *, anyway: bool, sensitive: bool) -> dict[str, Any]:
-        """Sign and send it, `anyway` also where it breaks the file's rules. Personal data is masked but if `sensitive`.
+        """Sign and send it; with `anyway`, even against the file's rules. Personal data is masked unless `sensitive`.
 
-        `violations` where nothing was sent. Else `number` in the log of requests, the `reply` (`status`, `headers`,
-        `body`; None: there was none) and what a client makes of it: `error`, with its `text` and `happened`, or None.
+        `violations` if nothing was sent. Otherwise `number` in the log of requests, the `reply` (`status`, `headers`,
+        `body`; None: there was none) and the client's `error`, with its `text` and `happened`, or None.
         """
         endpoint, client = self._endpoint(given), self._client(origin)
         if given.flaw is not None:
@@ -155,7 +155,7 @@ class Trial(ForkSafe):
 
 
 class _Marked(WorldTransport):
-    """Says in each request that the page sent it, and keeps each thread's last reply."""
+    """Marks each request as sent from the page, and keeps each thread's last reply."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox)
@@ -174,14 +174,14 @@ def _prepared(client: Client, endpoint: Endpoint, given: Given) -> Prepared:
 
 def _violations(client: Client, endpoint: Endpoint, given: Given) -> tuple[list[Violation], int]:
     try:
-        _prepared(client, endpoint, given)  # which fills in what the file fixes and what settings hold
+        _prepared(client, endpoint, given)  # this fills in fixed values and settings
     except RequestInvalid as error:
         return error.violations, error.more
     return [], 0
 
 
 def _as_dict(violation: Violation) -> dict[str, Any]:
-    """With `text`: the very words that RequestInvalid has for it."""
+    """With `text`: the words of RequestInvalid for it."""
     return {**violation.as_dict(), "text": str(violation)}
 
 
@@ -213,7 +213,7 @@ def _shell(given: Given, origin: str) -> str:
 
 
 def _demo_keys(origin: str) -> str:
-    """The variables of the curl line for a world that has the demo keys: with these it runs as it stands."""
+    """The variables of the curl line for a world with the demo keys: with these, the line runs unchanged."""
     ask = f"grant_type=refresh_token&client_id={DEMO['client_key']}&refresh_token={DEMO['refresh_token']}"
     pick = """grep -o '"access_token":"[^"]*' | cut -d'"' -f4"""
     return (
@@ -229,7 +229,7 @@ def _yaml(given: Given) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """JSON values as YAML's writer takes them."""
+    """JSON values as YAML's writer accepts them."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

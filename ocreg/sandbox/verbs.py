@@ -1,11 +1,11 @@
 """The verbs that a file's `sandbox:` can name.
 
     create      make a record of each item of the payload, give it a number, show some of its fields
-    find        the records that the request's lists and window pick, page by page
-    change      set fields of one record, or add to its lists, unless it is in a state that forbids it
+    find        the records that the request's lists and time window select, page by page
+    change      set fields of one record, or add to its lists, unless its state forbids it
     balance, movements, ages      three views of the stock ledger (`stock`)
     authorize, issue, refresh     the OAuth side (`oauth`)
-    answer      the file's first success example: the verb of a file that names none
+    answer      the file's first success example: the default verb
 
 Time does the rest: what a `create` declares under `later` happens to its records when it is due (`progress`).
 """
@@ -34,7 +34,7 @@ def _create(request: Request) -> dict[str, Any]:
         else:
             raise why
     if refused:
-        others = "the others were carried out" if rows else "nothing was carried out"
+        others = "the others took effect" if rows else "nothing took effect"
         words = f"sandbox: {len(refused)} of {len(request.data)} were refused, {others}"
         answer = {"code": 3, "data": rows, "errors": refused, "message": words, "messageId": request.message_id}
         return {**answer, "success": False}
@@ -74,7 +74,7 @@ def _move(records: Records, record: Record, rules: dict[str, Any], at: float) ->
 
 
 def progress(records: Records, now: float) -> None:
-    """Let everything happen that is due by now."""
+    """Do everything that is due by now."""
     for at, record, step in records.due(now):
         _step(records, record, step, at)
 
@@ -100,7 +100,7 @@ def _find(request: Request) -> dict[str, Any]:
 
 
 def _picked(request: Request, collection: Collection, wanted: list[Record]) -> list[Record]:
-    """The records that the request's lists and its window pick; no list, or no window, picks all."""
+    """The records that the request's lists and time window select; without a list or a time window, all."""
     window = request.rules.get("window")
     since, until = span(request.data, window)
     if window is None or (since, until) == (-inf, inf):
@@ -112,7 +112,7 @@ def _picked(request: Request, collection: Collection, wanted: list[Record]) -> l
 
 
 def _visible(request: Request, records: list[Record]) -> list[Record]:
-    """Without those that are to be found later only."""
+    """Without records that can be found only later."""
     return [record for record in records if record.get("_visible", -inf) <= request.now]
 
 
@@ -143,7 +143,7 @@ def _was_shown(records: Records, record: Record, now: float) -> None:
 def _change(request: Request) -> dict[str, Any]:
     rules, records = request.rules, request.records
     number = request.data.get(rules["key"])
-    if number is None:  # the vendor's name for it is not known, so a payload may come without
+    if number is None:  # the vendor's field name is not known, so a payload may lack it
         return request.success()
     record = records.get(rules["collection"], number)
     if record is None:

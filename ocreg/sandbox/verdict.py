@@ -1,4 +1,4 @@
-"""Whether a signature is the one that is expected, and if not, why: the same words in the answer and in the log."""
+"""Whether a signature is the expected one, and if not, why: with the same words in the answer and in the log."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..engine.signing import signature
 from ..interchange.signatures import Parts, explain, oddity
 from ..redact import MASK
 
-_OTHER = "with another secret key, or of other bytes than those that arrived: no known difference explains it"
+_OTHER = "with another secret key, or from other bytes than those that arrived: no known difference explains it"
 
 
 class Verdict(NamedTuple):
-    """What the sandbox makes of a `vAuthorization`.
+    """The sandbox's judgement of a `vAuthorization`.
 
     `matches`   whether it is accepted
-    `form`      the form that it was made in, `body` or `path` (`body` where there is no body: both are the same); None
-                where it does not match
-    `sent`      the header as it came; empty where there was none
+    `form`      the form in which it was made, `body` or `path` (`body` if there is no body: both are the same); None
+                if it does not match
+    `sent`      the header as it arrived; empty if there was none
     `expected`  what is accepted, by form
-    `hashed`    the text behind each of `expected`, with a mask for the secret key
-    `why`       for each difference the words that follow "it was made"; none where it matches
+    `hashed`    the text behind each of `expected`, with the secret key masked
+    `why`       for each difference, the words that follow "it was made"; none if it matches
     """
 
     matches: bool
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     why: list[str]
 
     def __repr__(self) -> str:
-        return f"<Verdict {'matches' if self.matches else '; '.join(self.why)}>"  # all else holds secrets
+        return f"<Verdict {'matches' if self.matches else '; '.join(self.why)}>"  # everything else holds secrets
 
 
 class Keys(NamedTuple):
@@ -48,12 +48,12 @@ class Keys(NamedTuple):
         return f"<Keys {'|'.join(self.forms)}>"
 
     def form_of(self, sent: str, path: str, body: bytes | None) -> str | None:
-        """The accepted form that a signature has; None: it has none."""
+        """The accepted form that a signature has; None if it has none."""
         expected = self._expected(path, body).items()
         return next((form for form, value in expected if hmac.compare_digest(sent.encode(), value.encode())), None)
 
     def difference(self, path: str, query: str, headers: Mapping[str, str], body: bytes | None) -> list[str] | None:
-        """How a signature was made that does not match, as far as that can be known. Names of headers in lower case."""
+        """How a wrong signature was made, as far as that can be found out. Header names are in lower case."""
         sent = headers.get("vauthorization", "")
         parts = Parts(path, body, self.client_key, self.secret_key, self.forms[0], query=query)
         parts = parts._replace(host=f"http://{headers.get('host', '')}")
@@ -61,7 +61,7 @@ class Keys(NamedTuple):
         named = parts._replace(client_key=headers.get("clientkey") or self.client_key)
         ways = [
             (parts, []),
-            (demo, ["with the sandbox's demo secret key: it was started with another"]),
+            (demo, ["with the sandbox's demo secret key: the sandbox was started with another"]),
             (named, ["with the client key that the request names, which is not the sandbox's"]),
         ]
         for other, words in ways:
@@ -71,7 +71,7 @@ class Keys(NamedTuple):
         return None
 
     def verdict(self, path: str, query: str, headers: Mapping[str, str], body: bytes | None) -> Verdict:
-        """`path` as in the URL; the names of `headers` in lower case; `body` None where the method has none."""
+        """`path` as in the URL; the names of `headers` in lower case; `body` None if the method has none."""
         sent = headers.get("vauthorization", "")
         form = self.form_of(sent, path, body)
         text = (body or b"").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The world as the page shows it: records, stock, time and faults; and the changes that it asks for."""
+"""The world as the page shows it: records, stock, time and faults; and the changes that the page requests."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .faults import KINDS
 from .request import stamp
 
 MOST = 200
-"""Records of a kind that are shown, the latest."""
+"""How many records of a kind are shown, the latest ones."""
 _END = 4_102_444_800
-"""The year 2100, in seconds since the epoch: no further does time advance."""
+"""The year 2100, in seconds since the epoch: the limit for advancing time."""
 
 
 class Worldview:
@@ -24,7 +24,7 @@ class Worldview:
         """`now`, and as `time`; `kinds` of records, with counts; `stock` by SKU and region; `faults`."""
         world, now = self._sandbox, self._sandbox.clock()
         with world.records.lock:
-            world.advance(0)  # what is due by now has happened
+            world.advance(0)  # do what is due by now
             kinds = world.records.kinds()
             series = world.records.ledger.series(None, lambda _: True)
         rows: dict[tuple[str, str], dict[str, int]] = {}
@@ -42,7 +42,7 @@ class Worldview:
         }
 
     def records(self, kind: str, *, sensitive: bool) -> dict[str, Any]:
-        """The latest records of a kind, newest first, personal data masked unless `sensitive`."""
+        """The latest records of a kind, newest first, with personal data masked unless `sensitive`."""
         world = self._sandbox
         with world.records.lock:
             world.advance(0)
@@ -52,11 +52,11 @@ class Worldview:
             return {"kind": kind, "count": len(found), "records": [redact.data(one, hidden) for one in shown]}
 
     def advance(self, seconds: Any) -> dict[str, Any]:
-        """Let so many seconds pass."""
+        """Let a number of seconds pass."""
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
             raise ValueError(f"seconds must be a number above 0, not {seconds!r:.40}")
         if not self._sandbox.clock() + seconds < _END:
-            raise ValueError("time ends with the year 2099 here")
+            raise ValueError("time cannot advance beyond the year 2099")
         self._sandbox.advance(seconds)
         return {"now": self._sandbox.clock(), "time": stamp(self._sandbox.clock())}
 
@@ -70,7 +70,7 @@ class Worldview:
         return faults.listed()
 
     def _sensitive(self) -> frozenset[str]:
-        """Fields that hold personal data anywhere: records are made of several operations' payloads."""
+        """Fields that hold personal data in any operation: records are made from several operations' payloads."""
         names: set[str] = set()
         for id in self._sandbox.registry:
             try:

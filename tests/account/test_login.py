@@ -162,7 +162,7 @@ def test_login_in_code_keeps_the_tokens_and_refuses_a_spent_code() -> None:
         back = client.transport.sandbox.handle("GET", "/oauth/authorize", query).headers["Location"]
         client.oauth.exchange(back, REDIRECT, state="user-1")
         assert client.tokens.grant.refresh_token is not None
-        with pytest.raises(ApiError, match="used already"):
+        with pytest.raises(ApiError, match="already used"):
             client.oauth.exchange(back, REDIRECT, state="user-1")
 
 

@@ -179,13 +179,13 @@ async def test_a_lost_answer_is_looked_for_and_a_repetition_is_told():
             person.answers = [NO]
             assert (await call("call_operation", **again))["happened"] == "no"
             assert "SENT BEFORE" in person.questions[-1]
-            assert "was carried out" in person.questions[-1]
+            assert "took effect" in person.questions[-1]
             person.answers = [YES]
             cancel["data"]["orderNumber"] = orders(box)[0]
             lost = await call("call_operation", **cancel)
             assert (lost["error"], lost["happened"]) == ("TransportError", "unknown")
             await call("call_operation", **cancel)
-            assert "may have been carried out" in person.questions[-1]
+            assert "may have taken effect" in person.questions[-1]
         assert len(orders(box)) == 1
 
 
@@ -199,7 +199,7 @@ async def test_read_only_and_production_only_by_its_option():
         assert (refused["error"], refused["happened"]) == ("ReadOnly", "no")
         assert (await call("call_operation", id="warehouse.services", data={}))["happened"] == "yes"
         unfiltered = await call("call_operation", id="outbound.query", data={})
-        assert "names nothing" in unfiltered["warnings"][0]
+        assert "has no filter" in unfiltered["warnings"][0]
         planned = await call("plan_call", **CREATE)
         assert (planned["valid"], planned["environment"]) == (True, "local")
     assert person.questions == []

@@ -23,7 +23,7 @@ def ocreg(capsys, monkeypatch):
     return command
 
 
-TOLD = "warning: outbound.query: orderNo is not described; it is sent as it is"
+TOLD = "warning: outbound.query: orderNo is not described; it is sent unchanged"
 
 
 def test_a_warning_is_one_line(ocreg) -> None:
@@ -74,7 +74,7 @@ def test_push_of_lines(ocreg, tmp_path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows))
     code, _, err = push(ocreg, tmp_path, file)
-    assert (code, err) == (0, ["warning: outbound.create: giftNote is not described; it is sent as it is"])
+    assert (code, err) == (0, ["warning: outbound.create: giftNote is not described; it is sent unchanged"])
     file.write_text(json.dumps({**rows[0], "serviceRegoin": "UK"}))
     code, _, err = push(ocreg, tmp_path, file)
     assert code == 2

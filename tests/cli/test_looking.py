@@ -64,11 +64,11 @@ def test_show_cuts_no_name_at_any_width(ocreg, columns: int | None) -> None:
 def test_the_tree_shows_what_stands_in_what(ocreg) -> None:
     out = ocreg("show", "stock.movement", columns=80)[1]
     assert (
-        "    inventoryList      array: One row per stock status; inventorylist is read,\n                       too.\n"
+        "    inventoryList      array: One row per stock status; inventorylist is\n                       accepted, too.\n"
         in out
     )
     assert "\n      movementList     array: " in out
-    assert "\n        quantity       integer: The change, with its sign.\n" in out
+    assert "\n        quantity       integer: The change, with a sign.\n" in out
     assert "required" in ocreg("show", "outbound.cancel", columns=80)[1]
 
 

@@ -234,7 +234,7 @@ def test_half_an_emoji_in_an_answer(shell, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('$OCREG call outbound.query $\'orderNumberList:=[{"orderNumber":"\\xff"}]\'', "holds half of a surrogate"),
+        ('$OCREG call outbound.query $\'orderNumberList:=[{"orderNumber":"\\xff"}]\'', "contains a lone surrogate"),
         ("$OCREG call $'\\xff.\\xfe'", "there is no operation"),
         ("$OCREG call outbound.query --data @$'\\xff.json'", "--data @\\udcff.json: "),
         ("$OCREG $'\\xff'", "No such command"),

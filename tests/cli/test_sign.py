@@ -76,7 +76,7 @@ def test_against_names_the_difference(ocreg) -> None:
     assert out.splitlines() == [
         "It does not match: it was made",
         "  without /openapi before the path: it is part of what is signed",
-        "  with a blank after each comma and colon of the JSON: sign the very bytes that are sent",
+        "  with a space after each comma and colon of the JSON: sign exactly the bytes that are sent",
         "  in upper case: the hexadecimal digits are written in lower case",
     ]
     found = json.loads(ocreg(*words, signed(""), "--json")[1])["against"]

@@ -66,45 +66,45 @@ RULES = {
     "type narrower": ("{type: [string, integer]}", "{type: string}", "was integer or string, is string", "narrower"),
     "type wider": ("{type: integer}", "{type: number}", "was integer, is number", "wider"),
     "type different": ("{type: integer}", "{type: string}", "was integer, is string", "different"),
-    "enum new": ("{type: string}", "{type: string, enum: [A, B]}", "only A or B now", "narrower"),
+    "enum new": ("{type: string}", "{type: string, enum: [A, B]}", "now only A or B", "narrower"),
     "enum gone": ("{enum: [A, B]}", "{type: string}", "no longer only A or B", "wider"),
     "enum less": ("{enum: [A, B]}", "{enum: [A]}", "no longer B", "narrower"),
-    "enum more": ("{enum: [A]}", "{enum: [A, B, '']}", 'may be "" or B now', "wider"),
-    "enum other": ("{enum: [A, B]}", "{enum: [A, C]}", "no longer B; may be C now", "different"),
-    "const new": ("{type: string}", "{const: A}", "only A now", "narrower"),
-    "const other": ("{const: A}", "{const: 1}", "no longer A; may be 1 now", "different"),
+    "enum more": ("{enum: [A]}", "{enum: [A, B, '']}", 'may now be "" or B', "wider"),
+    "enum other": ("{enum: [A, B]}", "{enum: [A, C]}", "no longer B; may now be C", "different"),
+    "const new": ("{type: string}", "{const: A}", "now only A", "narrower"),
+    "const other": ("{const: A}", "{const: 1}", "no longer A; may now be 1", "different"),
     "format new": ("{type: string}", "{type: string, format: decimal}", "format decimal is new", "narrower"),
-    "format gone": ("{type: string, format: url}", "{type: string}", "format url is gone", "wider"),
+    "format gone": ("{type: string, format: url}", "{type: string}", "format url was removed", "wider"),
     "format other": ("{format: oc-date}", "{format: url}", "format was oc-date, is url", "different"),
     "pattern new": ("{type: string}", "{type: string, pattern: '^x'}", "pattern ^x is new", "narrower"),
     "pattern other": ("{pattern: '^x'}", "{pattern: '^y'}", "pattern was ^x, is ^y", "different"),
     "minLength new": ("{type: string}", "{type: string, minLength: 1}", "minLength 1 is new", "narrower"),
     "minLength up": ("{minLength: 1}", "{minLength: 2}", "minLength was 1, is 2", "narrower"),
     "minLength down": ("{minLength: 2}", "{minLength: 1}", "minLength was 2, is 1", "wider"),
-    "minLength gone": ("{minLength: 2}", "{}", "minLength 2 is gone", "wider"),
+    "minLength gone": ("{minLength: 2}", "{}", "minLength 2 was removed", "wider"),
     "maxLength up": ("{maxLength: 1}", "{maxLength: 2}", "maxLength was 1, is 2", "wider"),
     "maxLength down": ("{maxLength: 2}", "{maxLength: 1}", "maxLength was 2, is 1", "narrower"),
     "minimum up": ("{minimum: 0}", "{minimum: 0.5}", "minimum was 0, is 0.5", "narrower"),
     "maximum new": ("{}", "{maximum: 9}", "maximum 9 is new", "narrower"),
-    "exclusiveMinimum gone": ("{exclusiveMinimum: 0}", "{}", "exclusiveMinimum 0 is gone", "wider"),
+    "exclusiveMinimum gone": ("{exclusiveMinimum: 0}", "{}", "exclusiveMinimum 0 was removed", "wider"),
     "exclusiveMaximum down": ("{exclusiveMaximum: 9}", "{exclusiveMaximum: 8}", "exclusiveMaximum was 9, is 8", "narrower"),
     "minItems new": ("{type: array}", "{type: array, minItems: 1}", "minItems 1 is new", "narrower"),
     "maxItems up": ("{maxItems: 1}", "{maxItems: 2}", "maxItems was 1, is 2", "wider"),
-    "uniqueItems new": ("{type: array}", "{type: array, uniqueItems: true}", "equal items are refused now", "narrower"),
-    "uniqueItems gone": ("{uniqueItems: true}", "{}", "equal items are allowed now", "wider"),
+    "uniqueItems new": ("{type: array}", "{type: array, uniqueItems: true}", "equal items are now refused", "narrower"),
+    "uniqueItems gone": ("{uniqueItems: true}", "{}", "equal items are now allowed", "wider"),
     "minProperties new": ("{type: object}", "{type: object, minProperties: 1}", "minProperties 1 is new", "narrower"),
     "not new": ("{}", "{not: {const: A}}", "new rule `not`", "narrower"),
-    "not gone": ("{not: {const: A}}", "{}", "no more rule `not`", "wider"),
+    "not gone": ("{not: {const: A}}", "{}", "rule `not` removed", "wider"),
     "not other": ("{not: {const: A}}", "{not: {const: B}}", "the rule `not` changed", "different"),
-    "refused": ("{}", "false", "refused now", "narrower"),
+    "refused": ("{}", "false", "now refused", "narrower"),
     "allowed": ("{not: {}}", "true", "no longer refused", "wider"),
     "anyOf new": ("{}", "{anyOf: [{required: [x]}, {required: [y]}]}", "new rule `anyOf` about x, y", "narrower"),
-    "anyOf gone": ("{anyOf: [{minimum: 1}, {maximum: 0}]}", "{}", "no more rule `anyOf`", "wider"),
+    "anyOf gone": ("{anyOf: [{minimum: 1}, {maximum: 0}]}", "{}", "rule `anyOf` removed", "wider"),
     "anyOf more": (
         "{anyOf: [{required: [x]}]}", "{anyOf: [{required: [x]}, {required: [y]}]}", "one more alternative about y", "wider",
     ),
     "anyOf less": (
-        "{anyOf: [{required: [x]}, {required: [y]}]}", "{anyOf: [{required: [x]}]}", "one less alternative about y",
+        "{anyOf: [{required: [x]}, {required: [y]}]}", "{anyOf: [{required: [x]}]}", "one fewer alternative about y",
         "narrower",
     ),
     "anyOf inside": (
@@ -125,9 +125,9 @@ RULES = {
     "one type more": (
         "{type: string}", "{anyOf: [{type: string}, {type: integer}]}", "was string, is integer or string", "wider",
     ),
-    "one value more": ("{const: A}", "{oneOf: [{const: A}, {const: B}]}", "may be B now", "wider"),
+    "one value more": ("{const: A}", "{oneOf: [{const: A}, {const: B}]}", "may now be B", "wider"),
     "oneOf new": ("{}", "{oneOf: [{minimum: 1}, {maximum: 1}]}", "new rule `oneOf`", "narrower"),
-    "oneOf gone": ("{oneOf: [{minimum: 1}, {maximum: 1}]}", "{}", "no more rule `oneOf`", "wider"),
+    "oneOf gone": ("{oneOf: [{minimum: 1}, {maximum: 1}]}", "{}", "rule `oneOf` removed", "wider"),
     "oneOf other": ("{oneOf: [{minimum: 1}]}", "{oneOf: [{minimum: 2}]}", "the rule `oneOf` changed", "different"),
     "condition new": (
         "{}", "{if: {required: [x]}, then: {minProperties: 2}}",
@@ -135,7 +135,7 @@ RULES = {
     ),
     "condition gone": (
         "{if: {required: [x]}, else: {minProperties: 2}}", "{}",
-        "minProperties 2 is gone (on a condition about x that is gone)", "wider",
+        "minProperties 2 was removed (on a condition about x that was removed)", "wider",
     ),
     "condition's consequence": (
         "{if: {required: [x]}, then: {minProperties: 2}}", "{if: {required: [x]}, then: {minProperties: 3}}",
@@ -213,26 +213,26 @@ CHANGES = {
     "removed from a closed object": (
         data(more=CLOSED), data(more=CLOSED).replace(", b: {}", ""), [("data.b", "removed; unknown fields are refused", True)],
     ),
-    "removed": (data(), data().replace(", b: {}", ""), [("data.b", "removed; unknown fields pass", False)]),
+    "removed": (data(), data().replace(", b: {}", ""), [("data.b", "removed; unknown fields are accepted", False)]),
     "removed together with a rule for the rest": (
         data(), data(more=", additionalProperties: {type: string}").replace("a: {type: string}, ", ""),
-        [("data.a", "removed; unknown fields pass", False), ("data.*", "was anything, is string", True)],
+        [("data.a", "removed; unknown fields are accepted", False), ("data.*", "was anything, is string", True)],
     ),
     "a rule for the rest, then a field": (
         data(more=", additionalProperties: {type: string}"),
         data(more=", additionalProperties: {type: string}").replace("b: {}", "b: {}, c: {type: integer}"),
         [("data.c", "new optional field", False), ("data.c", "was string, is integer", True)],
     ),
-    "closed": (data(), data(more=CLOSED), [("data", "unknown fields are refused now", True)]),
-    "opened": (data(more=CLOSED), data(), [("data", "unknown fields pass now", False)]),
-    "a spelling refused": (data(), data(a="{type: string, x-instead-of: {A: that is another}}"), [("data.A", "refused now", True)]),
+    "closed": (data(), data(more=CLOSED), [("data", "unknown fields are now refused", True)]),
+    "opened": (data(more=CLOSED), data(), [("data", "unknown fields now pass", False)]),
+    "a spelling refused": (data(), data(a="{type: string, x-instead-of: {A: that is another}}"), [("data.A", "now refused", True)]),
     "a spelling allowed": (data(a="{type: string, x-instead-of: {A: no}}"), data(), [("data.A", "no longer refused", False)]),
     "a spelling refused that never passed": (data(more=CLOSED), data(more=CLOSED, a="{type: string, x-instead-of: {A: no}}"), []),
     "a spelling refused where all are": (data(a="{type: string, x-instead-of: {A: no}}"), data(more=CLOSED), [
-        ("data", "unknown fields are refused now", True),
+        ("data", "unknown fields are now refused", True),
     ]),
     "another condition": (IF % 1, IF % 2, [
-        ("data.y", "no longer required (on a condition about x that is gone)", False),
+        ("data.y", "no longer required (on a condition about x that was removed)", False),
         ("data.y", "now required (on a condition about x that is new)", True),
     ]),
     "a condition's field": (
@@ -252,8 +252,8 @@ CHANGES = {
     ),
     "answer field promised": (answer(), answer(more=", required: [a]"), [("response.a", "now required", False)]),
     "answer field not promised": (answer(more=", required: [a]"), answer(), [("response.a", "no longer required", True)]),
-    "answer closed": (answer(), answer(more=CLOSED), [("response", "unknown fields are refused now", False)]),
-    "answer opened": (answer(more=CLOSED), answer(), [("response", "unknown fields pass now", False)]),
+    "answer closed": (answer(), answer(more=CLOSED), [("response", "unknown fields are now refused", False)]),
+    "answer opened": (answer(more=CLOSED), answer(), [("response", "unknown fields now pass", False)]),
     "null in answers is absence": (answer(), answer(a="{type: [string, 'null']}"), []),
     "null in place of a promised field": (
         answer(more=", required: [a]"), answer(a="{type: [string, 'null']}", more=", required: [a]"),
@@ -265,15 +265,15 @@ CHANGES = {
     "a webhook's new field": (
         "caller: vendor\n" + data(), "caller: vendor\n" + data().replace("b: {}", "b: {}, c: {}"), [("data.c", "new field", False)],
     ),
-    "answer described": ("", answer(), [("response", "described now", False)]),
+    "answer described": ("", answer(), [("response", "now described", False)]),
     "answer no longer described": (answer(), "", [("response", "no longer described", True)]),
-    "a payload that is needed": ("", data(more=", required: [a]"), [("data", "needs a payload now", True)]),
-    "a list that is needed": ("", "data: {type: array}", [("data", "needs a payload now", True)]),
-    "a payload that may be empty": ("", data(), [("data", "takes a payload now", False)]),
-    "no payload any more": (data(), "", [("data", "takes no payload any more", True)]),
-    "query": ("", QUERY % ("{}", ""), [("query", "needs query parameters now", True)]),
-    "query of a constant": ("", "query: {properties: {q: {const: x}}, required: [q]}", [("query", "takes query parameters now", False)]),
-    "no query": (QUERY % ("{}", ""), "", [("query", "takes no query parameters any more", True)]),
+    "a payload that is needed": ("", data(more=", required: [a]"), [("data", "now requires a payload", True)]),
+    "a list that is needed": ("", "data: {type: array}", [("data", "now requires a payload", True)]),
+    "a payload that may be empty": ("", data(), [("data", "now takes a payload", False)]),
+    "no payload any more": (data(), "", [("data", "no longer takes a payload", True)]),
+    "query": ("", QUERY % ("{}", ""), [("query", "now requires query parameters", True)]),
+    "query of a constant": ("", "query: {properties: {q: {const: x}}, required: [q]}", [("query", "now takes query parameters", False)]),
+    "no query": (QUERY % ("{}", ""), "", [("query", "no longer takes query parameters", True)]),
     "query parameter required": (QUERY % ("{}", ""), QUERY % ("{}", ", w"), [("query.w", "now required", True)]),
     "query parameter with a constant": (
         "query: {properties: {q: {type: string}}, required: [q]}", QUERY % ("{const: x}", ", w"),
@@ -281,10 +281,10 @@ CHANGES = {
     ),
     "query constant required": (QUERY % ("{const: x}", ""), QUERY % ("{const: x}", ", w"), [("query.w", "now required", False)]),
     "a setting for it": (
-        QUERY % ("{}", ""), QUERY % ("{x-setting: client_key}", ""), [("query.w", "what fills it in: client_key is new", False)],
+        QUERY % ("{}", ""), QUERY % ("{x-setting: client_key}", ""), [("query.w", "the source of its value: client_key is new", False)],
     ),
     "no setting for it": (
-        QUERY % ("{x-setting: client_key}", ""), QUERY % ("{}", ""), [("query.w", "what fills it in: client_key is gone", True)],
+        QUERY % ("{x-setting: client_key}", ""), QUERY % ("{}", ""), [("query.w", "the source of its value: client_key was removed", True)],
     ),
     "encoded": (QUERY % ("{}", ""), QUERY % ("{x-encoded: twice}", ""), [("query.w", "percent-encoded twice is new", True)]),
     "masked": (data(), data(a="{type: string, x-sensitive: true}"), [("data.a", "masked in texts", False)]),
@@ -294,7 +294,7 @@ CHANGES = {
     ),
     "method": ("", "method: PUT", [("method", "was POST, is PUT", True)]),
     "path": ("", "path: /y", [("path", "was /x, is /y", True)]),
-    "path known": ("path: -", "", [("path", "known now: /x", False)]),
+    "path known": ("path: -", "", [("path", "now known: /x", False)]),
     "path lost": ("", "path: -", [("path", "was /x, is none", True)]),
     "sandbox": (
         "", "host: {sandbox: https://c.example.com, production: https://b.example.com}",
@@ -304,19 +304,19 @@ CHANGES = {
         "", "host: {sandbox: https://a.example.com, production: https://c.example.com}",
         [("host.production", "was https://b.example.com, is https://c.example.com", True)],
     ),
-    "auth": ("", "auth: none", [("auth", "was token, is none: a call needs other secrets", True)]),
+    "auth": ("", "auth: none", [("auth", "was token, is none: a call needs other credentials", True)]),
     "envelope": ("", "envelope: false", [("envelope", "was true, is false: payloads and answers have another form", True)]),
     "errors_with_data": ("", "errors_with_data: true", [
-        ("errors_with_data", "was false, is true: whether `errors` beside code 0 are an error is another matter", True),
+        ("errors_with_data", "was false, is true: `errors` beside code 0 are judged differently", True),
     ]),
     "api_version": ("", "api_version: '2.0'", [("api_version", "was none, is 2.0", True)]),
     "token": ("", "token: returns_access_token", [("token", "was none, is returns_access_token", True)]),
-    "effect": ("", "effect: create", [("effect", "was read, is create: what is sent again after a failure is another matter", True)]),
+    "effect": ("", "effect: create", [("effect", "was read, is create: other failures are retried", True)]),
     "caller": ("", "caller: vendor", [("caller", "was client, is vendor", True)]),
     "items lowered": ("limits: {items: 50}", "limits: {items: 40}", [("limits.items", "was 50, is 40", True)]),
     "items raised": ("limits: {items: 50}", "limits: {items: 60}", [("limits.items", "was 50, is 60", False)]),
     "results limited": ("", "limits: {results: 50}", [("limits.results", "50 is new", True)]),
-    "results not limited": ("limits: {results: 50}", "", [("limits.results", "50 is gone", False)]),
+    "results not limited": ("limits: {results: 50}", "", [("limits.results", "50 was removed", False)]),
     "window": (
         "limits: {window: {from: a, to: b, days: 30}}", "limits: {window: {from: a, to: b, days: 7}}",
         [("limits.window.days", "was 30, is 7", True)],
@@ -336,58 +336,58 @@ CHANGES = {
     "ids": ("limits: {ids: {list: 40}}", "limits: {ids: {list: 20}}", [("limits.ids.list", "was 40, is 20", True)]),
     "rate": (
         "limits: {rate: {calls: 5, seconds: 1}}", "limits: {rate: {calls: 4, seconds: 1.5}}",
-        [("limits.rate.calls", "was 5, is 4: ocreg keeps to it", False), ("limits.rate.seconds", "was 1, is 1.5: ocreg keeps to it", False)],
+        [("limits.rate.calls", "was 5, is 4: ocreg enforces it", False), ("limits.rate.seconds", "was 1, is 1.5: ocreg enforces it", False)],
     ),
-    "confirm": ("", CONFIRM, [("confirm", "what became of a create can be looked up now", False)]),
+    "confirm": ("", CONFIRM, [("confirm", "the outcome of a create can now be looked up", False)]),
     "confirm gone": (
-        CONFIRM, "", [("confirm", "what became of a create can no longer be looked up: one in doubt stays in doubt", True)],
+        CONFIRM, "", [("confirm", "the outcome of a create can no longer be looked up: one in doubt stays in doubt", True)],
     ),
     "confirm by another number": (
         CONFIRM, CONFIRM.replace("key: n", "key: m"),
-        [("confirm.key", "was n, is m: what was sent before is not known by it: it may be sent twice", True)],
+        [("confirm.key", "was n, is m: objects sent before are not found by it, and may be sent twice", True)],
     ),
     "confirm elsewhere": (
         CONFIRM, CONFIRM.replace("into: a", "into: b, found: c"),
         [
-            ("confirm.into", "was a, is b: it is looked for in another way", False),
-            ("confirm.found", "c is new: it is looked for in another way", False),
+            ("confirm.into", "was a, is b: it is looked up in another way", False),
+            ("confirm.found", "c is new: it is looked up in another way", False),
         ],
     ),
     "settles sooner": (
         CONFIRM.replace("}", ", settles: 60}"), CONFIRM.replace("}", ", settles: 5}"),
-        [("confirm.settles", "was 60, is 5: what is not found is sent again sooner", True)],
+        [("confirm.settles", "was 60, is 5: an object that is not found is sent again sooner", True)],
     ),
     "settles now": (
         CONFIRM, CONFIRM.replace("}", ", settles: 60}"),
-        [("confirm.settles", "60 is new: what is not found is sent again sooner", True)],
+        [("confirm.settles", "60 is new: an object that is not found is sent again sooner", True)],
     ),
     "settles later": (
         CONFIRM.replace("}", ", settles: 0}"), CONFIRM.replace("}", ", settles: 5}"),
         [("confirm.settles", "was 0, is 5: stays in doubt longer", True)],
     ),
     "settles never": (
-        CONFIRM.replace("}", ", settles: 60}"), CONFIRM, [("confirm.settles", "60 is gone: stays in doubt", True)],
+        CONFIRM.replace("}", ", settles: 60}"), CONFIRM, [("confirm.settles", "60 was removed: stays in doubt", True)],
     ),
-    "category": ("errors: {'1': words enough}", CODE % "refused", [("errors.1", "refused is new: certainly not carried out", False)]),
+    "category": ("errors: {'1': words enough}", CODE % "refused", [("errors.1", "refused is new: certainly without effect", False)]),
     "another category": (
-        CODE % "refused", CODE % "passing", [("errors.1", "was refused, is passing: not carried out, and sent again", True)],
+        CODE % "refused", CODE % "passing", [("errors.1", "was refused, is passing: without effect, and retried", True)],
     ),
     "no category": (
-        CODE % "exists", "errors: {'1': words enough}", [("errors.1", "exists is gone: nothing is known of it any more", True)],
+        CODE % "exists", "errors: {'1': words enough}", [("errors.1", "exists was removed: it no longer has a category", True)],
     ),
-    "finds": ("", FINDS, [("finds.l.n", "m is new: rows about other ids are told", False)]),
-    "finds gone": (FINDS, "", [("finds.l.n", "m is gone: rows about other ids are no longer told", True)]),
+    "finds": ("", FINDS, [("finds.l.n", "m is new: rows about other ids are now reported", False)]),
+    "finds gone": (FINDS, "", [("finds.l.n", "m was removed: rows about other ids are no longer reported", True)]),
     "finds by another field": (
-        FINDS, "finds: {l.n: k}", [("finds.l.n", "was m, is k: rows about other ids are told by another field", False)],
+        FINDS, "finds: {l.n: k}", [("finds.l.n", "was m, is k: rows about other ids are reported by another field", False)],
     ),
     "what is like a known field is sent": (
-        data(), data(more=ALLOW), [("data", "unknown fields with names near known ones are sent now", False)],
+        data(), data(more=ALLOW), [("data", "unknown fields with names close to known ones are now sent", False)],
     ),
     "what is like a known field is refused": (
-        data(more=ALLOW), data(), [("data", "unknown fields with names near known ones are refused now", True)],
+        data(more=ALLOW), data(), [("data", "unknown fields with names close to known ones are now refused", True)],
     ),
     "what is like a known field, and all others, too": (
-        data(more=ALLOW), data(more=CLOSED), [("data", "unknown fields are refused now", True)],
+        data(more=ALLOW), data(more=CLOSED), [("data", "unknown fields are now refused", True)],
     ),
     "allowed where all are refused": (data(more=CLOSED), data(more=CLOSED + ALLOW), []),
     "allowed where none is known": ("data: {type: object}", "data: {type: object, x-unknown: allow}", []),
@@ -396,7 +396,7 @@ CHANGES = {
     "allowed by a shared schema": (
         "data: {$ref: '#/$defs/x'}\n$defs: {x: {properties: {n: {}}}}",
         "data: {$ref: '#/$defs/x', x-unknown: allow}\n$defs: {x: {properties: {n: {}}}}",
-        [("data", "unknown fields with names near known ones are sent now", False)],
+        [("data", "unknown fields with names close to known ones are now sent", False)],
     ),
     "status": ("", "evidence: {status: documented}", [("evidence.status", "was partial, is documented", False)]),
     "no meaning": (
@@ -420,7 +420,7 @@ CHANGES = {
     "no longer recursive": (
         "data: {$ref: '#/$defs/x'}\n$defs: {x: {properties: {x: {$ref: '#/$defs/x'}}}}",
         "data: {properties: {x: {}}}",
-        [("data.x", "how it nests in itself changed", True)],
+        [("data.x", "its recursion changed", True)],
     ),
 }  # fmt: skip
 
@@ -702,7 +702,7 @@ def test_revisions(repository, diff) -> None:
         0,
         SAID.replace("breaking", "ok      ")
         .replace("now", "no longer")
-        .replace("new optional field", "removed; unknown fields pass"),
+        .replace("new optional field", "removed; unknown fields are accepted"),
     )
     assert err == "2 changes, 0 breaking\n"
 
@@ -724,7 +724,7 @@ def test_another_folder(repository, diff) -> None:
     assert diff("HEAD", "HEAD", "--path", "./deep/") == (0, "", "0 changes, 0 breaking\n")
     code, _, err = diff("first", "HEAD")
     assert code == 2
-    assert "HEAD: this revision has no folder endpoints (another one: --path)" in err
+    assert "HEAD: this revision has no folder endpoints (name another one with --path)" in err
 
 
 def test_shared_files_of_a_revision(repository, diff) -> None:
@@ -826,9 +826,9 @@ def test_nothing_in_a_file_steers_the_terminal(here, diff) -> None:
 @pytest.mark.parametrize(
     ("old", "words"),
     [
-        ("nowhere", "nowhere: there is no such directory, and no such revision"),
-        ("HEAD~9", "HEAD~9: there is no such directory, and no such revision"),
-        ("first:endpoints", "first:endpoints: there is no such directory"),
+        ("nowhere", "nowhere: no such directory, and no such revision"),
+        ("HEAD~9", "HEAD~9: no such directory, and no such revision"),
+        ("first:endpoints", "first:endpoints: no such directory"),
         ("", "'' is neither a directory nor a git revision"),
     ],
 )
@@ -849,12 +849,12 @@ def test_no_repository(here, diff) -> None:
     write(here / "old", "test/one", "")
     code, _, err = diff("old", "HEAD")
     assert code == 2
-    assert f"HEAD: there is no such directory, and {here} is not in a git repository" in err
+    assert f"HEAD: no such directory, and {here} is not in a git repository" in err
 
 
 def test_no_git(here, diff, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(here))
-    assert "git is needed" in diff("HEAD", "HEAD")[2]
+    assert "git is required" in diff("HEAD", "HEAD")[2]
 
 
 def test_an_empty_directory(here, diff) -> None:

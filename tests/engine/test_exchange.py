@@ -349,7 +349,7 @@ def test_a_reading_call_says_that_it_may_be_sent_again():
         (b"[]", [], "a JSON list where an object was due"),
         (b"null", None, "a JSON NoneType"),
         (b'"0"', "0", "a JSON str"),
-        (b'{"code": NaN}', '{"code": NaN}', "NaN is no JSON value"),
+        (b'{"code": NaN}', '{"code": NaN}', "NaN is not a JSON value"),
         (b"[" * 50_000, "[" * TEXT_KEPT, "nested too deep"),
         (b"{}", {}, "neither `code` nor `success`"),
         (b'{"data": []}', {"data": []}, "neither `code` nor `success`"),
@@ -481,7 +481,7 @@ MANY = json.dumps({**OK, "data": [{"orderNumber": n} for n in range(4_000)]}).en
 def test_of_thousands_of_broken_rules_the_first_hundred_are_explained_and_the_others_counted():
     error = ending(prepared("outbound.query"), reply(MANY))
     assert (type(error), len(error.violations), error.more) == (ResponseInvalid, 100, 3_900)
-    assert "... and 3,980 more in `violations` (100 are kept)\n  happened: " in str(error)
+    assert "... and 3,980 more in `violations` (which holds 100)\n  happened: " in str(error)
     assert len(str(error)) < 5_000
     assert error.reply == json.loads(MANY)
     assert error.as_dict()["more"] == 3_900

@@ -134,7 +134,7 @@ def test_numbers_keep_their_digits() -> None:
     [
         ("a.jsonl", "{\n}", ["line 1: is not JSON", "line 2: is not JSON"]),
         ("a.jsonl", "[1]\n3", ["line 1: must be an object", "line 2: must be an object"]),
-        ("a.jsonl", '{"consigneeName": NaN}', ["line 1: is not JSON: NaN is no JSON value"]),
+        ("a.jsonl", '{"consigneeName": NaN}', ["line 1: is not JSON: NaN is not a JSON value"]),
         ("a.json", '{"a": 1}', ["line 1: is no list"]),
         ("a.json", "", ["line 1: is no list"]),
         ("a.json", "[1,\n2]", ["line 1: must be an object", "line 2: must be an object"]),

@@ -350,9 +350,9 @@ def test_short_rows_are_filled_up_and_empty_columns_ignored() -> None:
 def test_a_field_that_is_there_twice_is_refused(name) -> None:
     text = json.dumps(ORDER)[:-1] + ', "productList": [{"mfSkuId": "A", "mfSkuId": "B"}]}'
     error = refused(f"[{text}]" if name.endswith("json") else text, name=name)
-    assert 'the field "mfSkuId" is there twice in one object' in first(error)
+    assert 'the field "mfSkuId" occurs twice in one object' in first(error)
     cell = '"[{""mfSkuId"":1,""mfSkuId"":2}]"'
-    assert "is there twice" in first(refused(f"{HEADER},productList\n{ROW},{cell}"))
+    assert "occurs twice" in first(refused(f"{HEADER},productList\n{ROW},{cell}"))
 
 
 # Columns of one's own

@@ -77,7 +77,7 @@ def test_options_complete(editor, code, option) -> None:
     [
         ("client.ops.outbound.can|cel", OURS["outbound.cancel"].summary),
         ("client.ops.outbound.can|cel", "effect: cancel; evidence: documented"),
-        ("client.ops.vas.que|ry", "It cannot be called yet: its path is not known."),
+        ("client.ops.vas.que|ry", "It cannot be called yet, because its path is not known."),
         ('client.ops.outbound.cancel({"order|Number": ""})', "OrangeConnex's number of an outbound order."),
         ('made["data"][0]["order|Number"]', "OrangeConnex's number of the new order."),
         ("client.o|ps", "The operations as attributes, typed"),

@@ -77,7 +77,7 @@ def test_comments_in_a_body_say_what_is_required(tmp_path) -> None:
     assert row["required"] == ["sku", "pieces"]
     assert row["properties"]["pieces"] == {"description": "mandatory."}  # a variable is of any type
     assert row["properties"]["note"] == {"description": "非必填.", "type": "string"}
-    inferred = "what is required of the request, by comments in the source: referenceNumber, data.sku, data.pieces"
+    inferred = "the required request fields, from comments in the source: referenceNumber, data.sku, data.pieces"
     assert inferred in file["evidence"]["inferred"]
     assert file["evidence"]["sources"] == [{"kind": "postman", "note": "imported"}]
 
@@ -144,10 +144,10 @@ def test_what_a_collection_cannot_give_is_said(tmp_path) -> None:
     items = [item(form), item({"mode": "raw", "raw": "{{all}}x"}, "{{b}}/3pp/s/y"), item({}, "https://evil.example/z")]
     source = read(tmp_path, collection(*items))
     assert source.refused == [
-        "POST /z: it goes to https://evil.example, no host of the vendor's; --host names others to read",
+        "POST /z: it goes to https://evil.example, not to the vendor; --host allows it",
         "POST /3pp/s/x: its body is a form, and ocreg sends only JSON",
     ]
-    assert source.operations[0].notes == ["a body that is no JSON, not even with comments: dropped"]
+    assert source.operations[0].notes == ["a body that is not JSON, even with comments: dropped"]
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ def test_a_recording_gives_the_shapes_of_what_known_hosts_were_sent(tmp_path) ->
     ]
     source = read(tmp_path, {"log": {"entries": entries}})
     assert source.said == [
-        "1 call of another host is left out; --host names one to read",
-        "3 entries are left out: without a URL, or without JSON in request and answer",
+        "1 call of another host is skipped; name a host with --host to read its calls",
+        "3 entries are skipped: no URL, or no JSON in request and answer",
     ]
     assert [operation.path for operation in source.operations] == ["/3pp/stickers/v1/stop", "/3pp/stickers/{id1}/parts"]
     files = imported(tmp_path, {"log": {"entries": entries}})
@@ -243,7 +243,7 @@ def test_the_quotes_of_unix_shells_are_undone(tmp_path) -> None:
     assert stop.requests == [{"data": {"orderNumber": "OC9", "note": "it's"}, "messageId": "m"}]
     assert (listed.method, list(listed.query["properties"])) == ("GET", ["page", "size"])
     assert (one.method, one.path, one.requests) == ("PUT", "/3pp/stickers/v1/one", [{"a": 1}])
-    assert (two.method, two.notes) == ("POST", ["a body that is in a file: not read"])
+    assert (two.method, two.notes) == ("POST", ["a body in a file: not read"])
     assert only(tmp_path, f"curl {BASE}/3pp/s/x -d @a -H a:b").requests == []
     assert "no JSON" in read(tmp_path, f"curl {BASE}/3pp/s/x --data-raw @a").refused[0]  # which is no file
 
@@ -262,7 +262,7 @@ def test_the_quotes_of_cmd_are_undone(tmp_path, text) -> None:
 )
 def test_a_call_elsewhere_is_refused_until_its_host_is_named(tmp_path, url) -> None:
     source = read(tmp_path, f"curl {url}")
-    assert "no host of the vendor's; --host names others to read" in source.refused[0]
+    assert "not to the vendor; --host allows it" in source.refused[0]
     assert "pw" not in source.refused[0]
     operation = only(tmp_path, f"curl {url}", "evil.example", "http://localhost:9/a", "x")
     assert operation.path in ("/a/b", "/b", "/a")
@@ -376,7 +376,7 @@ def test_a_text_without_counts_is_flat_and_says_so(tmp_path) -> None:
     operation = only(tmp_path, text)
     assert operation.answer["required"] == ["size"]
     assert list(operation.answer["properties"]) == ["size", "w"]
-    assert any("side by side" in words for words in operation.notes)
+    assert any("on one level" in words for words in operation.notes)
 
 
 def test_a_known_operation_gets_an_overlay_whatever_the_source(tmp_path) -> None:

@@ -71,12 +71,12 @@ def test_the_table(case) -> None:
 
 
 TOLD = {
-    "a wrong enum": ({"type": "integer", "enum": ["a"]}, {"type": "integer"}, "none of whose values"),
-    "no JSON type": ({"type": "file"}, {}, "a type that JSON has not"),
+    "a wrong enum": ({"type": "integer", "enum": ["a"]}, {"type": "integer"}, "without any value"),
+    "no JSON type": ({"type": "file"}, {}, "a type that JSON does not have"),
     "a URL": ({"$ref": "https://example.com/x.json"}, {}, "not fetched"),
     "a file": ({"$ref": "other.yaml#/X"}, {}, "not fetched"),
     "nowhere": ({"$ref": "#/components/schemas/None"}, {}, "not in the document"),
-    "itself": ({"$ref": "#/components/schemas/Grow"}, {}, "nothing but itself"),
+    "itself": ({"$ref": "#/components/schemas/Grow"}, {}, "only refers to itself"),
     "patternProperties": ({"patternProperties": {"a": {}}}, {}, "patternProperties"),
 }  # fmt: skip
 

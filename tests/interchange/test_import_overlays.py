@@ -110,14 +110,14 @@ def test_the_id_that_is_given_counts(tmp_path) -> None:
 def test_several_that_fit_are_named(tmp_path) -> None:
     path = Registry([])["oauth.token"].path
     out = run(tmp_path, saved(tmp_path, document(("post", path, {"responses": {}}))), code=2)
-    assert "oauth.refresh, oauth.token fit it alike: import it alone, with --id" in out
+    assert "oauth.refresh, oauth.token match it equally: import it separately, with --id" in out
 
 
 def test_of_two_sources_for_one_operation_the_first_counts(tmp_path) -> None:
     fields = {**SAME, "operator": {"type": "string"}}
     files = [saved(tmp_path, cancel(fields, BOTH), name) for name in ("one", "two")]
     out = run(tmp_path, *files, "--yes", code=2)
-    assert "it is outbound.cancel, and so is POST /3pp/outbound/v1/cancel: import one of them alone" in out
+    assert "its id is outbound.cancel, as is that of POST /3pp/outbound/v1/cancel: import one of them separately" in out
 
 
 def test_what_others_share_is_tightened_here_and_reported_inside(tmp_path) -> None:

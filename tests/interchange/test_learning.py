@@ -227,12 +227,12 @@ def test_words_join_an_enum_and_are_named_where_there_is_none(tmp_path) -> None:
     currency = endpoint.document["response"]["properties"]["list"]["items"]["properties"]["currency"]
     assert currency["description"].endswith("Known values: EUR, USD.")
     assert not [finding for finding in again if finding.leaves]
-    assert any("always there" in words and "total" not in words for words in endpoint.evidence["inferred"])
+    assert any("always present" in words and "total" not in words for words in endpoint.evidence["inferred"])
 
 
 def test_what_stands_in_a_shared_file_is_told(tmp_path) -> None:
     _, made, endpoint, again = learned(tmp_path, {**ANSWER, "at": "2022-10-31 10:00"})
-    assert ["response.at: not of the format oc-date-time" in made.contradictions[0], len(made.contradictions)] == [
+    assert ["response.at: not in the format oc-date-time" in made.contradictions[0], len(made.contradictions)] == [
         True,
         1,
     ]

@@ -105,7 +105,7 @@ def test_from_an_example(tmp_path) -> None:
     file = tmp_path / "request.json"
     file.write_text(json.dumps(ORDER), "utf-8")
     text = made(tmp_path, "stickers.order", *PATH, "--from-example", file)
-    assert "# Inferred from the one example" in text
+    assert "# Inferred from the example" in text
     document = Registry([tmp_path])["stickers.order"].document
     assert document["examples"]["request"] == [{"data": ORDER}]
     assert document["evidence"]["inferred"] == ["the schema of data, from one example"]

@@ -29,17 +29,17 @@ CASES = {
     "without the body: this is the form `path` (--sign path)": hashed(PATH, "", KEY, SECRET),
     "without /openapi before the path": hashed("/3pp/outbound/v1/cancel", BODY, KEY, SECRET),
     "with a slash at the end of the path": hashed(f"{PATH}/", BODY, KEY, SECRET),
-    "with the whole URL in the place of the path": hashed(f"https://openapi.example.com{PATH}", BODY, KEY, SECRET),
+    "with the whole URL in place of the path": hashed(f"https://openapi.example.com{PATH}", BODY, KEY, SECRET),
     "with the query behind the path": hashed(f"{PATH}?a=b", BODY, KEY, SECRET),
     "with a line break after the body": hashed(PATH, BODY + b"\n", KEY, SECRET),
     "with a Windows line break after the body": hashed(PATH, BODY + b"\r\n", KEY, SECRET),
     "with a byte order mark before the body": hashed(PATH, b"\xef\xbb\xbf" + BODY, KEY, SECRET),
-    "with a blank after each comma and colon of the JSON": hashed(PATH, spelled(ensure_ascii=False), KEY, SECRET),
-    "with blanks, and letters outside ASCII written as \\u": hashed(PATH, spelled(), KEY, SECRET),
+    "with a space after each comma and colon of the JSON": hashed(PATH, spelled(ensure_ascii=False), KEY, SECRET),
+    "with spaces, and letters outside ASCII written as \\u": hashed(PATH, spelled(), KEY, SECRET),
     "with letters outside ASCII written as \\u": hashed(PATH, spelled(separators=(",", ":")), KEY, SECRET),
     "with the JSON on lines, indented by 2": hashed(PATH, spelled(ensure_ascii=False, indent=2), KEY, SECRET),
     "and only its `data`": hashed(PATH, '{"orderNumber":"OCO1","note":"Öre"}', KEY, SECRET),
-    "its fields in the order of the alphabet": hashed(
+    "its fields in alphabetical order": hashed(
         PATH, json.dumps(VALUE, ensure_ascii=False, separators=(",", ":"), sort_keys=True), KEY, SECRET
     ),
     "with a line break after the secret key": hashed(PATH, BODY, KEY, f"{SECRET}\n"),
@@ -67,8 +67,8 @@ def test_one_difference_is_named(words) -> None:
 def test_keys_in_each_others_place_are_two_differences() -> None:
     said = explain(hashed(PATH, BODY, SECRET, KEY), PARTS)
     assert [words.partition(":")[0] for words in said] == [
-        "with the secret key in the place of the client key",
-        "with the client key in the place of the secret key",
+        "with the secret key in place of the client key",
+        "with the client key in place of the secret key",
     ]
 
 

@@ -330,7 +330,7 @@ def test_a_link_out_of_the_registry_is_refused_one_inside_is_fine(ocreg, tmp_pat
     findings = json.loads(ocreg("lint", tmp_path / "registry", "--format", "json")[1])
     said = {Path(f["file"]).stem: f["message"] for f in findings}
     assert set(said) == {"two", "four", "five"}
-    assert "leads out" in said["two"]
+    assert "outside its registry" in said["two"]
 
 
 def test_ids_that_differ_in_case_only(ocreg, tmp_path) -> None:
@@ -581,6 +581,13 @@ def test_one_odd_value_anywhere_never_ends_in_a_traceback(tmp_path_factory, data
     ids = list(ids_below(root))
     findings = checks.lint(registry, ids, [name] if kind else [])
     prove.prove(registry, prove.provable(registry, ids, findings), str(root))
+
+
+@pytest.mark.parametrize("section", ["data", "query", "response"])
+def test_a_schema_that_is_true_or_false_is_a_finding_and_no_traceback(tmp_path, section) -> None:
+    write(tmp_path, "odd/thing.yaml", f"{HEAD}{section}: true\n")
+    (finding,) = checks.lint(Registry([tmp_path]), ["odd.thing"])
+    assert finding.message == f"{section} must be a dict, not True"
 
 
 def copy_of(document):

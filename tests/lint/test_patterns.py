@@ -58,7 +58,7 @@ FINE = [
 
 @pytest.mark.parametrize("pattern", DOUBLING)
 def test_a_pattern_whose_time_doubles(pattern: str) -> None:
-    assert "checking one may take for ever" in problem(pattern)
+    assert "a check may hang" in problem(pattern)
 
 
 @pytest.mark.parametrize("pattern", SQUARE)
@@ -68,7 +68,7 @@ def test_a_pattern_whose_time_grows_with_the_square(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", BEYOND)
 def test_a_pattern_that_cannot_be_judged(pattern: str) -> None:
-    assert "cannot be told" in problem(pattern)
+    assert "it is unclear" in problem(pattern)
 
 
 @pytest.mark.parametrize("pattern", FINE)

@@ -66,7 +66,7 @@ def test_the_error_names_the_fix_the_way_out_and_the_place() -> None:
         client().call("outbound.query", {"orderNumberList": [{"orderNumbr": "OCO1"}]})
     assert str(raised.value).splitlines()[1:] == [
         '  orderNumberList[0].orderNumbr: unknown field "orderNumbr"',
-        "      fix: did you mean `orderNumber`? (on purpose: unknown={'orderNumbr'}, or --allow-unknown orderNumbr)",
+        "      fix: did you mean `orderNumber`? (to send it on purpose: unknown={'orderNumbr'}, or --allow-unknown orderNumbr)",
         "      rule: unknown, endpoints/outbound/query.yaml:25",
     ]
 
@@ -88,8 +88,8 @@ def test_other_fields_are_sent_with_a_warning_once_each() -> None:
     with pytest.warns(UnknownFieldWarning) as told:
         ours.call("outbound.create", [{**ORDER, "giftNote": "x", "orderNo": "5"}, {**ORDER, "giftNote": "y"}])
     assert [str(one.message) for one in told] == [
-        "outbound.create: giftNote is not described; it is sent as it is",
-        "outbound.create: orderNo is not described; it is sent as it is",
+        "outbound.create: giftNote is not described; it is sent unchanged",
+        "outbound.create: orderNo is not described; it is sent unchanged",
     ]
     assert (told[0].message.operation, told[0].message.field) == ("outbound.create", "giftNote")
     assert {Path(one.filename) for one in told} == {Path(__file__)}
@@ -229,7 +229,7 @@ def test_many_strange_fields_are_counted_and_few_are_told() -> None:
 def test_a_read_that_names_nothing_is_told() -> None:
     for data in ({}, None, {"orderNumberList": []}, {"orderNumberList": [{}]}, ids("")):
         endpoint = Registry([])["outbound.query"]
-        with pytest.warns(UnfilteredWarning, match="the payload names nothing.*narrowed by orderNumberList, refer"):
+        with pytest.warns(UnfilteredWarning, match="the payload has no filter.*filter by orderNumberList, refer"):
             endpoint.check(data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

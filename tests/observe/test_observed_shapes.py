@@ -160,7 +160,7 @@ FLAWS = [
 
 @pytest.mark.parametrize("flaw", FLAWS, ids=str)
 def test_what_is_no_shape_is_refused(flaw) -> None:
-    with pytest.raises(ValueError, match=r"holds a count|is no shape"):
+    with pytest.raises(ValueError, match=r"has a count|is not a shape"):
         shapes.read(flaw, Room(100))
 
 

@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_written_fails_no_call_and_is_told_once(box, tmp
             client._observer.flush()
     told = [record for record in caplog.records if "observe=" in record.message]
     assert [record.levelno for record in told] == [logging.WARNING]
-    assert "calls go on" in told[0].message
+    assert "calls are not affected" in told[0].message
     (tmp_path / "x").unlink()
     client._observer.flush()
     assert seen(tmp_path / "x").answers == 3  # what could not be written is written later

@@ -72,7 +72,7 @@ ENDLESS = {
     ),
     "a long way": (
         "\n  ".join(f"{'a' if not n else f'a{n}'}: {{items: {{$ref: '#/$defs/a{n + 1}'}}}}" for n in range(99)) + "\n  a99: {type: string}",
-        "more than 30 references inside each other",
+        "more than 30 nested references",
         39,
     ),
 }  # fmt: skip
@@ -154,7 +154,7 @@ def test_a_pipe_is_not_even_opened(tmp_path, name: str) -> None:
     root = registry(tmp_path, "a: {$ref: _shared/own.yaml#/c}")
     (root / name).unlink()
     os.mkfifo(root / name)  # whoever opens it waits for a writer
-    with pytest.raises(EndpointInvalid, match="it is no regular file"):
+    with pytest.raises(EndpointInvalid, match="it is not a regular file"):
         Client("local", endpoints=[root]).call("g.one", 5)
     assert run(["lint", str(root)]) == 1
 

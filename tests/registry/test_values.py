@@ -162,7 +162,7 @@ def test_a_call_sends_no_float_where_an_integer_is_described(quantity, fast, mon
 
 
 def test_a_field_that_is_there_twice_in_a_users_json_is_refused():
-    with pytest.raises(ValueError, match='the field "é" is there twice in one object'):
+    with pytest.raises(ValueError, match='the field "é" occurs twice in one object'):
         decode_exact('{"a": [{"é": 1, "b": 2, "é": 3}]}')
 
 
@@ -590,7 +590,11 @@ def test_any_value_is_accepted_as_it_is_or_refused_with_reasons(value, id):
     [
         ({"consigneePhone": None}, "must be a string, not null", "null: leave the field out"),
         ({"remarks": None}, "must be a string, not null", "null: leave the field out"),
-        ({"consigneeName": None}, "must be a string, not null", "null is no value, and one is required: give it"),
+        (
+            {"consigneeName": None},
+            "must be a string, not null",
+            "null does not count as a value, and one is required: give it",
+        ),
         ({"productList": [None]}, "must be an object, not null", "null: leave the item out"),
         ({"consigneePhone": 1234567}, "must be a string, not *** (hidden: an integer)", "put it in quotes"),
         ({"consigneePhone": 1.5}, "must be a string, not *** (hidden: a number)", "put it in quotes"),

@@ -112,7 +112,7 @@ def test_patterns_mean_operations_only(hook) -> None:
         place(box)
         box.advance(0)
         assert news(hook)
-    with pytest.raises(SettingInvalid, match="news can be lost, doubled or late"):
+    with pytest.raises(SettingInvalid, match="they can be lost, duplicated or late"):
         ocreg.sandbox(faults=["503:sandbox.notify"])
 
 
@@ -120,7 +120,7 @@ def test_patterns_mean_operations_only(hook) -> None:
     "url", ["", "hook", "ftp://localhost/", "http://", "http://a b/", "http://x:y/", "http://a@b/", 7]
 )
 def test_an_address_that_is_none_is_refused(url) -> None:
-    with pytest.raises(SettingInvalid, match="notify must be an address"):
+    with pytest.raises(SettingInvalid, match="notify must be a URL"):
         Sandbox(notify=url)
 
 

@@ -60,7 +60,7 @@ def test_a_call_is_filled_from_an_example_changed_in_the_form_and_sent(page, box
     page.choose("#example", "an eBay order")
     page.write("[id='f-data:0/referenceNumber']", "FORM-1")
     assert json.loads(page.one("#json").get_property("value"))[0]["referenceNumber"] == "FORM-1"
-    page.says("The payload obeys the file.", "#verdict")
+    page.says("The payload is valid.", "#verdict")
     page.one("#json").send_keys(Keys.CONTROL, Keys.ENTER)
     page.says("Done", "#reply")
     assert "FORM-1" in page.text("#reply pre")
@@ -74,7 +74,7 @@ def test_a_call_is_filled_from_an_example_changed_in_the_form_and_sent(page, box
 
 def test_a_mistake_is_told_while_typing_in_the_words_of_the_client(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.create")
-    page.choose("#example", "the least, by the fields that are known to be required")
+    page.choose("#example", "the minimum, with the fields that are known to be required")
     page.write("[id='f-data:0/consigneeCountryCode']", "GBR")
     page.says("breaks 1 rule", "#verdict")
     with pytest.raises(RequestInvalid) as wrong:
@@ -94,7 +94,7 @@ def test_a_mistake_is_told_while_typing_in_the_words_of_the_client(page, box) ->
 
 def test_the_form_keeps_the_digits_that_were_written(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.create")
-    page.says("obeys", "#verdict")
+    page.says("is valid", "#verdict")
     line = '{"skuQuantity": 12345678901234567890, "declaredValue": 19.90}'
     page.write(
         "#json",
@@ -119,7 +119,7 @@ window.fetch = (...how) => !String(how[0]).includes('check') || held++ ? real(..
 
 def test_an_answer_about_what_was_typed_before_is_dropped(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.cancel")
-    page.says("obeys", "#verdict")
+    page.says("is valid", "#verdict")
     page.js(HELD)
     page.write("[id='f-data:orderNumber']", Keys.DELETE)  # required
     page.until(lambda: page.js("return !!window.release"))
@@ -132,12 +132,12 @@ def test_an_answer_about_what_was_typed_before_is_dropped(page, box) -> None:
     )
     page.js("window.release()")
     page.until(lambda: page.js("return !!window.released"))
-    assert "obeys" in page.text("#verdict")
+    assert "is valid" in page.text("#verdict")
 
 
 def test_what_is_no_json_is_said_and_the_form_keeps_what_it_has(page, box) -> None:
     page.open(f"{box.url}/#/try/outbound.cancel")
-    page.says("obeys", "#verdict")
+    page.says("is valid", "#verdict")
     page.write("#json", '{"orderNumber": ')
     page.says("not JSON", "#verdict")
     page.press("#send")
@@ -149,13 +149,13 @@ def test_what_is_no_json_is_said_and_the_form_keeps_what_it_has(page, box) -> No
 
 def test_a_request_from_outside_arrives_by_itself_and_a_broken_one_is_seen(page, box) -> None:
     page.open(f"{box.url}/#/world")
-    page.says("Nothing goes wrong.")
+    page.says("No faults.")
     page.choose("#kind", "503")
     page.choose("#where", "outbound.cancel")
     page.write("#keys", "count=1" + Keys.ENTER)
     page.says("503:outbound.cancel:count=1", ".switches")
     page.press("#to-requests")
-    page.says("Nothing has arrived yet.")
+    page.says("No requests yet.")
     client = box.client()
     with pytest.raises(ocreg.HttpError):
         client.call("outbound.cancel", CANCEL)
@@ -163,10 +163,10 @@ def test_a_request_from_outside_arrives_by_itself_and_a_broken_one_is_seen(page,
     assert "503" in page.text("tbody tr")
     client.call("outbound.create", [ORDER])
     page.says("outbound.create", "tbody tr")
-    page.choose("#only", "Met a fault")
+    page.choose("#only", "Fault applied")
     page.until(lambda: len(page.all("tbody tr")) == 1)
     page.press("tbody tr a")
-    page.says("was on its way", "article")
+    page.says("applied to this request", "article")
     page.press("#again")  # the fault is used up
     page.until(lambda: [one.status for one in box.requests.of("outbound.cancel")] == [503, 200])
     page.says("HTTP 200", "article")
@@ -182,7 +182,7 @@ def test_a_signature_that_does_not_match_is_explained(page, box) -> None:
     page.says("signature", "tbody")
     page.press("tbody tr a")
     page.says("It does not match.", "#signature")
-    assert "without blanks in the JSON" in page.text("#signature")
+    assert "without spaces in the JSON" in page.text("#signature")
     assert md5(f"{path}|{body}|demo-client-key|demo-secret-key".encode()).hexdigest() in page.text("article")
     assert "demo-secret-key" not in page.js("return document.body.innerText")
     page.press("#sensitive")
@@ -355,7 +355,7 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_the_keyboard(p
 
 def test_the_page_goes_on_when_the_sandbox_is_back(page, box) -> None:
     page.open(f"{box.url}/#/requests")
-    page.says("Nothing has arrived yet.")
+    page.says("No requests yet.")
     page.offline(True)
     page.until(lambda: page.js("return !document.querySelector('#lost').hidden"))
     page.offline(False)

@@ -165,5 +165,5 @@ def test_deliveries_are_kept_and_read_again(tmp_path, monkeypatch) -> None:
 def test_another_kind_of_file_is_refused(tmp_path, line) -> None:
     file = tmp_path / "x"
     file.write_bytes(line + b"\n")
-    with pytest.raises(ValueError, match="line 1 is no delivery"):
+    with pytest.raises(ValueError, match="line 1 is not a delivery"):
         list(receiver.kept_in(file))

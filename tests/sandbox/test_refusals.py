@@ -101,14 +101,14 @@ def test_refusing_connections_is_still_what_it_was() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("refuse:outbound.create:code=305003", "knows the code '305003'; did you mean '305002'"),
+        ("refuse:outbound.create:code=305003", "has the code '305003'; did you mean '305002'"),
         ("refuse:outbound.create:code=99", "known: 300001, 305002, 401203, sandbox.repeated; add it to `errors`"),
         ("refuse:sku.query:code=99", "known: none"),
         ("refuse:outbound.cancel:item=2", "outbound.cancel takes one object, not a list of items"),
         ("refuse:outbound.create:code=305002:seconds=1", "refuse has no key 'seconds'"),
         ("refuse:outbound.create:cod=305002", "did you mean 'code'"),
         ("refuse:outbound.create:item=0", "item must be the number of an item, from 1 on"),
-        ("refuse:outbound.create:code=", "code must be a code without blanks"),
+        ("refuse:outbound.create:code=", "code must be a code without spaces"),
         ("drop:outbound.create:code=305002", "drop has no key 'code'"),
     ],
 )
@@ -121,10 +121,10 @@ def test_what_cannot_be_refused_is_said_at_once(spec, words) -> None:
 @pytest.mark.parametrize(
     ("rule", "refused", "code", "words"),
     [
-        ("no-stock", order("A1", pieces=117), "sandbox.no-stock", "117 of OC0000000194079 are wanted in UK, and 116 are"),
+        ("no-stock", order("A1", pieces=117), "sandbox.no-stock", "117 of OC0000000194079 are ordered in UK, but 116 are"),
         ("unknown-sku", order("A1", sku="OC1"), "sandbox.unknown-sku", "there is no SKU OC1"),
         ("unknown-region", order("A1", region="US"), "sandbox.unknown-region", "there is no serviceRegion US"),
-        ("repeat", order("DEMO-3105"), "sandbox.repeated", "there is a referenceNumber DEMO-3105"),
+        ("repeat", order("DEMO-3105"), "sandbox.repeated", "the referenceNumber DEMO-3105 already exists"),
     ],
 )  # fmt: skip
 def test_a_world_refuses_what_it_was_asked_to(rule, refused, code, words) -> None:

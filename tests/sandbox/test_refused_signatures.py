@@ -32,7 +32,7 @@ def said(value, method="POST", path=PATH, body=BODY, **options):
         (
             signature(PATH, BODY + b"\n", *KEYS).upper(),
             (
-                "vAuthorization does not match (sandbox: it was made with a line break after the body: sign the very bytes that "
+                "vAuthorization does not match (sandbox: it was made with a line break after the body: sign exactly the bytes that "
                 "are sent; in upper case: the hexadecimal digits are written in lower case)"
             ),
         ),

@@ -71,10 +71,10 @@ SPACED = BODY.replace(b'", "', b'","')
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        (signature(CANCEL, SPACED, *KEYS), "without blanks in the JSON: sign the very bytes that are sent"),
+        (signature(CANCEL, SPACED, *KEYS), "without spaces in the JSON: sign exactly the bytes that are sent"),
         (signature(CANCEL + "/", BODY, *KEYS), "with a slash at the end of the path"),
-        (signature(CANCEL, BODY, KEYS[0], "demo-secret-key "), "with a blank after the secret key: take it away"),
-        (signature(CANCEL, BODY, KEYS[0], "another"), "with another secret key, or of other bytes than those that arrived"),
+        (signature(CANCEL, BODY, KEYS[0], "demo-secret-key "), "with a space after the secret key: remove it"),
+        (signature(CANCEL, BODY, KEYS[0], "another"), "with another secret key, or from other bytes than those that arrived"),
         (md5(BODY).hexdigest()[:9], "as something else: it has 9 characters"),
         ("", "not at all: the header vAuthorization is missing"),
     ],
@@ -103,7 +103,7 @@ def test_both_forms_match_where_both_are_accepted_and_the_other_is_named_where_n
 def test_the_keys_of_another_world_are_recognised() -> None:
     with ocreg.sandbox(client_key="K", secret_key="S") as box:
         demo = asked(box, signature(CANCEL, BODY, "K", KEYS[1]), key="K")
-        assert demo.why == ["with the sandbox's demo secret key: it was started with another"]
+        assert demo.why == ["with the sandbox's demo secret key: the sandbox was started with another"]
         named = asked(box, signature(CANCEL, BODY, KEYS[0], "S"), key=KEYS[0])
         assert named.why == ["with the client key that the request names, which is not the sandbox's"]
 

@@ -196,7 +196,7 @@ def test_a_code_is_good_once_and_for_its_redirect_uri_only() -> None:
         with pytest.raises(ApiError, match="redirect_uri"):
             client.call("oauth.token", query={"code": code, "redirect_uri": "https://other.example.com/"})
         client.call("oauth.token", query={"code": code, "redirect_uri": "https://erp.example.com/oc"})
-        with pytest.raises(ApiError, match="used already") as again:
+        with pytest.raises(ApiError, match="already used") as again:
             client.call("oauth.token", query={"code": code, "redirect_uri": "https://erp.example.com/oc"})
     assert again.value.code == "invalid_grant"
 

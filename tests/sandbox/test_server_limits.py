@@ -61,7 +61,7 @@ def test_a_foreign_host_is_refused_and_nothing_is_done(box, host) -> None:
     line = "GET /oauth/authorize?response_type=code&client_id=demo-client-key&redirect_uri=https://a.example/&state=s"
     status, _, body = asked(box, f"Host: {host}", line=f"{line} HTTP/1.1")
     assert status == 421
-    assert "is none of this machine" in json.loads(body)["message"]
+    assert "is not this machine" in json.loads(body)["message"]
     assert len(box.sandbox.tokens._codes) == before
     assert (box.requests[-1].status, box.requests[-1].path) == (421, "/oauth/authorize")
 
@@ -82,7 +82,7 @@ def test_one_host_header_is_due(box) -> None:
 )
 def test_a_foreign_page_may_not_ask(box, origin) -> None:
     status, fields, body = asked(box, "Host: localhost:8025", f"Origin: {origin}")
-    assert (status, "may not ask" in json.loads(body)["message"]) == (403, True)
+    assert (status, "may not call" in json.loads(body)["message"]) == (403, True)
     assert not [name for name in fields if name.startswith("access-control")]
     status, fields, _ = asked(
         box, "Host: localhost:8025", f"Origin: {origin}", "Access-Control-Request-Method: POST", line=f"OPTIONS {CANCEL} HTTP/1.1"
@@ -117,9 +117,9 @@ def test_options_and_head_are_answered(box) -> None:
     [
         (["Content-Length: 2", "Content-Length: 3"], 400, "several Content-Length"),
         (["Transfer-Encoding: chunked", "Transfer-Encoding: gzip"], 400, "several Transfer-Encoding"),
-        (["Content-Length : 2"], 400, "a line that is no header"),
-        (["nonsense", "Content-Length: 2"], 400, "a line that is no header"),
-        ([" folded"], 421, "none of this machine"),
+        (["Content-Length : 2"], 400, "is not a header"),
+        (["nonsense", "Content-Length: 2"], 400, "is not a header"),
+        ([" folded"], 421, "is not this machine"),
         ([f"X-{n}: {'x' * 8000}" for n in range(9)], 431, f"longer than {MOST_HEAD:,} bytes"),
         ([f"X-{n}: x" for n in range(200)], 431, "Too many headers"),
         ([f"X: {'x' * 70_000}"], 431, "Line too long"),

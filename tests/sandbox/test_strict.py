@@ -30,7 +30,7 @@ def test_a_body_without_data_is_refused_and_not_answered_with_everything(body) -
     answer = post(Sandbox(), "outbound.query", body)
     assert answer["code"] == 3
     assert answer["errors"] == [
-        {"code": "sandbox.envelope", "message": "sandbox: the body has no `data`: the payload goes into it"}
+        {"code": "sandbox.envelope", "message": "sandbox: the body has no `data`: put the payload into it"}
     ]
     assert post(Sandbox(), "outbound.query", {"data": {}})["code"] == 0
 
