@@ -104,7 +104,7 @@ def test_nothing_is_overwritten(tmp_path) -> None:
     imported(tmp_path, QUIRKS)
     file = tmp_path / "own/stickers/place_sticker_order.yaml"
     file.write_text("mine")
-    assert "is there already; ocreg import never overwrites" in run(tmp_path, saved(tmp_path, QUIRKS), "--yes", code=2)
+    assert "exists; ocreg import never overwrites" in run(tmp_path, saved(tmp_path, QUIRKS), "--yes", code=2)
     assert file.read_text() == "mine"
 
 
