@@ -363,7 +363,7 @@ def test_ctrl_c_says_how_to_go_on(folder) -> None:
         go.set()
         _, err = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert "6 rows are in rows.jsonl; the same command goes on from there" in err
+        assert "6 rows are in rows.jsonl; run the same command to resume" in err
         assert "Traceback" not in err
         process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
         assert "going on" in process.communicate(timeout=60)[1]

@@ -196,8 +196,8 @@ def test_many_bad_rows_are_counted() -> None:
         ("productList.1.mfSkuId", "column productList[1]: is there, but productList[0] is not", "from 0"),
         ("productList.99999.mfSkuId", "column productList.99999.mfSkuId: has an index above 1000", ".jsonl"),
         ("remarks.0", 'column remarks.0: unknown field "0"', ".jsonl"),
-        ("consigneeName", "column consigneeName: is there twice (also as consigneeName)", "delete one"),
-        ("productList.0.mfSkuId,productList[0].mfSkuId", "is there twice (also as productList.0.mfSkuId)", "one"),
+        ("consigneeName", "column consigneeName: is given twice (also as consigneeName)", "delete one"),
+        ("productList.0.mfSkuId,productList[0].mfSkuId", "is given twice (also as productList.0.mfSkuId)", "one"),
         ("productList,productList.0.mfSkuId", "lies inside what column productList gives whole", "one of the two"),
     ],
 )  # fmt: skip
@@ -235,7 +235,7 @@ def test_bad_numbers_are_refused_with_what_to_write(cell, field) -> None:
 
 def test_a_gap_in_a_list_is_refused() -> None:
     text = f"{HEADER},productList.0.mfSkuId,productList.1.mfSkuId\n{ROW},,S2"
-    assert told(text) == ["line 2: productList[0]: is empty, but a later line of the list is not"]
+    assert told(text) == ["line 2: productList[0]: is empty, but a later entry of the list is not"]
 
 
 @pytest.mark.parametrize("cell", ["[1", "7", "text"])
@@ -256,8 +256,8 @@ def test_what_is_not_utf8_is_told_with_its_line_and_what_helps() -> None:
         (f'{HEADER}\n{ROW}\nA-2,"Ann,Road 1,GB\nA-3,Ann,Road,GB\n', "line 3: is not CSV: unexpected end of data"),
         (f'{HEADER}\nA-2,"Ann"x,Road 1,GB\n', "line 2: is not CSV"),
         (f"{HEADER}\r{ROW}\r", "line 1: is not CSV"),
-        ("", "line 1: there is no header"),
-        ("sep=;\n", "line 1: there is no header"),
+        ("", "line 1: the header is missing"),
+        ("sep=;\n", "line 1: the header is missing"),
     ],
 )
 def test_broken_csv_is_told_with_its_line(text, says) -> None:

@@ -126,7 +126,7 @@ def zipped(*names) -> bytes:
         (zipped("xl/workbook.bin"), "the file is an .xlsb workbook; save it as .xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an .xls workbook, or one with a password; save it"),
         (b"%PDF-1.7\n", "the file is a PDF"),
-        (b"<html><table>", "the file is HTML or XML, whatever its name"),
+        (b"<html><table>", "the file is HTML or XML, despite its name"),
         (b"PAR1\x15\x04", "the file is a Parquet file"),
         (b"\x7fELF" + bytes(100), "the file is binary, not text"),
         (xlsx(["a"])[:-40], "a zip archive or a workbook that is cut off"),
@@ -185,7 +185,7 @@ def test_lines_are_the_rows_of_the_sheet(place) -> None:
 @pytest.mark.parametrize(
     ("value", "says", "fix"),
     [
-        ("#REF!", "is an error of the spreadsheet's", "repair"),
+        ("#REF!", "is an error of the spreadsheet", "repair"),
         ("=1/0", "is a formula without a result", "save it"),
         (110557000000000123, "a number that a spreadsheet shortened", "format to text"),
         (dt.date(2026, 3, 1), "must be text, and is a date or a time", "MAR1"),
@@ -219,7 +219,7 @@ def test_dates_take_the_form_of_their_field() -> None:
         "2026-03-01T08:30:00+0800", "2026-03-01T09:00:00+0800", "2026-03-01T00:00:00+0800"
     ]  # fmt: skip
     error = refused(xlsx(*rows[:2]), endpoint=CANCEL)
-    assert "needs its offset from UTC" in first(error)
+    assert "needs a UTC offset" in first(error)
     assert "--offset +0800" in first(error)
     header, example = template(INBOUND)
     cells = [day if name == "ETA" else cell for name, cell in zip(header, example, strict=True)]
@@ -243,10 +243,10 @@ def test_sheets_are_named_where_there_are_several() -> None:
     assert items(xlsx(*rows, more=[("Empty", [])])) == [ORDER]
     two = xlsx(["what"], ["else"], more=[("Mine", rows)])
     assert items(two, Reading(sheet="Mine")) == [ORDER]
-    assert "2 sheets hold something: Orders, Mine; name one of them with --sheet" in first(refused(two))
+    assert "2 sheets have content: Orders, Mine; name one of them with --sheet" in first(refused(two))
     assert "no sheet 'mine'; there are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
     assert "no workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
-    assert "there is no header" in first(refused(xlsx()))
+    assert "the header is missing" in first(refused(xlsx()))
 
 
 @settings(deadline=None, max_examples=200)
@@ -305,7 +305,7 @@ def test_a_formula_around_a_text_is_the_text(cell, text) -> None:
 def test_a_quote_after_a_blank_is_refused_and_a_quoted_one_is_not(delimiter) -> None:
     header, row = HEADER.replace(",", delimiter), ROW.replace(",", delimiter)
     error = refused(f'{header}{delimiter}remarks\n{row}{delimiter} "Ann{delimiter} Mr."\n')
-    assert first(error).startswith("line 2: has a quote after a blank")
+    assert first(error).startswith("line 2: has a quote after a space")
     text = f'{header}{delimiter}remarks\n{row}{delimiter}" ""quoted"" "\n'
     assert items(text)[0]["remarks"] == ' "quoted" '
     assert items(f'{header}{delimiter}remarks\n{row}{delimiter}5 "inches\n')[0]["remarks"] == '5 "inches'
@@ -342,7 +342,7 @@ def test_whole_numbers_may_have_a_fraction_of_zeros(cell, value) -> None:
 def test_short_rows_are_filled_up_and_empty_columns_ignored() -> None:
     text = f"{HEADER},remarks,,\n{ROW}\n{ROW.replace('-1', '-2')},x,,,,\n"
     assert items(text) == [ORDER, {**ORDER, "referenceNumber": "A-2", "remarks": "x"}]
-    assert "column 6 has no name, but a value here" in first(refused(f"{HEADER},remarks,\n{ROW},x,y\n"))
+    assert "column 6 has no name, but has a value here" in first(refused(f"{HEADER},remarks,\n{ROW},x,y\n"))
     assert "has 5 cells, the header has 4" in first(refused(f"{HEADER}\n{ROW},x\n"))
 
 
