@@ -193,7 +193,7 @@ def test_a_client_that_cannot_go_says_what_to_do(box, given, names) -> None:
         pickle.dumps(Client(**given))
     text = str(caught.value)
     assert [line.split(":")[0].strip() for line in text.splitlines()[1:]] == names
-    assert "give it by a variable or in a profile" in text or "make a client in each process" in text
+    assert "set it by a variable or in a profile" in text or "make a client in each process" in text
     assert "hunter2" not in text
     assert caught.value.setting == names[0]
 

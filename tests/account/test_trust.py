@@ -196,7 +196,7 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     assert "their account" in said.stdout
     assert "is ignored" not in said.stderr
     del place.environment["OCREG_CLIENT_KEY"]  # a variable wins over the profile
-    assert "client_key: cmd: the command gives nothing" in place.run("call", "outbound.query", code=2).stderr
+    assert "client_key: cmd: the command returned no value" in place.run("call", "outbound.query", code=2).stderr
     assert place.marker.exists()
     assert "trusted already" in place.run("trust").stdout
 
@@ -257,7 +257,7 @@ def test_words_of_a_hostile_file_do_not_move_the_terminal(place) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.chmod(0o666), "may be changed by everyone: chmod o-w"),
+        (lambda file: file.chmod(0o666), "can be changed by everyone: chmod o-w"),
         (lambda file: (file.unlink(), file.mkdir()), "is not a file"),
         (lambda file: (file.unlink(), os.mkfifo(file)), "is not a file"),
         (lambda file: (file.unlink(), file.symlink_to(file)), "cannot be read: Too many levels of symbolic links"),
