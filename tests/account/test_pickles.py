@@ -201,7 +201,7 @@ def test_a_client_that_cannot_go_says_what_to_do(box, given, names) -> None:
 def test_a_transport_of_your_own_stays_here(box) -> None:
     client = Client()
     client.transport = client.transport
-    with pytest.raises(SettingInvalid, match="transport: an object of yours"):
+    with pytest.raises(SettingInvalid, match="transport: an object that belongs to this process"):
         pickle.dumps(client)
 
 

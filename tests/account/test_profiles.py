@@ -129,7 +129,7 @@ def test_without_a_file_a_profile_cannot_be_found(tmp_path, monkeypatch) -> None
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    said = rf"no profile 'shop': ocreg.toml: not there, {tmp_path}/ocreg/ocreg.toml: not there; `ocreg init` writes one"
+    said = rf"no profile 'shop': ocreg.toml: does not exist, {tmp_path}/ocreg/ocreg.toml: does not exist; create one with `ocreg init`"
     with pytest.raises(SettingInvalid, match=said):
         load("shop")
 

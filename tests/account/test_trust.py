@@ -198,11 +198,11 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     del place.environment["OCREG_CLIENT_KEY"]  # a variable wins over the profile
     assert "client_key: cmd: the command returned no value" in place.run("call", "outbound.query", code=2).stderr
     assert place.marker.exists()
-    assert "trusted already" in place.run("trust").stdout
+    assert "already trusted" in place.run("trust").stdout
 
 
 def test_on_a_terminal_it_asks(place) -> None:
-    for answer, words in (("n", "aborted"), ("y", "is trusted, as it is now")):
+    for answer, words in (("n", "aborted"), ("y", "is trusted, with its present content")):
         terminal = Terminal(place.environment, "trust", str(place.there))
         assert "<- runs this command" in terminal.wait_for("Trust it? [y/N]")
         terminal.type(f"{answer}\n")
@@ -234,7 +234,7 @@ def test_trust_is_of_a_file_at_its_place(place) -> None:
     place.there = elsewhere.parent
     assert place.run("whoami").stderr == IGNORED
     place.run("trust", str(elsewhere.parent), "--yes")
-    assert "only a file named ocreg.toml" in place.run("trust", "other.toml", code=2).stderr
+    assert "only files named ocreg.toml" in place.run("trust", "other.toml", code=2).stderr
     assert "there is no file" in place.run("trust", "/nowhere/ocreg.toml", code=2).stderr
 
 

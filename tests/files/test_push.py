@@ -207,7 +207,7 @@ def test_a_number_that_might_not_be_found_again_is_refused(house, capsys) -> Non
     assert run(house.words()) == 2
     said = capsys.readouterr().err
     assert "line 1: referenceNumber: begins or ends with a space" in said
-    assert "line 2: referenceNumber: has decomposed letters, not in Unicode's composed form (NFC)" in said
+    assert "line 2: referenceNumber: has decomposed letters instead of Unicode's composed form (NFC)" in said
     assert house.there([wanted, *odd]) == Counter()
 
 
@@ -221,7 +221,7 @@ def test_another_content_under_a_number_that_was_sent_is_refused_before_anything
     said = capsys.readouterr().err
     assert "2 rows were sent before with other content; nothing was sent now" in said
     assert f"line 2: referenceNumber: {wanted[0]} was sent before with other content" in said
-    assert "the journal is from another run: name another one with --journal" in said
+    assert "the journal belongs to other data: use another journal with --journal" in said
     once(house, wanted[:2])
     assert house.there(wanted[2:]) == Counter()
 
@@ -521,7 +521,7 @@ def test_a_full_disk_ends_a_run_and_loses_nothing(house) -> None:
     ended = house.push(before=limit)
     assert ended.returncode == 3, ended.stderr
     assert "the disk is full: free disk space" in ended.stderr
-    assert "asked for first when the same command runs again" in ended.stderr
+    assert "rows whose outcome was not recorded are looked up first" in ended.stderr
     assert 0 < house.there(wanted).total() < 3000
     done = house.push()
     assert done.returncode == 0, done.stderr
@@ -533,7 +533,7 @@ def test_a_full_temporary_directory_is_said_before_anything_is_sent(house) -> No
     house.write(wanted)
     ended = house.push(before="resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))")
     assert ended.returncode == 2
-    assert "cannot be checked: File too large; checked rows take room in" in ended.stderr
+    assert "cannot be checked: File too large; checked rows need space in" in ended.stderr
     assert house.there(wanted) == Counter()
 
 
@@ -594,7 +594,7 @@ def test_the_file_with_the_rows_is_not_replaced_by_the_results(house, capsys) ->
     for out in (house.file, link):
         words = ["push", "outbound.create", str(house.file), "--env", "local", "--host", house.url, "--out", str(out)]
         assert run(words) == 2
-        assert "is the file with the rows itself" in capsys.readouterr().err
+        assert "is the file with the rows, which it would replace" in capsys.readouterr().err
     assert house.file.read_bytes() == before
 
 
@@ -692,7 +692,7 @@ def test_with_skip_the_good_rows_are_sent(tmp_path, capsys, monkeypatch) -> None
     assert "1 row of orders.csv cannot be sent; nothing was sent" in capsys.readouterr().err
     assert 'A-2,Bob,Road,GBR,3,"consigneeCountryCode: must have' in Path("bad.csv").read_text()
     assert run_local("orders.csv", "--on-invalid", "skip", "--dry-run") == 1
-    assert "1 more row cannot be sent: repair orders.rejects.csv" in capsys.readouterr().err
+    assert "1 more row cannot be sent: correct orders.rejects.csv" in capsys.readouterr().err
     assert run_local("orders.csv", "--on-invalid", "skip", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["rows"], told["done"], told["invalid"], told["rejects"]) == (1, 1, 1, "orders.rejects.csv")
@@ -727,7 +727,7 @@ def test_a_thousand_and_more_bad_rows_are_all_in_the_rejects_file(tmp_path, caps
         (["x.csv", "--offset", "8"], "--offset 8: give hours and minutes"),
         (["x.csv", "--bom"], "--bom and --excel are for --out FILE.csv"),
         (["-", "--on-invalid", "skip"], "with --rejects FILE"),
-        (["x.csv", "--rejects", "x.csv"], "is the file with the rows itself"),
+        (["x.csv", "--rejects", "x.csv"], "is the file with the rows, which it would replace"),
         (["x.csv", "--rejects", "no/x.csv"], "no/x.csv cannot be written: No such file or directory"),
     ],
 )

@@ -160,7 +160,7 @@ def test_all_bad_rows_are_told_at_once_with_their_lines() -> None:
         'line 3: productList[0].skuQuantity: must be an integer, not "x"',
         "line 3: consigneeName: required, but missing",
         "line 4: consigneeCountryCode: must have at most 2 characters, has 3",
-        "line 4: referenceNumber: stands in line 2, too: the two could not be told apart",
+        "line 4: referenceNumber: is also on line 2: the two rows could not be told apart",
         "line 5: referenceNumber: is needed to send the row exactly once",
         "line 6: consigneeAddress1: required, but missing",
         "line 6: consigneeCountryCode: required, but missing",
@@ -198,7 +198,7 @@ def test_many_bad_rows_are_counted() -> None:
         ("remarks.0", 'column remarks.0: unknown field "0"', ".jsonl"),
         ("consigneeName", "column consigneeName: is given twice (also as consigneeName)", "delete one"),
         ("productList.0.mfSkuId,productList[0].mfSkuId", "is given twice (also as productList.0.mfSkuId)", "one"),
-        ("productList,productList.0.mfSkuId", "lies inside what column productList gives whole", "one of the two"),
+        ("productList,productList.0.mfSkuId", "is part of the value in column productList", "one of the two"),
     ],
 )  # fmt: skip
 def test_a_header_is_told_once(header, says, fix) -> None:
@@ -228,8 +228,17 @@ def test_bad_numbers_are_refused_with_what_to_write(cell, field) -> None:
         return
     (violation,) = refusal(text).violations
     assert violation.where == f"line 2: productList[0].{field}"
-    expected = {"1,5": "a point, not a comma: 1.5", "1,234": "without separators", "1 234": "without separators"}
-    expected |= {"1.234,5": "without separators", "1e5": "spreadsheet", "1,5E+05": "spreadsheet", "x": "digits only"}
+    expected = {
+        "1,5": "a point, not a comma: 1.5",
+        "1,234": "without thousands separators",
+        "1 234": "without thousands separators",
+    }
+    expected |= {
+        "1.234,5": "without thousands separators",
+        "1e5": "spreadsheet",
+        "1,5E+05": "spreadsheet",
+        "x": "digits only",
+    }
     assert expected.get(cell, "") in violation.fix
 
 

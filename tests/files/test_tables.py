@@ -129,7 +129,7 @@ def zipped(*names) -> bytes:
         (b"<html><table>", "the file is HTML or XML, despite its name"),
         (b"PAR1\x15\x04", "the file is a Parquet file"),
         (b"\x7fELF" + bytes(100), "the file is binary, not text"),
-        (xlsx(["a"])[:-40], "a zip archive or a workbook that is cut off"),
+        (xlsx(["a"])[:-40], "a zip archive or workbook that is cut off"),
     ],
 )
 @pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx", "standard input"])
@@ -188,9 +188,9 @@ def test_lines_are_the_rows_of_the_sheet(place) -> None:
         ("#REF!", "is an error of the spreadsheet", "repair"),
         ("=1/0", "is a formula without a result", "save it"),
         (110557000000000123, "a number that a spreadsheet shortened", "format to text"),
-        (dt.date(2026, 3, 1), "must be text, and is a date or a time", "MAR1"),
-        (dt.time(1, 2), "must be text, and is a date or a time", "MAR1"),
-        (dt.timedelta(hours=30), "must be text, and is a date or a time", "MAR1"),
+        (dt.date(2026, 3, 1), "must be text, but is a date or time", "MAR1"),
+        (dt.time(1, 2), "must be text, but is a date or time", "MAR1"),
+        (dt.timedelta(hours=30), "must be text, but is a date or time", "MAR1"),
     ],
 )
 def test_what_excel_made_of_text_is_refused(value, says, fix) -> None:
@@ -234,7 +234,7 @@ def test_a_stray_cell_is_told_before_it_fills_the_memory(sheet) -> None:
     book.active["XFD1048576"] = "stray"
     book.save(out := io.BytesIO())
     error = refused(out.getvalue(), Reading(sheet=sheet))
-    assert "line 1048576: sheet Orders: its cells lie in 1,048,576 rows and 16,384 columns" in first(error)
+    assert "line 1048576: sheet Orders: its cells span 1,048,576 rows and 16,384 columns" in first(error)
     assert "the last at XFD1048576; clear the cells" in first(error)
 
 
@@ -277,10 +277,10 @@ def test_a_damaged_workbook_is_read_or_refused(data) -> None:
     [
         ("1.10557E+11", "a number that a spreadsheet shortened"),
         ('"1,10557E+11"', "a number that a spreadsheet shortened"),
-        ("#REF!", "an error of the spreadsheet's"),
-        ("#N/A", "an error of the spreadsheet's"),
-        ("#BEZUG!", "an error of the spreadsheet's"),
-        ("#NAME?", "an error of the spreadsheet's"),
+        ("#REF!", "an error of the spreadsheet"),
+        ("#N/A", "an error of the spreadsheet"),
+        ("#BEZUG!", "an error of the spreadsheet"),
+        ("#NAME?", "an error of the spreadsheet"),
         ("#####", "a column is too narrow"),
     ],
 )
@@ -322,7 +322,7 @@ def test_a_quote_after_a_blank_is_refused_and_a_quoted_one_is_not(delimiter) -> 
 def test_numbers_of_a_place_that_was_named(decimal, cell, value) -> None:
     text = f'{HEADER},productList.0.declaredValue\n{ROW},"{cell}"'
     if value is None:
-        assert f"with --decimal {decimal} a fraction begins with {decimal}" in first(
+        assert f"with --decimal {decimal} the decimal mark is {decimal}" in first(
             refused(text, Reading(decimal=decimal))
         )
     else:
@@ -378,9 +378,9 @@ def test_columns_are_mapped_ignored_and_added() -> None:
 @pytest.mark.parametrize(
     ("change", "says", "fix"),
     [
-        ({"names": {**NAMES, "Ordr": "remarks"}}, "column Ordr: is named by --map, but is not there", 'use "Order ID"'),
-        ({"ignored": frozenset({"Internal", "Other"})}, "column Other: is named by --ignore", "there are: Order ID"),
-        ({"constants": {"consigneeName": "Bob"}}, "column --const consigneeName: is there twice", "--ignore"),
+        ({"names": {**NAMES, "Ordr": "remarks"}}, "column Ordr: is named by --map, but does not exist", 'use "Order ID"'),
+        ({"ignored": frozenset({"Internal", "Other"})}, "column Other: is named by --ignore", "the columns are: Order ID"),
+        ({"constants": {"consigneeName": "Bob"}}, "column --const consigneeName: is given twice", "--ignore"),
         ({"constants": {"productList.0.skuQuantity": "x"}}, "--const: productList[0].skuQuantity: must be an integer", ""),
         ({"constants": {"colour": "red"}}, 'column colour: unknown field "colour"', "jsonl"),
         ({"names": {**NAMES, "Internal": "remark"}, "ignored": frozenset()}, 'unknown field "remark"', "use `remarks`"),
@@ -464,8 +464,8 @@ def test_lines_of_one_order_become_its_list() -> None:
         (LINES.replace("A-1,Ann,Road 1,GB,,S2", "A-1,Ann,Road 1,GB,DE,S2"), 'line 3: serviceRegion: is "DE", but "UK" on line 2', "one value"),
         (LINES + "A-1,Ann,Road 1,GB,UK,S9,1\n", "line 6: referenceNumber: stands in line 2, too", "sort the file by referenceNumber"),
         (LINES.replace("S2,2", "S2,x"), "line 3: productList[0].skuQuantity: must be an integer", "digits"),
-        (LINES.replace("referenceNumber", "remarks"), "column referenceNumber: is to group the lines", "--map a column"),
-        (LINES.replace("productList.skuQuantity", "productList.1.skuQuantity"), "productList[1]: is numbered, although", "leave the index"),
+        (LINES.replace("referenceNumber", "remarks"), "column referenceNumber: groups the lines", "--map a column"),
+        (LINES.replace("productList.skuQuantity", "productList.1.skuQuantity"), "productList[1]: has an index, although", "leave the index"),
     ],
 )  # fmt: skip
 def test_lines_that_do_not_fit_together_are_told(text, says, fix) -> None:
@@ -477,8 +477,8 @@ def test_lines_that_do_not_fit_together_are_told(text, says, fix) -> None:
 def test_two_lists_on_one_line_are_refused() -> None:
     text = "sellerInboundNumber,cartonList.cartonNumber,cartonList.productList.quantity\nA,C,1\n"
     said = first(refused(text, Reading(group="sellerInboundNumber"), endpoint=INBOUND))
-    assert "give two lists of entries to one line" in said
-    assert "is a list; give the index" in first(refused(text, endpoint=INBOUND))
+    assert "put entries of two lists on one line" in said
+    assert "is a list; give the entry's index" in first(refused(text, endpoint=INBOUND))
 
 
 def test_what_pull_writes_can_be_pushed() -> None:
@@ -538,7 +538,7 @@ def test_rejects_of_json_keep_what_was_not_understood(tmp_path) -> None:
     assert (second["_text"], second["_line"]) == ("{,", 2)
     repaired = left.decode().replace("GBR", "GB")
     error = refused(repaired, name="a.jsonl")
-    assert "was no JSON object before" in first(error)
+    assert "was not a JSON object before" in first(error)
     assert items(repaired.splitlines()[0], name="a.jsonl") == [{**bad, "consigneeCountryCode": "GB"}]
 
 

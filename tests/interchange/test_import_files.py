@@ -261,10 +261,10 @@ def test_two_operations_never_share_an_id(tmp_path) -> None:
     assert set(imported(tmp_path, document(*both))) == {"a.b", "a.b_post"}
     result = CliRunner().invoke(command, [str(saved(tmp_path, document(*both))), "--id", "x.y"])
     assert result.exit_code == 2
-    assert "--id names one operation, but there are 2" in result.output
+    assert "--id names one operation, but 2 were found" in result.output
     bad = CliRunner().invoke(command, [str(saved(tmp_path, QUIRKS)), "--id", "../x.y"])
     assert bad.exit_code == 2
-    assert "is no id" in bad.output
+    assert "is not an id" in bad.output
     twice = run(tmp_path, saved(tmp_path, QUIRKS, "one"), saved(tmp_path, QUIRKS, "two"))
     assert "place_sticker_order_post" in twice
 

@@ -207,10 +207,10 @@ def test_it_says_when_it_replaces_a_shipped_operation(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "stdin", "said"),
     [
-        (["Stickers.order"], None, "is no id"),
-        (["stickers"], None, "is no id"),
-        (["stickers/order"], None, "is no id"),
-        (["../x.order"], None, "is no id"),
+        (["Stickers.order"], None, "is not an id"),
+        (["stickers"], None, "is not an id"),
+        (["stickers/order"], None, "is not an id"),
+        (["../x.order"], None, "is not an id"),
         (["a.order", "--path", "no slash"], None, "--path: must match"),
         (["a.order", "--summary", "short"], None, "--summary: must have at least 8"),
         (["a.order", *PATH, "--host-sandbox", "http://a.example.com"], None, "--host-sandbox: must match"),
