@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 100_000
 Mark = int | str | None
-"""A place in a part: the number of a page, the path to a half (`01`: the second half of the first), or None."""
+"""A place in a part: a page's number, the path to a half (`01`: the second half of the first), or None (its start)."""
 
 
 class Entry(NamedTuple):
