@@ -98,7 +98,7 @@ def test_a_refresh_token_is_kept_where_the_access_token_beside_it_is_of_no_use(o
 def test_a_login_keeps_what_it_brought_and_says_what_is_missing(lacks) -> None:
     clock, vendor, store = Clock(), Rotating({lacks: None}), MemoryStore()
     with Server(vendor.step) as server, client(server, clock, store=store) as mine:
-        with pytest.raises(TokenError, match=f"no {lacks}") as caught:
+        with pytest.raises(TokenError, match=f"no usable {lacks}") as caught:
             mine.oauth.exchange("a-code", REDIRECT)
         assert (caught.value.happened, caught.value.operation) == ("yes", "oauth.token")
         assert mine.call("outbound.query", {})["code"] == 0

@@ -79,7 +79,7 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("OCREG_CONFIG", str(other))
     assert load("x").env == "sandbox"
     monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "nowhere.toml"))
-    with pytest.raises(SettingInvalid, match="there is no file"):
+    with pytest.raises(SettingInvalid, match="does not exist"):
         load("x")
 
 

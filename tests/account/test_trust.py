@@ -243,7 +243,7 @@ def test_a_file_that_is_named_needs_no_trust(place, trap) -> None:
         options = ("--profile", "bait", *(() if how else ("--config", "ocreg.toml")))
         assert "their account" in place.run("whoami", *options, **how).stdout
     assert "--config" not in place.run("whoami", "--config", str(place.file), "--profile", "bait").stderr
-    assert "config: there is no file nowhere.toml" in place.run("whoami", "--config", "nowhere.toml", code=2).stderr
+    assert "config: nowhere.toml does not exist" in place.run("whoami", "--config", "nowhere.toml", code=2).stderr
 
 
 def test_words_of_a_hostile_file_do_not_move_the_terminal(place) -> None:
@@ -376,5 +376,5 @@ def test_a_deleted_current_directory_is_no_reason_to_fail(tmp_path, monkeypatch)
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert [one.why for one in profiles.look()] == ["not there"]
+    assert [one.why for one in profiles.look()] == ["does not exist"]
     monkeypatch.chdir(tmp_path)

@@ -194,7 +194,7 @@ def test_a_way_back_that_is_damaged_is_refused(ocreg, folder, damage) -> None:
         about.keep("T", 1)
         about.close()
         (folder / "x.jsonl").write_bytes(b"")
-        with pytest.raises(landing.Refused, match="0 bytes where 2 were written"):
+        with pytest.raises(landing.Refused, match="0 bytes, but 2 were written"):
             landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=False)
         return
     (folder / "rows.jsonl.resume").write_text(damage)
@@ -208,7 +208,7 @@ def test_another_file_is_not_overwritten(ocreg, folder) -> None:
     (folder / "rows.jsonl").write_text("mine")
     code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "rows.jsonl")
     assert code == 2
-    assert "is there already" in err
+    assert "exists, and is not an interrupted pull" in err
     assert (folder / "rows.jsonl").read_text() == "mine"
 
 

@@ -192,7 +192,7 @@ def test_bad_rows_keep_everything_from_being_sent(house, capsys) -> None:
     house.write([*wanted, wanted[1], ""])
     assert run(house.words()) == 2
     said = capsys.readouterr().err
-    assert "line 5: referenceNumber: stands in line 3, too" in said
+    assert "line 5: referenceNumber: is also on line 3" in said
     assert "line 6: referenceNumber: is needed" in said
     assert house.there(wanted) == Counter()
     assert not house.out.exists()
@@ -717,8 +717,8 @@ def test_a_thousand_and_more_bad_rows_are_all_in_the_rejects_file(tmp_path, caps
     ("words", "says"),
     [
         ([], "name the FILE with the rows"),
-        (["x.csv", "--encoding", "klingon"], "--encoding klingon: not known"),
-        (["x.csv", "--encoding", "base64"], "--encoding base64: not known"),
+        (["x.csv", "--encoding", "klingon"], "--encoding klingon: unknown encoding"),
+        (["x.csv", "--encoding", "base64"], "--encoding base64: unknown encoding"),
         (["x.csv", "--map", "Order"], "--map Order: give COLUMN=FIELD"),
         (["x.csv", "--map", "A=b", "--map", "A=c"], "the column 'A' is mapped twice"),
         (["x.csv", "--map", "@no.toml"], "--map @no.toml"),

@@ -244,7 +244,7 @@ def test_sheets_are_named_where_there_are_several() -> None:
     two = xlsx(["what"], ["else"], more=[("Mine", rows)])
     assert items(two, Reading(sheet="Mine")) == [ORDER]
     assert "2 sheets have content: Orders, Mine; name one of them with --sheet" in first(refused(two))
-    assert "no sheet 'mine'; there are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
+    assert "no sheet 'mine'; the sheets are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
     assert "no workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
     assert "the header is missing" in first(refused(xlsx()))
 
@@ -462,7 +462,7 @@ def test_lines_of_one_order_become_its_list() -> None:
     [
         (LINES.replace("A-1,Ann,Road 1,GB,,S2", "A-1,Bob,Road 1,GB,,S2"), "line 3: consigneeName: is ***, but *** on line 2", "one value"),
         (LINES.replace("A-1,Ann,Road 1,GB,,S2", "A-1,Ann,Road 1,GB,DE,S2"), 'line 3: serviceRegion: is "DE", but "UK" on line 2', "one value"),
-        (LINES + "A-1,Ann,Road 1,GB,UK,S9,1\n", "line 6: referenceNumber: stands in line 2, too", "sort the file by referenceNumber"),
+        (LINES + "A-1,Ann,Road 1,GB,UK,S9,1\n", "line 6: referenceNumber: is also on line 2", "sort the file by referenceNumber"),
         (LINES.replace("S2,2", "S2,x"), "line 3: productList[0].skuQuantity: must be an integer", "digits"),
         (LINES.replace("referenceNumber", "remarks"), "column referenceNumber: groups the lines", "--map a column"),
         (LINES.replace("productList.skuQuantity", "productList.1.skuQuantity"), "productList[1]: has an index, although", "leave the index"),
@@ -511,7 +511,7 @@ def test_rejects_hold_the_rows_and_are_read_again(tmp_path, encoding) -> None:
     assert lines[0] == [*HEADER.split(","), "n", "productList.0.declaredValue", "_line", "_reasons"]
     assert lines[1][:7] == ["A-2", "王", "Road", "GBR", "y", "1,5", "3"]
     assert lines[1][7] == "consigneeCountryCode: must have at most 2 characters, has 3"
-    assert "stands in line 2, too" in lines[2][7]
+    assert "is also on line 2" in lines[2][7]
     repaired = left.decode(encoding).replace("GBR", "GB").replace("A-1", "A-3").encode(encoding)
     again = items(repaired, reading)
     assert [item["referenceNumber"] for item in again] == ["A-2", "A-3"]

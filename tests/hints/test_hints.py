@@ -162,7 +162,7 @@ def test_the_command(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OCREG_ENDPOINTS", str(odd.written(tmp_path / "endpoints")))
     assert run(["types", "--out", "oc_operations.py", "--check"]) == 1
-    assert "oc_operations.py is not there: run `ocreg types --out oc_operations.py`" in capsys.readouterr().out
+    assert "oc_operations.py does not exist: run `ocreg types --out oc_operations.py`" in capsys.readouterr().out
     assert run(["types", "--out", "oc_operations.py"]) == 0
     assert run(["types", "--out", "oc_operations.py", "--check"]) == 0
     capsys.readouterr()

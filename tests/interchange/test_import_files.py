@@ -314,7 +314,7 @@ def test_a_terminal_is_asked_and_told_what_was_guessed(tmp_path, typed, written)
     os.write(parent, typed)
     said = process.communicate(timeout=60)[0].decode()
     os.close(parent)
-    assert "guessed: stickers.place_sticker_order is a create; --effect says otherwise" in said
+    assert "guessed: stickers.place_sticker_order is a create; correct it with --effect" in said
     assert "Write 1 file?" in said
     assert (tmp_path / "own/stickers/place_sticker_order.yaml").exists() is written
 

@@ -191,7 +191,7 @@ def test_it_never_overwrites(tmp_path) -> None:
     file.write_text("mine")
     result = new("stickers.order", "--into", tmp_path)
     assert (result.exit_code, file.read_text()) == (2, "mine")
-    assert "is there already" in result.output
+    assert "exists; ocreg new never overwrites" in result.output
     file.unlink()
     file.symlink_to(tmp_path / "elsewhere.yaml")
     assert new("stickers.order", "--into", tmp_path).exit_code == 2
