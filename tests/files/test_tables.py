@@ -185,7 +185,7 @@ def test_lines_are_the_rows_of_the_sheet(place) -> None:
 @pytest.mark.parametrize(
     ("value", "says", "fix"),
     [
-        ("#REF!", "is an error of the spreadsheet", "repair"),
+        ("#REF!", "is an error of the spreadsheet", "correct"),
         ("=1/0", "is a formula without a result", "save it"),
         (110557000000000123, "a number that a spreadsheet shortened", "format to text"),
         (dt.date(2026, 3, 1), "must be text, but is a date or time", "MAR1"),
@@ -245,7 +245,7 @@ def test_sheets_are_named_where_there_are_several() -> None:
     assert items(two, Reading(sheet="Mine")) == [ORDER]
     assert "2 sheets have content: Orders, Mine; name one of them with --sheet" in first(refused(two))
     assert "no sheet 'mine'; the sheets are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
-    assert "no workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
+    assert "not a workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
     assert "the header is missing" in first(refused(xlsx()))
 
 
