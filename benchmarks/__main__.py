@@ -1,12 +1,12 @@
-"""`python -m benchmarks`: measure everything side by side, print the table, name the bars that are missed.
+"""`python -m benchmarks`: measure everything side by side, print the table, and list the missed bars.
 
     --only calls,batches   these groups and no others
-    --beside DIR           another checkout of ocreg, measured in the same run: before and now
-    --quick                fewer rounds: a look, not a measurement
-    --rounds N             so many rounds of everything, in one lap
-    --json                 the same for machines
+    --beside DIR           another checkout of ocreg, measured in the same run, as "before"
+    --quick                fewer rounds: a first impression, not a measurement
+    --rounds N             this many rounds of everything, in one lap
+    --json                 output for programs
 
-The exit code is 0 whatever the numbers are; `report` says how to read them.
+The exit code is always 0; `report` explains how to read the numbers.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from .report import Row
 
 def _given() -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks", description="What ocreg costs beside bare requests.")
-    parser.add_argument("--only", metavar="NAMES", type=_names, default=list(GROUPS), help=f"some of {_listed()}")
+    parser.add_argument("--only", metavar="NAMES", type=_names, default=list(GROUPS), help=f"choose from {_listed()}")
     parser.add_argument("--beside", metavar="DIR", type=_checkout, help="another checkout to measure in the same run")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--rounds", type=int, metavar="N", help="so many rounds of everything")
+    parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds of everything")
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     given = parser.parse_args()
     if given.rounds is not None and given.rounds < 1:
@@ -45,19 +45,19 @@ def _names(text: str) -> list[str]:
     wanted = text.split(",")
     for name in wanted:
         if name not in GROUPS:
-            raise ArgumentTypeError(f"there is no group {name!r}; there are {_listed()}")
+            raise ArgumentTypeError(f"there is no group {name!r}; choose from {_listed()}")
     return [name for name in GROUPS if name in wanted]
 
 
 def _checkout(text: str) -> Path:
     folder = Path(text).resolve()
     if not is_checkout(folder):
-        raise ArgumentTypeError(f"{text} is no checkout: it has no folders ocreg/ and endpoints/")
+        raise ArgumentTypeError(f"{text} is not a checkout: it has no folders ocreg/ and endpoints/")
     return folder
 
 
 def _rounds(group: Group, given: Namespace) -> tuple[int, int]:
-    """Laps, and rounds of each."""
+    """The number of laps, and of rounds in each."""
     if given.rounds is not None:
         return 1, given.rounds
     return (min(group.laps, 3), max(1, group.rounds // 8)) if given.quick else (group.laps, group.rounds)
@@ -73,7 +73,7 @@ def _measured(given: Namespace) -> list[Row]:
         for name in given.only:
             group = GROUPS[name]
             if why := group.lacks():
-                print(f"leaving out {name}: {why}", file=sys.stderr, flush=True)
+                print(f"skipping {name}: {why}", file=sys.stderr, flush=True)
                 continue
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
             rows += group.measured(bench, *_rounds(group, given))

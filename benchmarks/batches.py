@@ -1,7 +1,7 @@
-"""The throughput of `call_many`, beside bare requests from as many threads.
+"""The throughput of `call_many`, compared with bare requests from as many threads.
 
-`requests` posts the same payload with `json=`, `encoded` the bytes of a body that somebody has made before. Each
-measure is the milliseconds of all batches.
+`requests` posts the same payload with `json=`; `encoded` posts the bytes of a prepared body. Each measure is the
+milliseconds for all batches.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _call_many(host: str, threads: int) -> Callable[[], None]:
     def run() -> None:
         good = sum(1 for sent in client.call_many(CREATE.id, items, threads=threads) if sent.error is None)
         if good != len(items):
-            raise SystemExit(f"{len(items) - good} of {len(items)} items were not sent well")
+            raise SystemExit(f"{len(items) - good} of {len(items)} items were not sent successfully")
 
     return run
 

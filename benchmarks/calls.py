@@ -17,7 +17,7 @@ def ocreg(host: str, fast: bool) -> Measures:
 
 
 def libraries(host: str, fast: bool) -> Measures:
-    """All baselines; for `ocreg` without fast only bare requests, the one its bars are set against."""
+    """All baselines; for `ocreg` without fast only bare requests, on which its bars are based."""
     return _measures(contenders.BASELINES if fast else {"requests": contenders.bare_requests}, host)
 
 
@@ -34,4 +34,4 @@ def _measures(makers: dict[str, contenders.Maker], host: str) -> Measures:
 def _assert_answers(calls: dict[str, Call], operation: Operation) -> None:
     for name, call in calls.items():
         if call() != json.loads(operation.answer):
-            raise SystemExit(f"{name} did not bring back the answer of {operation.id}")
+            raise SystemExit(f"{name} did not return the answer of {operation.id}")

@@ -1,8 +1,8 @@
-"""The code that is measured: this checkout, and with `--beside` another one.
+"""The code to measure: this checkout, and with `--beside` another one.
 
-Each is copied into a folder of its own, together with these benchmarks, and its children run there with that folder
-first in their search path. So they find its `ocreg` and its `endpoints`, whichever checkout is installed in the
-virtual environment that both share, and editing a file during a run changes nothing.
+Each is copied into its own folder, together with these benchmarks, and its children run there with that folder first
+in their search path. So they find its `ocreg` and `endpoints`, no matter which checkout is installed in the shared
+virtual environment, and edits during a run have no effect.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ NOW, BEFORE = "now", "before"
 
 @dataclass(frozen=True)
 class Checkout:
-    """One state of the code; `side` names it in results, `folder` is where its children run."""
+    """A version of the code; `side` is its name in results, `folder` is where its children run."""
 
     side: str
     folder: Path
 
     def environment(self, fast: bool = True, /, **extra: str) -> dict[str, str]:
-        """This process's environment without proxies and without the settings of somebody's real account."""
+        """This process's environment without proxies and without the settings of a real account."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("OCREG_") and not k.lower().endswith("_proxy")}
         return {**kept, "PYTHONPATH": str(self.folder), **({} if fast else {"OCREG_FAST": "0"}), **extra}
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What the groups need: the loopback server's origin, and the checkouts, this one first."""
+    """The inputs of groups: the loopback server's origin, and the checkouts, this one first."""
 
     host: str
     checkouts: tuple[Checkout, ...]
@@ -51,7 +51,7 @@ def is_checkout(folder: Path) -> bool:
 
 @contextmanager
 def copied(side: str, source: Path) -> Iterator[Checkout]:
-    """`source` where its children can run, for as long as the block does."""
+    """A copy of `source` in which its children run, during the block."""
     with TemporaryDirectory(prefix=f"ocreg-{side}-") as name:
         folder = Path(name)
         for origin in (*(source / part for part in PARTS), HERE / "benchmarks"):
@@ -61,9 +61,9 @@ def copied(side: str, source: Path) -> Iterator[Checkout]:
 
 @contextmanager
 def bytecode_kept() -> Iterator[None]:
-    """Let children keep compiled modules, in a directory of this run, whatever PYTHONDONTWRITEBYTECODE says.
+    """Let children keep compiled modules, in a directory of this run, even with PYTHONDONTWRITEBYTECODE.
 
-    An installed package has its bytecode; a source tree may not, and compiling it at every start would be measured.
+    An installed package has bytecode. A source tree may not, and then every start would include compilation.
     """
     with TemporaryDirectory() as directory:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

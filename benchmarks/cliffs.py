@@ -1,4 +1,4 @@
-"""What must not fall off a cliff: a null, a large answer, many broken rules, much to mask. All canned."""
+"""Costs that must stay linear: a null, a large answer, many violations, much to mask. All with prepared answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ data:
 
 
 def nulls(_: str, fast: bool) -> Measures:
-    """50 orders: with a None where the file allows one, with the letters `null` in a text, and without."""
+    """50 orders: with a None that the file allows, with the letters `null` in a text, and without both."""
     folder = Path("nulls", "outbound")  # below the checkout's copy, in which a worker runs
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "create.yaml").write_text(_OVERLAY, "utf-8")
@@ -36,7 +36,7 @@ def nulls(_: str, fast: bool) -> Measures:
 
 
 def decoding(_: str, fast: bool) -> Measures:
-    """A call that is answered with 1 MB; its name says when the extra is switched off."""
+    """A call with an answer of 1 MB. Its name shows when the extra is switched off."""
     calls = {name: _good(canned_client(large.answer), large, CANCEL.data) for name, large in LARGE.items()}
     found = {name: {"ocreg" if fast else "without": per_call(call)} for name, call in calls.items()}
     assert_fast(fast)
@@ -51,7 +51,7 @@ def orjson_alone(_: str, __: bool) -> Measures:
 
 def explaining(_: str, fast: bool) -> Measures:
     """An answer that breaks 4,000 rules, and one that breaks 400: the ResponseInvalid with all of them."""
-    _violating(10)()  # so that what is imported and compiled for the first one is left out
+    _violating(10)()  # so that imports and compilation of the first one are not measured
     found = {"many": _violating(BROKEN), "few": _violating(BROKEN // FEWER)}
     measures = {"explaining": {name: once(call) for name, call in found.items()}}
     assert_fast(fast)
@@ -59,7 +59,7 @@ def explaining(_: str, fast: bool) -> Measures:
 
 
 def jsonschema_alone(_: str, __: bool) -> Measures:
-    """What finding the 4,000 costs by itself."""
+    """The cost of only finding the 4,000."""
     from jsonschema import Draft202012Validator
 
     operation = broken(BROKEN)
@@ -78,7 +78,7 @@ def masking(_: str, fast: bool) -> Measures:
 
 def _good(client: Client, operation: Operation, data: Any) -> Call:
     if client.call(operation.id, data) != json.loads(operation.answer):
-        raise SystemExit(f"ocreg did not bring back the answer of {operation.id}")
+        raise SystemExit(f"ocreg did not return the answer of {operation.id}")
     return lambda: client.call(operation.id, data)
 
 

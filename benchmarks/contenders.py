@@ -1,15 +1,15 @@
-"""The libraries that are compared, each as a function that makes one call and returns the decoded answer.
+"""The libraries to compare, each as a function that makes one call and returns the decoded answer.
 
     ocreg       checks the payload, signs it, sends it, checks the answer
     requests    baseline (a): `requests.Session().post(url, json=...).json()`, no checks, no signature
     validated   baseline (b): the same, with `jsonschema.validate` of payload and answer by the very same schemas
     httpx       baseline (c): `httpx.Client().post(url, json=...).json()`, no checks, no signature
 
-`canned` is a prepared answer instead of the network. ocreg's transport is replaced, requests' adapter, httpx's
-transport: what remains is the price of the library above them.
+`canned` means a prepared answer instead of the network. It replaces ocreg's transport, requests' adapter and httpx's
+transport, so that the cost of the library above them remains.
 
-Only public names of ocreg are used, so that a checkout in which modules have moved can be measured, too;
-`with_transport` is the one place that knows more.
+Only public names of ocreg are used, so that checkouts with other module names can be measured too. `with_transport` is
+the one exception.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from .payloads import ACCOUNT, Operation
 Call = Callable[[], object]
 Maker = Callable[[Operation, str, bool], Call]
 NOWHERE = "http://127.0.0.1:9"
-"""The host of a canned client: a call that would go over the network after all fails."""
+"""The host of a client with prepared answers: a call over the network would fail."""
 _JSON = {"Content-Type": "application/json"}
 
 
 class Reply(NamedTuple):
-    """What ocreg reads of a reply."""
+    """The attributes of a reply that ocreg reads."""
 
     status: int
     headers: Mapping[str, str]
@@ -58,7 +58,7 @@ class Canned:
 
 
 def with_transport(client: Client, canned: Canned) -> Client:
-    """`client` sending through `canned`. Where its transport is kept is private, and has not always been the same."""
+    """`client` with the transport `canned`. The attribute is private, and differs between versions."""
     try:
         client.transport = canned
     except AttributeError:  # a checkout from before `transport` could be set
@@ -71,14 +71,14 @@ def canned_client(answer: bytes, **settings: Any) -> Client:
 
 
 def assert_fast(expected: bool) -> None:
-    """That the calls made so far were checked with the extra `fast`, or without: a wrong heading is worse than none."""
+    """Assert that the calls so far used the extra `fast`, or did not: a wrong heading is worse than none."""
     loaded = [sys.modules.get(name) is not None for name in ("jsonschema_rs", "orjson")]
     if loaded != [expected, expected]:
         raise SystemExit("benchmarks need the extra `fast`, and a way to switch it off: pip install -e '.[dev]'")
 
 
 class CannedAdapter(BaseAdapter):
-    """Answers every request at once, with a response like the one requests' own adapter makes of urllib3's."""
+    """Answers every request at once, with a response as requests' own adapter makes it from urllib3's."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Concurrent calls of `AsyncClient`, beside bare aiohttp that posts the same bytes, against a server of 20 ms.
+"""Concurrent calls of `AsyncClient`, compared with bare aiohttp that posts the same bytes; the server takes 20 ms.
 
-The server is a process of its own (`python -m benchmarks.evented serve`): an event loop with a protocol that keeps each
-answer for 20 milliseconds. It prints its port, and stops when its standard input closes.
+The server has its own process (`python -m benchmarks.evented serve`): an event loop with a protocol that delays each
+answer by 20 milliseconds. It prints its port, and stops when its standard input closes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .timing import Cases, Key, Measure
 
 SECONDS = 0.020
 CALLS = {100: 3_000, 1_000: 6_000}
-"""How many calls are made, by how many are under way at a time."""
+"""How many calls are made, by concurrency."""
 ITEMS = 100_000
 
 
 class Slow(asyncio.Protocol):
-    """Answers each request after 20 ms. It looks for the end of a request only."""
+    """Answers each request after 20 ms. It only finds the end of a request."""
 
     def __init__(self, answer: bytes) -> None:
         self._answer, self._kept = answer, b""
@@ -56,7 +56,7 @@ async def _serve() -> None:
 
 
 async def _together(calls: int, concurrency: int, one) -> float:
-    """Seconds for so many calls, so many of them at a time."""
+    """Seconds for a number of calls with a given concurrency."""
     left = iter(range(calls))
 
     async def work() -> None:
@@ -69,7 +69,7 @@ async def _together(calls: int, concurrency: int, one) -> float:
 
 
 def ocreg(host: str, concurrency: int, calls: int) -> float:
-    """Milliseconds a call."""
+    """Milliseconds per call."""
     from ocreg import AsyncClient
 
     async def run() -> float:
@@ -78,14 +78,14 @@ def ocreg(host: str, concurrency: int, calls: int) -> float:
             async def one() -> None:
                 await client.call(CANCEL.id, CANCEL.data)
 
-            await _together(concurrency, concurrency, one)  # connections are open by then
+            await _together(concurrency, concurrency, one)  # warm-up: opens the connections
             return await _together(calls, concurrency, one)
 
     return asyncio.run(run()) / calls * 1000
 
 
 def bare(host: str, concurrency: int, calls: int) -> float:
-    """The same with aiohttp alone: the same bytes, each answer decoded."""
+    """The same with bare aiohttp: the same bytes, each answer decoded."""
     import aiohttp
 
     body = json.dumps(CANCEL.envelope, separators=(",", ":")).encode()
@@ -107,7 +107,7 @@ def bare(host: str, concurrency: int, calls: int) -> float:
 
 
 def items(count: int) -> float:
-    """Megabytes that the heap has grown by at most while `call_many` sent so many items, to a prepared answer."""
+    """The peak growth of the heap in megabytes while `call_many` sends items, with a prepared answer."""
     from ocreg import AsyncClient
 
     from .contenders import Canned, with_transport
@@ -127,7 +127,7 @@ def items(count: int) -> float:
 
 @contextmanager
 def together(bench: Bench) -> Iterator[Cases]:
-    """Milliseconds a call, so many of them under way at a time."""
+    """Milliseconds per call, by concurrency."""
     command = [sys.executable, "-m", __name__, "serve"]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=HERE) as server:
         assert server.stdout is not None
@@ -144,7 +144,7 @@ def together(bench: Bench) -> Iterator[Cases]:
 
 @contextmanager
 def streamed(bench: Bench) -> Iterator[Cases]:
-    """Megabytes while `call_many` sends many items, and a tenth of them."""
+    """Peak megabytes while `call_many` sends many items, and a tenth of them."""
     measures: dict[Key, Measure] = {}
     for checkout in bench.checkouts:
         measures["many", checkout.side] = _measure(checkout, "items", str(ITEMS))

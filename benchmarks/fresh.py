@@ -1,7 +1,7 @@
 """Fresh interpreters, one for every number: cold start, first call among many endpoint files, peak memory.
 
-This module and the command import nothing but the standard library. That is not tidiness: on Linux a child's
-`ru_maxrss` starts at what its parent held, so a parent full of libraries would hide what is measured.
+This module and the command import only the standard library. On Linux a child's `ru_maxrss` starts at the memory of
+its parent, so a parent full of libraries would hide the measured value.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ print(peak / (1 << 20 if sys.platform == 'darwin' else 1 << 10))"""
 
 @contextmanager
 def cold_start(bench: Bench) -> Iterator[Cases]:
-    """Milliseconds from starting Python to the end of a program that makes one call."""
+    """Milliseconds from the start of Python to the end of a program that makes one call."""
     variables = {f"OCREG_{name.upper()}": value for name, value in {**ACCOUNT, "host": bench.host}.items()}
     bare, client, shared = (_filled(code, bench.host) for code in (_BARE, _CLIENT, _SHARED))
     measures: dict[Key, Measure] = {("requests", ""): _wall(bare, bench.now)}
@@ -87,7 +87,7 @@ def _filled(code: str, host: str, **other: object) -> str:
 
 
 def _warm(cases: Cases) -> Cases:
-    """After one round that does not count: it compiles modules and fills the disk cache."""
+    """The cases, after one uncounted round that compiles modules and fills the disk cache."""
     for measures in cases.values():
         for measure in measures.values():
             measure()

@@ -1,7 +1,7 @@
-"""What is measured, beside what, and the bars.
+"""What is measured, the baselines, and the bars.
 
-A group is what can be asked for by itself (`--only`): how its measures are started, and the lines that are made of
-them. This module imports the standard library only; `fresh` says why.
+A group can be selected (`--only`). It defines how its measures are started, and the lines that they give. This module
+imports only the standard library; `fresh` explains why.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .workers import Job
 
 REQUESTS = "(a) requests"
 LINEAR = 1.3
-"""The bar of a cost that should be linear: what ten times as much may cost, divided by ten."""
+"""The bar of a linear cost: the cost of ten times as much work, divided by ten."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row to be: `contender` in `case` against another contender, or against a number.
+    """The definition of a row: `contender` in `case` against another contender, or against a number.
 
-    A contender of the checkouts is compared with its like of the same checkout, a library with both. `times` is how
-    often the baseline would have to be done to do as much.
+    A contender of the checkouts is compared with one of the same checkout, a library with both. `times` is how often
+    the baseline must run to do as much work.
     """
 
     case: str
@@ -56,10 +56,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Measures, and the lines made of them.
+    """Measures, and the lines made from them.
 
-    Each lap starts its measures anew, so that what a process has by chance, such as the layout of its memory, does not
-    decide; `rounds` are those of one lap. Children of `fresh` are new for each number: one lap is enough.
+    Each lap starts its measures anew, so that random properties of a process, such as its memory layout, average out;
+    `rounds` are those of one lap. Children of `fresh` are new for each number, so one lap is enough.
     """
 
     start: Callable[[Bench], AbstractContextManager[Cases]]
@@ -67,7 +67,7 @@ class Group:
     laps: int
     rounds: int
     lacks: Callable[[], str] = str
-    """What this machine does not have and the group needs, in words; nothing where it can run."""
+    """What the group needs and this machine lacks, as text; empty if the group can run."""
 
     def measured(self, bench: Bench, laps: int, rounds: int) -> list[Row]:
         found: Found = {}
@@ -119,7 +119,7 @@ def _batches() -> list[Line]:
 
 
 def _decoding() -> list[Line]:
-    # One long text is nearly free to read: the look for long numbers alone costs more, so its bar is wider.
+    # One long text costs almost nothing to read; even the search for long numbers costs more, so its bar is wider.
     whats = {"rows": ("rows", 1.0), "text": ("one text", 2.0)}
     return [
         line
@@ -251,4 +251,4 @@ GROUPS = {
     ),
     "pushers": Group(pushers.started, _pushers(), laps=1, rounds=3, lacks=pushers.lacks),
 }
-"""In the order in which they are measured and printed."""
+"""In the order of measuring and printing."""

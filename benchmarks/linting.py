@@ -1,4 +1,4 @@
-"""How long `ocreg lint` takes: the shipped registry, warm, and a registry of 1,000 files of real size."""
+"""The time of `ocreg lint`: for the shipped registry, warm, and for a registry of 1,000 files of realistic size."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _linting(registry: Registry, ids: list[str]) -> Callable[[], object]:
 
 
 def _many_files() -> Path:
-    """Copies of the shipped files, each with a path of its own."""
+    """Copies of the shipped files, each with its own path."""
     texts = [file.read_text("utf-8") for file in sorted(Path("endpoints").glob("[a-z]*/*.yaml"))]
     group = _MANY / "many"
     group.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""What observing costs a call: the same calls with and without `observe`, in turns.
+"""The cost of observing: the same calls with and without `observe`, in turns.
 
-A round is half a second of calls without a pause, and counts the processor time of the whole process: what the
-observer's thread does beside the calls is in it, what other processes do to the machine is not.
+A round is half a second of calls without a pause. It counts the processor time of the whole process, which includes the
+observer's thread, but not other processes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def observed(host: str, fast: bool) -> Measures:
 
 
 def _client(operation: Operation, host: str, canned: bool, **settings: Any) -> Client:
-    if "observe" not in signature(Client).parameters:  # a checkout from before there was such a thing
+    if "observe" not in signature(Client).parameters:  # a checkout without this setting
         settings = {}
     if canned:
         return with_transport(Client(**ACCOUNT, host=NOWHERE, **settings), Canned(operation.answer))

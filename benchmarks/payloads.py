@@ -1,4 +1,4 @@
-"""What is sent and answered, and how much of it: the same for every contender. Standard library only."""
+"""Requests and answers, and their sizes: the same for every contender. It imports only the standard library."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ PERSONAL = (
     *("consigneeName", "consigneeAddress1", "consigneeAddress2", "houseNumber", "consigneeCity"),
     *("consigneeProvinceOrState", "consigneeZipCode", "consigneePhone", "consigneeEmail", "companyName"),
 )
-"""What outbound.create marks as personal data."""
+"""The fields that outbound.create marks as personal data."""
 BATCHES = 200
-"""Requests of 50 orders that call_many makes."""
+"""How many requests of 50 orders call_many makes."""
 THREADS = (1, 4, 16)
 FILES = 1_000
-"""Endpoint files that are linted."""
+"""How many endpoint files are linted."""
 BROKEN = 4_000
-"""Rules that an answer breaks."""
+"""How many rules an answer breaks."""
 FEWER = 10
-"""The small case of a cliff has so many times less to do: a cost that is linear is a tenth."""
+"""How many times less work the small case of a cliff has: a linear cost is then a tenth."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Operation:
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """The payload as it goes out; what a baseline posts, as long as what ocreg makes of `data`."""
+        """The payload in its envelope, as a baseline posts it: as long as ocreg's body for `data`."""
         message_id = "3f2b8c1e-5a47-4d0c-9b6e-0a1d2c3e4f50"
         return {"apiVersion": "", "data": self.data, "messageId": message_id, "timestamp": 1750126210000}
 
@@ -56,7 +56,7 @@ def _line(order: int, line: int) -> dict[str, Any]:
 
 
 def order(number: int) -> dict[str, Any]:
-    """19 fields, one of them three product lines of 6 fields. Every fifth consignee is not written in ASCII."""
+    """19 fields, one of them three product lines of 6 fields. Every fifth consignee has non-ASCII letters."""
     return {
         "referenceNumber": f"TEST-{number:09d}",
         "orderPlatform": "eBay",
@@ -81,7 +81,7 @@ def order(number: int) -> dict[str, Any]:
 
 
 def _answer(data: Any = None, **other: Any) -> bytes:
-    # a number: a text that is not the request's own makes it somebody else's answer
+    # a number: another text than the request's id would make it an answer to another request
     reply: dict[str, Any] = {"code": 0, "message": "Success", "messageId": 20200430040406976, **other}
     if data is not None:
         reply["data"] = data
@@ -112,10 +112,10 @@ CREATE = _create()
 
 _MEGABYTE = {
     "rows": CREATE.data * 21,
-    "text": b64encode(Random(1).randbytes(786_000)).decode(),  # as labels come
+    "text": b64encode(Random(1).randbytes(786_000)).decode(),  # like a label
 }
 LARGE = {name: replace(CANCEL, answer=_answer(data)) for name, data in _MEGABYTE.items()}
-"""Answers of 1 MB of which the file describes nothing, so that reading them is what they cost."""
+"""Answers of 1 MB that the file does not describe, so that their cost is that of reading."""
 
 
 def with_remark(remark: str | None) -> list[dict[str, Any]]:
@@ -125,14 +125,14 @@ def with_remark(remark: str | None) -> list[dict[str, Any]]:
 
 
 def broken(rules: int) -> Operation:
-    """A read whose answer breaks a rule so many times, in four bytes each: a number where an object is due."""
+    """A read whose answer breaks a rule many times, in four bytes each: a number instead of an object."""
     numbers = {"referenceNumberList": [{"referenceNumber": "TEST-000000001"}]}
     rows = [100 + number % 900 for number in range(rules)]
     return Operation("outbound.query", "/openapi/3pp/outbound/v2/query", numbers, _answer(rows))
 
 
 def refused(count: int) -> Operation:
-    """`count` orders of which no two share a personal value, and an answer that refuses and repeats every one."""
+    """`count` orders without common personal values, and an answer that refuses and repeats all of them."""
     orders = [
         {**order(number), **{name: f"{name[-6:]}{number:04d}" for name in PERSONAL}} for number in range(1, count + 1)
     ]

@@ -1,7 +1,6 @@
-"""Several processes `ocreg push` of one file on one PostgreSQL journal: rows per second of all, each row once.
+"""Several `ocreg push` processes with one file and one PostgreSQL journal: rows per second of all, each row once.
 
-PostgreSQL is started as for the tests; like `fresh`, this module imports nothing but the standard library before it
-runs.
+PostgreSQL is started as for the tests. Like `fresh`, this module imports only the standard library before it runs.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ ROWS = 10_000
 COUNTS = (1, 2, 4)
 _THREADS = 4
 LIMIT = _THREADS * ORDERS / SECONDS
-"""Rows per second that the server allows one pusher."""
+"""The most rows per second that the server allows one pusher."""
 _HEADER = "referenceNumber,consigneeName,consigneeAddress1,consigneeCity,consigneeCountryCode"
 
 
@@ -63,7 +62,7 @@ class Slow:
 
 @contextmanager
 def started(bench: Bench) -> Iterator[Cases]:
-    """Rows per second of so many pushers."""
+    """Rows per second, by the number of pushers."""
     command, pipe = [sys.executable, "-m", "benchmarks.slow"], subprocess.PIPE
     with TemporaryDirectory() as name, subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         slow, file = Slow(process), Path(name) / "orders.csv"
@@ -92,7 +91,7 @@ def _rate(slow: Slow, checkout: Checkout, file: Path, count: int) -> float:
         )
     for pusher in pushers:
         said = pusher.communicate()[1]
-        if pusher.returncode not in (0, 3):  # 3: the last rows were in the hands of another
+        if pusher.returncode not in (0, 3):  # 3: the last rows were claimed by another pusher
             raise SystemExit(f"a pusher ended with {pusher.returncode}: {said}")
     found = slow.report()
     if found["rows"] != ROWS or found["doubled"]:

@@ -1,8 +1,8 @@
-"""`ocreg push` of 10,000 rows on a slow disk, to a slow server; and what checking the rows costs.
+"""`ocreg push` of 10,000 rows on a slow disk, to a slow server; and the cost of checking the rows.
 
-fsync is slowed by a few lines of C that are compiled when the run begins and loaded before the C library. Without a
-compiler, or where the system has no such way, the disk is measured as it is, and the run says so. Like `fresh`, this
-module imports the standard library only.
+A few lines of C slow fsync down. They are compiled at the start of the run and loaded before the C library. Without a
+compiler or this mechanism, the disk is measured at its own speed, and the run reports that. Like `fresh`, this module
+imports only the standard library.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .timing import Cases, Key, Measure
 
 ROWS = BATCHES * ORDERS
 FSYNC, REQUEST = 5, 20
-"""Milliseconds that an fsync takes, and the server for a request."""
+"""Milliseconds for an fsync, and for a request to the server."""
 SENDERS = 4
 CHECK = 600.0
-"""Milliseconds of processor time that checking the rows may take."""
+"""The most milliseconds of processor time for checking the rows."""
 _SLOW = f"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -69,7 +69,7 @@ sys.exit(code)
 
 @contextmanager
 def sending(bench: Bench) -> Iterator[Cases]:
-    """Milliseconds of sending, of the summary that the command prints, beside the same requests without ocreg."""
+    """Milliseconds of sending, from the command's summary, compared with the same requests without ocreg."""
     with TemporaryDirectory() as name, server.running("--slow") as host:
         folder = Path(name)
         file, slow = _table(folder / "orders.csv", ROWS), _slow_disk(folder)
@@ -85,7 +85,7 @@ def sending(bench: Bench) -> Iterator[Cases]:
 
 @contextmanager
 def checking(bench: Bench) -> Iterator[Cases]:
-    """Milliseconds of processor time that the rows of a dry run take; those of a single row are taken off."""
+    """Milliseconds of processor time for the rows of a dry run, minus those for a single row."""
     with TemporaryDirectory() as name:
         files = [_table(Path(name, f"{rows}.csv"), rows) for rows in (1, ROWS)]
 
@@ -127,7 +127,7 @@ def _run(checkout: Checkout, words: list[str], **variables: str) -> str:
 
 
 def _slow_disk(folder: Path) -> dict[str, str]:
-    """The variable with which fsync is slow; none where that cannot be had."""
+    """The variable that slows fsync down; empty if that is not possible."""
     source, made = folder / "slow.c", folder / "slow.so"
     source.write_text(_SLOW)
     with suppress(OSError, subprocess.CalledProcessError):
@@ -135,7 +135,7 @@ def _slow_disk(folder: Path) -> dict[str, str]:
         subprocess.run([*compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True, capture_output=True)
         if sys.platform == "linux":
             return {"LD_PRELOAD": str(made)}
-    print("  no C compiler (or not Linux): fsync takes as long as this disk takes", file=sys.stderr, flush=True)
+    print("  no C compiler (or not Linux): fsync has the speed of this disk", file=sys.stderr, flush=True)
     return {}
 
 
@@ -153,7 +153,7 @@ def _bodies() -> Iterator[bytes]:
 
 
 def _table(file: Path, rows: int) -> Path:
-    """The orders as a table; prices have cents, as they do."""
+    """The orders as a table; prices have cents."""
     with file.open("w", encoding="utf-8", newline="") as out:
         table = None
         for found in _orders(rows):

@@ -1,13 +1,13 @@
 """Rows, bars and the table.
 
-How to read it: `ocreg` and `baseline` are medians over all rounds, `ratio` is the first divided by the second: 0.50
-means half the baseline's cost, so smaller is better. Only ratios travel between machines; the milliseconds are this
-machine's. A `bar` is the ratio that the project promises not to exceed; rows without one are there to compare with.
-A run decides nothing by itself: benchmarks are not tests, and a busy machine may push a row that is near its bar over
-it. `spread` (in the JSON output) holds the quartiles of the ratios of single rounds: how much to trust the third digit.
+How to read it: `ocreg` and `baseline` are medians over all rounds, `ratio` is the first divided by the second. 0.50
+means half of the baseline's cost, so smaller is better. Only ratios can be compared between machines; milliseconds are
+this machine's. A `bar` is a ratio that the project promises not to exceed; rows without one are for comparison.
+A single run proves little: benchmarks are not tests, and on a busy machine a row may exceed its bar. `spread` (in the
+JSON output) has the quartiles of the ratios of single rounds, which show the precision.
 
-Beside another checkout, `before` and `now` are the two, and `change` is what `now` costs more or less than `before`. It
-has a `?` where the quartiles of single rounds do not agree on its sign, or rounds are few: it says nothing then.
+With another checkout, `before` and `now` are the two versions, and `change` is the difference in cost. It has a `?` if
+the quartiles of single rounds disagree on its sign, or if there are few rounds: the change is then not significant.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from statistics import median, quantiles
 from typing import Any
 
 ENOUGH = 5
-"""Fewer rounds agree by chance."""
+"""With fewer rounds, agreement may be chance."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: what each round of ocreg and of the baseline cost, and the ratio not to exceed.
+    """One comparison: the cost of each round of ocreg and of the baseline, and the ratio not to exceed.
 
-    `before` is the other checkout, `baseline_before` what its ratio is taken against (the same one for a library).
+    `before` is the other checkout, `baseline_before` the baseline of its ratio (the same one for a library).
     """
 
     what: str
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def change(self) -> float:
-        """-0.25: a quarter less than before."""
+        """The change in cost: -0.25 means a quarter less than before."""
         assert self.before is not None
         return median(self.ocreg) / median(self.before) - 1
 
@@ -70,12 +70,12 @@ class Row:
         return quartiles(self.ocreg, self.baseline)
 
     def cells(self) -> list[str]:
-        """The row as the table prints it."""
+        """The cells of the row in the table."""
         bar = "" if self.bar is None else f"{self.bar:.2f}"
         return [self.what, self._cost(self.ocreg), self._cost(self.baseline), f"{self.ratio:.2f}", bar, self.verdict]
 
     def cells_beside(self) -> list[str]:
-        """The row as the table of two checkouts prints it."""
+        """The cells of the row in the table of two checkouts."""
         assert self.before is not None
         costs = [self._cost(values) for values in (self.before, self.ocreg, self.baseline)]
         return [self.what, *costs, f"{self.ratio_before:.2f}", f"{self.ratio:.2f}", self._change_shown()]
@@ -100,7 +100,7 @@ class Row:
 def quartiles(costs: list[float], baseline: list[float]) -> tuple[float, float]:
     """The lower and the upper quartile of the ratios round by round.
 
-    A baseline of other rounds, or of a single number, is taken by its median. One round has one ratio, which is both.
+    A baseline with other rounds, or a single number, counts with its median. A single round has one ratio for both.
     """
     if len(baseline) != len(costs):
         baseline = [median(baseline)] * len(costs)
@@ -112,12 +112,12 @@ def quartiles(costs: list[float], baseline: list[float]) -> tuple[float, float]:
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers were measured on."""
+    """The machine of the measurements."""
     return {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.system()}
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a Markdown table, which is readable as it stands."""
+    """The rows as a Markdown table, aligned for reading as text."""
     if all(row.before is not None for row in rows):
         head = ["what", "before", "now", "baseline", "ratio before", "ratio now", "change"]
         return _markdown(head, [row.cells_beside() for row in rows], left={0})
@@ -141,6 +141,6 @@ def _line(cells: list[str], widths: list[int], left: set[int]) -> str:
 
 
 def missed(rows: list[Row]) -> str:
-    """The bars that were missed, in words."""
+    """The missed bars, as text."""
     found = [f"  {row.what}: {row.ratio:.2f} > {row.bar:.2f}" for row in rows if row.bar and row.verdict == "MISSED"]
     return "\n".join(["Bars missed:", *found]) if found else "All bars are met."

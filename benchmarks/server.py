@@ -1,9 +1,9 @@
-"""A loopback HTTP/1.1 server in a process of its own, as fast as plain Python sockets allow.
+"""A loopback HTTP/1.1 server in its own process, as fast as plain Python sockets allow.
 
-It keeps connections alive, reads requests by their Content-Length, and answers a fixed JSON for each path. It does
-not look at what it is sent: its share of a call is small, and the same for every contender. With `--slow` it takes 20
-milliseconds for a request, which must hold orders, and answers with their numbers. It prints its port, and stops when
-its standard input closes, which the system does when the parent ends, however it ends.
+It keeps connections alive, reads requests by their Content-Length, and answers with fixed JSON for each path. It
+ignores the content of requests, so its share of a call is small, and the same for every contender. With `--slow` it
+takes 20 milliseconds for a request, which must contain orders, and answers with their numbers. It prints its port, and
+stops when its standard input closes, which the system does when the parent ends in any way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .payloads import CANCEL, CREATE
 
 @contextmanager
 def running(*options: str) -> Iterator[str]:
-    """The origin of a server that runs for as long as the block does."""
+    """The origin of a server that runs during the block."""
     command = [sys.executable, "-m", "benchmarks.server", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -45,7 +45,7 @@ SECONDS = 0.020
 
 
 def _taken(orders: bytes) -> bytes:
-    """The slow answer to orders: each was taken."""
+    """The slow answer to orders: each was accepted."""
     begin = monotonic()
     numbers = re.findall(rb'"referenceNumber": ?"([^"]*)"', orders)
     rows = [{"orderNumber": f"OCO{number.decode()}", "referenceNumber": number.decode()} for number in numbers]
@@ -63,7 +63,7 @@ def _content_length(head: bytes) -> int:
 
 
 def requests(connection: socket.socket) -> Iterator[tuple[bytes, bytes]]:
-    """The requests on a connection, each as head and body, until the other side closes it."""
+    """The requests on a connection, as head and body, until the client closes it."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     received = b""
     while True:

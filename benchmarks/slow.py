@@ -1,8 +1,8 @@
-"""A loopback server that takes 20 ms a request, and counts how often each order was sent. A process of its own.
+"""A loopback server that takes 20 ms per request, and counts how often each order was sent. It has its own process.
 
-Nobody gets an answer before as many pushers have come as are expected, so that reading and checking the file is not
-measured; pushers are told apart by their client keys. A line on standard input with that number begins anew; an empty
-line is answered with what was counted, as JSON.
+It answers only after all expected pushers have sent a request, so that reading and checking the file is not measured.
+Pushers are distinguished by their client keys. A line on standard input with their number resets it; an empty line is
+answered with the counts, as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NUMBER = re.compile(rb'"referenceNumber": ?"([^"]+)"')
 
 
 class Count:
-    """What was sent since the last beginning."""
+    """The requests since the last reset."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -36,7 +36,7 @@ class Count:
             self._first = self._last = 0.0
 
     def add(self, key: bytes, numbers: list[bytes]) -> None:
-        """Count a request, when all who are expected have come."""
+        """Count a request, after all expected pushers have come."""
         with self._changed:
             self._keys.add(key)
             if len(self._keys) == self._expected and not self._first:

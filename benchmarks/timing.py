@@ -1,4 +1,4 @@
-"""Contenders taken in turns, so that whatever else the machine does hits all of them alike."""
+"""Contenders in turns, so that other load on the machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 from time import perf_counter
 
 Measure = Callable[[], float]
-"""Does its work once and returns what it cost."""
+"""Does its work once and returns the cost."""
 Measures = dict[str, dict[str, Measure]]
-"""By case, then by contender: what one process measures."""
+"""The measures of one process, by case, then by contender."""
 Key = tuple[str, str]
 """A contender and its side: `now`, `before`, or empty for a library that no checkout changes."""
 Cases = dict[str, dict[Key, Measure]]
-"""By case, then by contender and side: what is measured in turns."""
+"""The measures that take turns, by case, then by contender and side."""
 Found = dict[str, dict[Key, list[float]]]
-"""What each round of each of them cost."""
+"""The cost of each round, by case, then by contender and side."""
 _SLICE = 0.010
 
 
 def interleaved(measures: dict[Key, Measure], rounds: int) -> dict[Key, list[float]]:
-    """What each measure returned in each round. Every round starts with another contender."""
+    """The results of each measure, by round. Every round starts with another contender."""
     keys = list(measures)
     found: dict[Key, list[float]] = {key: [] for key in keys}
     for turn in range(rounds):
@@ -43,7 +43,7 @@ def once(call: Callable[[], object]) -> Measure:
 def per_call(call: Callable[[], object]) -> Measure:
     """Milliseconds per call, over as many calls in a row as fit into about ten milliseconds (at least one).
 
-    It has been called by then, so what only a first call costs is not measured.
+    It was called before, so the extra cost of a first call is not measured.
     """
     single = once(call)
     for _ in range(3):

@@ -1,8 +1,8 @@
 """Child processes that measure on demand.
 
 A worker makes its measures once, prints their names as JSON (`{case: [contender, ...]}`), and answers each line
-`[case, contender]` with what one round of it cost. The parent asks one worker at a time, so two checkouts, which cannot
-share a process, take turns round by round as contenders within one process would; a worker that waits costs nothing.
+`[case, contender]` with the cost of one round. The parent uses one worker at a time. So two checkouts, which cannot
+share a process, take turns round by round, like contenders within one process; a waiting worker costs nothing.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .timing import Cases
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker runs: `calls.ocreg` is the function `ocreg(host, fast)` of `calls`, which gives its measures.
+    """The work of a worker: `calls.ocreg` is the function `ocreg(host, fast)` of `calls`, which returns its measures.
 
-    `fast` is whether the extra is switched on. A job of `libraries` has nothing to do with a checkout: it runs once.
+    `fast`: the extra is switched on. A job of `libraries` does not depend on a checkout: it runs once.
     """
 
     function: str
@@ -49,7 +49,7 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit(f"the worker of {self._job.function} ended; it says above why")
+            raise SystemExit(f"the worker of {self._job.function} ended; see its messages above")
         return line
 
 
@@ -69,7 +69,7 @@ def started(jobs: tuple[Job, ...], bench: Bench) -> Iterator[Cases]:
 
 
 def _process(job: Job, checkout: Checkout, host: str) -> subprocess.Popen[str]:
-    """Leaving its block closes its standard input, which ends it."""
+    """A child process. Leaving the block closes its standard input, which ends it."""
     command = [sys.executable, "-m", "benchmarks.workers", job.function, "--host", host]
     command += [] if job.fast else ["--without-fast"]
     environment = checkout.environment(job.fast)
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--without-fast", action="store_true")
     given = parser.parse_args()
     if given.without_fast:
-        sys.modules["orjson"] = None  # type: ignore[assignment]  # its import fails; OCREG_FAST=0 sees to the other
+        sys.modules["orjson"] = None  # type: ignore[assignment]  # makes its import fail; OCREG_FAST=0 switches the other one off
     module, _, name = given.function.partition(".")
     cases = getattr(importlib.import_module(f"benchmarks.{module}"), name)(given.host, not given.without_fast)
     print(json.dumps({case: list(measures) for case, measures in cases.items()}), flush=True)

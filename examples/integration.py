@@ -1,7 +1,7 @@
-"""What an integration reads every day: python examples/integration.py
+"""The daily reads of an integration: python examples/integration.py
 
-It needs no account: it runs on the local sandbox. With OCREG_ENV, keys and a store in the environment it is the real
-thing; tokens are then fetched, kept and renewed for you, the refresh token too when the vendor sends another one.
+It needs no account: it runs on the local sandbox. With OCREG_ENV, keys and a store in the environment, it uses your
+account. Tokens are then stored and refreshed for you, including the refresh token if the vendor sends a new one.
 """
 
 import os
@@ -15,7 +15,7 @@ Rows = list[dict[str, Any]]
 
 
 def log_in(client: Client) -> None:
-    """Once for each seller. The address that the browser comes back to buys the tokens."""
+    """Once for each seller. The address to which the browser returns is exchanged for tokens."""
     print("log in at", client.oauth.authorize_url(REDIRECT, state="seller-1"))
     client.oauth.exchange(os.environ.get("CAME_BACK_TO", "demo-authorization-code"), REDIRECT)
 
@@ -45,7 +45,7 @@ def main() -> None:
     with Client(os.environ.get("OCREG_ENV", "local")) as client:
         try:
             found = everything(client, datetime.now(timezone.utc))
-        except (LoginNeeded, SettingMissing):  # nobody has logged in so far, or it was long ago
+        except (LoginNeeded, SettingMissing):  # not logged in yet, or the login has expired
             log_in(client)
             found = everything(client, datetime.now(timezone.utc))
         for name, rows in found.items():

@@ -1,6 +1,6 @@
 """From a new SKU to a shipped parcel, in the local sandbox: python examples/story.py
 
-Every step is one call. Only `advance` is the sandbox's own: it lets the days pass in which goods arrive and leave.
+Every step is one call. Only `advance` is specific to the sandbox: it moves its clock, so that goods arrive and leave.
 """
 
 from datetime import datetime, timedelta, timezone
@@ -52,7 +52,7 @@ def main() -> None:
             print("order     ", order["referenceNumber"], order["orderStatus"], parcels)
         print("shipped   ", stock(client, sku))
 
-        # The ledger tells the same story.
+        # The ledger shows the same movements.
         for region in client.call("stock.movement", {"mfSkuList": [{"mfSkuId": sku}]})["data"][0]["serviceRegionList"]:
             for bucket in region["inventoryList"]:
                 for line in bucket["movementList"]:
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def place(client: Client, sku: str, reference: str, pieces: int) -> str:
-    """Order some pieces; gives OrangeConnex's number."""
+    """Order some pieces. Returns OrangeConnex's order number."""
     order: OutboundCreateItem = {
         "referenceNumber": reference, "serviceRegion": REGION, "shippingServiceCode": "GBDomesticStandard",
         "consigneeName": "Test Person", "consigneeAddress1": "1 Example Road", "consigneeCountryCode": "GB",

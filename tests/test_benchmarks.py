@@ -171,8 +171,8 @@ def test_a_run_beside_another_checkout_from_end_to_end() -> None:
 def test_what_cannot_be_measured_is_refused_before_anything_runs(tmp_path: Path) -> None:
     done = run("--only", "calls,speed")
     assert done.returncode == 2
-    assert f"there is no group 'speed'; there are {','.join(GROUPS)}" in " ".join(done.stderr.split())
+    assert f"there is no group 'speed'; choose from {','.join(GROUPS)}" in " ".join(done.stderr.split())
     done = run("--beside", str(tmp_path))
     assert done.returncode == 2
-    assert "is no checkout: it has no folders ocreg/ and endpoints/" in " ".join(done.stderr.split())
+    assert "is not a checkout: it has no folders ocreg/ and endpoints/" in " ".join(done.stderr.split())
     assert run("--rounds", "0").returncode == 2

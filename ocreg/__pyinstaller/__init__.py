@@ -1,7 +1,7 @@
-"""What PyInstaller must know to freeze a program that uses ocreg; it finds this by the entry point `pyinstaller40`.
+"""Hooks with which PyInstaller freezes a program that uses ocreg. It finds them by the entry point `pyinstaller40`.
 
-A file for each package that PyInstaller may meet: `hook-ocreg.py` brings the endpoint files and the rooms that are
-loaded by name, `hook-ocreg.cli.py` the commands.
+There is a file for each package: `hook-ocreg.py` adds the endpoint files and the modules that are loaded by name,
+`hook-ocreg.cli.py` adds the commands.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The commands: each is imported when it is run."""
+"""Adds the commands: each is imported when it runs."""
 
 from PyInstaller.utils.hooks import collect_submodules
 

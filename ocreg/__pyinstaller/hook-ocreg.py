@@ -1,4 +1,4 @@
-"""The endpoint files, their format, and the rooms that `ocreg.lazy.load` names: a program may need any of them."""
+"""Adds the endpoint files, their format, and the modules that `ocreg.lazy.load` names: programs may need any."""
 
 from importlib.resources import files
 
@@ -18,7 +18,7 @@ _COMMAND = (
     "__main__",
     "__pyinstaller",
 )
-"""Only the command, tests, and programs that import them use these: PyInstaller sees itself where they are needed."""
+"""Used only by the command, tests, and programs that import them: PyInstaller finds these uses by itself."""
 
 datas = [
     (str(shipped()), "ocreg/endpoints"),

@@ -1,10 +1,10 @@
-"""Who calls: settings, named profiles of them, tokens and how they are kept alive, login.
+"""The account of calls: settings and their profiles, tokens and their refresh, login.
 
 Read `settings` first. Imports run
 
     places < trust, references < profiles < settings < answers, grants, pickles < identity, tokens < oauth
 
-What sends a token call is handed in.
+The function that sends a token call is passed in.
 """
 
 __all__ = [

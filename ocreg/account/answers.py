@@ -1,7 +1,7 @@
-"""What a token operation's answer says: which tokens it holds, how long they live, and what a refusal is about.
+"""The content of a token operation's answer: its tokens, their lifetimes, and the meaning of a refusal.
 
-Tokens come first: an answer that holds one is a grant, whatever else stands in it and in whatever form. A refresh token
-that was exchanged for another is spent, so an odd `expires_in` must not cost the other one.
+Tokens come first: an answer that contains one is a grant, whatever else it contains. The old refresh token is used up
+by then, so an odd `expires_in` must not lose the new one.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from ..errors import CallError
 
 LIFETIME = 3600.0
-"""Seconds that an access token lives where the answer does not say: the documented hour."""
+"""The lifetime of an access token in seconds, if the answer has none: the documented hour."""
 DOUBTFUL = 600.0
-"""Seconds where it says something that is no lifetime: short, as the hour may not hold at such a server either."""
+"""The lifetime if the answer's is invalid: short, because the hour may not apply to such a server."""
 _LONGEST = 366 * 86_400.0
 KEYS_REFUSED = ("invalid_client", "unauthorized_client")
 _REFUSING = (*range(200, 300), 400, 401)
-"""HTTP statuses under which a server speaks of the refresh token; under others it speaks of itself."""
-_CODE = r"[a-z0-9.:-]+|[A-Za-z0-9.:-]*_[A-Za-z0-9_.:-]+"  # as text: few starts need it compiled
+"""HTTP statuses with which a server means the refresh token; with others it means itself."""
+_CODE = r"[a-z0-9.:-]+|[A-Za-z0-9.:-]*_[A-Za-z0-9_.:-]+"  # as text: it is rarely needed, so it is compiled on use
 _NOT_GOOD = r"(?:invalid|expired|revoked|unknown|inactive)"
 _OVER = (
     rf"{_NOT_GOOD}[\s_:-]+(?:the\s+)?(?:(?:refresh|access)[\s_-]?)?(?:token|grant)(?![\s_-]?type)"
@@ -34,19 +34,19 @@ _OVER = (
 
 
 def refresh_token(answer: dict[str, Any]) -> str | None:
-    """The refresh token, as text; None where there is none."""
+    """The refresh token, as text; None if there is none."""
     value = answer.get("refresh_token")
     return str(value) if type(value) in (str, int) and value != "" else None
 
 
 def access_token(answer: dict[str, Any]) -> str | None:
-    """The access token, if it can travel in a header."""
+    """The access token, if it is valid in a header."""
     value = answer.get("access_token")
     return value if isinstance(value, str) and is_word(value) else None
 
 
 def grant_in(body: bytes, status: int) -> dict[str, Any] | None:
-    """The answer, if it brings tokens. A refresh token alone may be the request's, repeated in a refusal."""
+    """The answer, if it has tokens. A refresh token alone may be the request's, repeated in a refusal."""
     try:
         answer = decode(body)
     except ValueError:
@@ -58,7 +58,7 @@ def grant_in(body: bytes, status: int) -> dict[str, Any] | None:
 
 
 def _loosely(body: bytes) -> Any:
-    """JSON with a number that is none, or with bytes that are not UTF-8. Numbers stay text."""
+    """Parse JSON with invalid numbers, or with bytes that are not UTF-8. Numbers stay text."""
     try:
         return json.loads(body.decode("utf-8-sig", "replace"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
@@ -66,7 +66,7 @@ def _loosely(body: bytes) -> Any:
 
 
 def lifetime(value: Any) -> float:
-    """Seconds, from what `expires_in` says: a number, or the text of one."""
+    """The seconds in `expires_in`: a number, or a number as text."""
     if value is None:
         return LIFETIME
     try:
@@ -77,13 +77,13 @@ def lifetime(value: Any) -> float:
 
 
 def code_of(answer: Any) -> str | None:
-    """The OAuth code in an answer's `error`. What a framework's error page has there is a phrase: `Bad Gateway`."""
+    """The OAuth code in an answer's `error`. Error pages of frameworks have a phrase there, such as `Bad Gateway`."""
     code = answer.get("error") if isinstance(answer, dict) else None
     return code if isinstance(code, str) and re.fullmatch(_CODE, code) else None
 
 
 def is_over(error: CallError) -> bool:
-    """Whether a failed refresh says that the refresh token is not good, or no longer: only a login helps."""
+    """Whether a failed refresh means that the refresh token is invalid or expired: only a login helps."""
     reply, status = error.__dict__.get("reply"), error.__dict__.get("status")
     if not isinstance(reply, dict) or status not in _REFUSING or code_of(reply) in KEYS_REFUSED:
         return False

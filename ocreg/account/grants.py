@@ -1,4 +1,4 @@
-"""What is kept of an account, and where: the protocol of stores, and the one in memory."""
+"""The stored tokens of an account: the protocol of stores, and the store in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Grant(NamedTuple):
-    """What is kept of one account. Times are in seconds: since the epoch, and the lifetime that the vendor named."""
+    """The stored tokens of one account. Times are in seconds: since the epoch, and the lifetime from the vendor."""
 
     access_token: Secret | None = None
     refresh_token: Secret | None = None
@@ -30,37 +30,37 @@ class Grant(NamedTuple):
 
 
 class Slot(Protocol):
-    """One account while nobody else, on any host that shares the store, can change it."""
+    """Exclusive access to one account, among all hosts that share the store."""
 
     def load(self) -> Grant | None: ...
 
     def save(self, grant: Grant) -> None:
-        """Keep the grant; durable when this returns. Raises StoreError, and then nothing has changed."""
+        """Save the grant, durably. Raises StoreError, and then nothing has changed."""
 
 
 @runtime_checkable
 class Marked(Protocol):
-    """What a slot should have, too; without it only this process knows that an answer is missing."""
+    """Optional methods of a slot. Without them, only this process knows that an answer is missing."""
 
     def asked(self) -> float | None:
-        """When a new grant was asked for that has not come; seconds since the epoch."""
+        """When a new grant was requested that has not come, in seconds since the epoch."""
 
     def mark(self, at: float | None) -> None:
-        """Keep what `asked` gives; durable when this returns. None: there was an answer, as `save` says, too.
+        """Save the value of `asked`, durably. None: the answer has come, which `save` also implies.
 
-        In between somebody else may have had the slot; when this returns it is this one's.
+        Another process may have had the slot meanwhile; on return, it is held again.
         """
 
 
 class Store(Protocol):
-    """Where grants are kept, by account. All of it raises StoreError."""
+    """Keeps grants by account. All methods raise StoreError."""
 
     def load(self, account: str) -> Grant | None: ...
 
     def exclusive(self, account: str, *, wait: bool) -> AbstractContextManager[Slot | None]:
-        """The account's slot; None if somebody else has it and `wait` is false.
+        """The account's slot; None if another process has it and `wait` is false.
 
-        It must be certain to be writable when it is given: what is fetched inside must not be lost for want of space.
+        It must be certain to be writable: tokens that are obtained in it must not be lost for lack of space.
         """
 
     def delete(self, account: str) -> None: ...
@@ -69,7 +69,7 @@ class Store(Protocol):
 
 
 class MemoryStore(ForkSafe):
-    """Grants of the accounts that were used last, in this process; its own slots."""
+    """Grants of the most recently used accounts, in this process, with their slots."""
 
     def __init__(self, size: int = 1024) -> None:
         self._grants: LRUCache[str, Grant] = LRUCache(size)
@@ -77,8 +77,8 @@ class MemoryStore(ForkSafe):
 
     def _make_own(self) -> None:
         self._grants = copied(self._grants)
-        self._asked: LRUCache[str, float] = LRUCache(self._grants.maxsize)  # no child waits for its parent's answer
-        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()  # as long as somebody uses them
+        self._asked: LRUCache[str, float] = LRUCache(self._grants.maxsize)  # a child does not wait for its parent
+        self._locks: WeakValueDictionary[str, RLock] = WeakValueDictionary()  # as long as they are used
         self._lock = Lock()
 
     def load(self, account: str) -> Grant | None:

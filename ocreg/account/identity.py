@@ -1,9 +1,9 @@
-"""Which account it is: the environment, the origin, and the account's name. The key pair is no part of it.
+"""The identity of an account: the environment, the origin, and the account's name. The key pair is no part of it.
 
-A store keeps tokens and journals by the account's name, `sandbox|https://openapi-au.orangeconnex.com||default`. However
-a host is written it is the same origin: in capitals, with its default port, as one of the names of this machine, or not
-at all where the endpoint file says the same. Before, the name held the host as it was typed and, in its third part, a
-digest of the client key; what was kept under such a name is found again.
+A store keeps tokens and journals by the account's name, `sandbox|https://openapi-au.orangeconnex.com||default`. All
+spellings of a host are the same origin: in capitals, with its default port, as another name of this machine, or left
+out if it is the endpoint file's. Older versions used the host as it was typed and, in the third part, a digest of the
+client key; data under such a name is found again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def canonical(origin: str) -> str:
-    """An origin as one text, however it was written."""
+    """The canonical text of an origin."""
     parts = urlsplit(origin)
     host = (parts.hostname or "").rstrip(".")
     name = "localhost" if is_loopback(host) else f"[{host}]" if ":" in host else host
@@ -34,7 +34,7 @@ def canonical(origin: str) -> str:
 
 
 class Identity(NamedTuple):
-    """An account. `own` is the canonical origin that the endpoint file says itself, `key` the client key's digest."""
+    """An account. `own` is the canonical origin in the endpoint file, `key` the client key's digest."""
 
     env: str
     origin: str
@@ -44,20 +44,20 @@ class Identity(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Under which a store keeps what is the account's; it holds no secret."""
+        """The name under which a store keeps the account's data. It contains no secret."""
         return f"{self.env}|{self.origin}||{self.account}"
 
     def former(self, names: Iterable[str]) -> list[str]:
-        """Those of some names that are old names of this account.
+        """The old names of this account among some names.
 
-        Where several key pairs were used side by side, nobody knows whose the rows of the others are: they are left.
+        If several key pairs were used side by side, it is unknown whose the rows of the others are: they are left.
         """
         found = {name: parts[2] for name in names if (parts := parts_of(name)) and parts[2] and self._is(parts)}
         keys = set(found.values())
         return sorted(name for name, key in found.items() if len(keys) == 1 or key == self.key)
 
     def others(self, names: Iterable[str]) -> list[str]:
-        """Those of some names that are other accounts of the environment; a local sandbox is a world of its own."""
+        """The names of other accounts of the same environment. Each local sandbox is an environment of its own."""
         known = list(names)
         mine = {self.name, *self.former(known)}
         same = [name for name in known if name.partition("|")[0] == self.env != "local"]
@@ -69,7 +69,7 @@ class Identity(NamedTuple):
 
 
 def identity_of(settings: Settings, host: dict[str, str]) -> Identity:
-    """Whose the calls are that are made with `settings`; `host` is what the endpoint file says, by environment."""
+    """The account of calls with `settings`. `host` is the endpoint file's host, by environment."""
     documented = host.get("production" if settings.env == "production" else "sandbox")
     own = canonical(documented) if documented else ""
     origin = _other_than(own, settings.origin or "")
@@ -77,7 +77,7 @@ def identity_of(settings: Settings, host: dict[str, str]) -> Identity:
 
 
 def words(name: str) -> str:
-    """A name for people."""
+    """An account's name, as text for people."""
     parts = parts_of(name)
     if parts is None:
         return name
@@ -86,13 +86,13 @@ def words(name: str) -> str:
 
 
 def _other_than(own: str, origin: str) -> str:
-    """The canonical origin; nothing where it is the endpoint file's own."""
+    """The canonical origin; empty if it is the endpoint file's."""
     one = canonical(origin) if origin else ""
     return "" if one == own else one
 
 
 def parts_of(name: str) -> list[str] | None:
-    """Environment, origin, former key digest and account of a name; None where it is no name of an account."""
+    """Environment, origin, former key digest and account of a name; None if it is not a name of an account."""
     parts = name.split("|", 3)
     return parts if len(parts) == 4 and re.fullmatch("[0-9a-f]{16}|", parts[2]) else None
 
@@ -103,7 +103,7 @@ def _digest(settings: Settings) -> str:
 
 
 class Renamed:
-    """A store of tokens in which an account may still have its old name. All else is as the store has it."""
+    """A token store in which an account may still have its old name. Everything else is as in the store."""
 
     def __init__(self, store: Store, settings: Settings, account: str) -> None:
         origins = (settings.origin or "", canonical(settings.origin) if settings.origin else "")

@@ -1,16 +1,16 @@
-"""A client in another process: pickled by where its settings come from, never with a secret.
+"""A client in another process: pickled by the sources of its settings, never with a secret.
 
-`multiprocessing` (spawn, forkserver), `ProcessPoolExecutor` and task queues pickle what they hand to a process. Of a
-client they get a `Reference`: the settings that are no secrets as they are, and of each secret the name of its source.
-The other process makes the client anew from these, with its own connections.
+`multiprocessing` (spawn, forkserver), `ProcessPoolExecutor` and task queues pickle the objects that they pass to a
+process. A client is pickled as a `Reference`: its settings that are not secret, and the name of each secret's source.
+The other process makes the client from these, with its own connections.
 
-It is made at its first use, not when it is unpickled: a pool whose worker fails to unpickle a task breaks or hangs, an
-error from a call reaches whoever waits for the task. In one process it is the same client however often it arrives, so
-a worker that gets it with each of a thousand tasks connects once and buys one token.
+The client is made at its first use, not when it is unpickled: a pool whose worker fails to unpickle a task breaks or
+hangs, but an error from a call reaches the code that waits for the task. In one process, all pickles of a client give
+the same client. So a worker that gets it with each of a thousand tasks connects once and obtains one token.
 
 Another process may have another environment (a fork server keeps the one of its start) or another directory, and so
-another account. Each secret must therefore come from where it came from before. The client key, and what came from a
-variable, must be the same, too: 32 bits of a salted digest tell two secrets apart, and are too few to find one by.
+another account. So each secret must come from the same source as before. The client key, and secrets from variables,
+must also be the same: 32 bits of a salted digest distinguish two secrets, and are too few to find one.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from ..forks import ForkSafe
 from .settings import DEMO, SECRETS, Settings
 
 _KEPT = 64
-"""Unpickled clients that a process keeps; one that arrives again after so many others is made again."""
+"""How many unpickled clients a process keeps. One that arrives again after so many others is made again."""
 _SAME = (*(name for name in Settings._fields if name not in (*SECRETS, "origin", "store")), "host")
-"""The settings that travel as they are."""
+"""The settings that are pickled as values."""
 _RELATIVE = "(ocreg.toml)"
-"""What is in the source of a setting that came from the file in the current directory."""
-_INSTEAD = "give it by a variable or in a profile"
-_WAYS = """Variables must be set before the first process starts: a fork server keeps the environment of its start.
-  Or use a profile that takes its secrets from file:, keyring: or cmd:"""
+"""Part of the source's name of a setting that came from the file in the current directory."""
+_INSTEAD = "set it by a variable or in a profile"
+_WAYS = """Set variables before the first process starts: a fork server keeps the environment of its start.
+  Or use a profile with secrets from file:, keyring: or cmd:"""
 
 
 class Reference(NamedTuple):
-    """What is pickled of a client. `mark` tells it from all others, and is the salt of the digests."""
+    """The pickled form of a client. `mark` identifies it, and is the salt of the digests."""
 
     kind: type[Any]
     mark: bytes
@@ -48,16 +48,16 @@ class Reference(NamedTuple):
     sources: dict[str, str]
     digests: dict[str, str]
     folder: str | None
-    """The current directory, where a profile was found there."""
+    """The current directory, if a profile was found there."""
 
 
 def reduced(client: Any) -> tuple[Any, ...]:
-    """What `Client.__reduce__` returns. Raises SettingInvalid for a client that another process could not make."""
-    reference = vars(client).get("_reference")  # unpickled, and passed on before it was used
+    """The result of `Client.__reduce__`. Raises SettingInvalid for a client that another process could not make."""
+    reference = vars(client).get("_reference")  # unpickled, and pickled again before its first use
     if reference is None:
         flaws = list(_flaws(client))
         if flaws:
-            words = "this client cannot go into another process:\n  " + "\n  ".join(why for _, why in flaws)
+            words = "this client cannot be pickled for another process:\n  " + "\n  ".join(why for _, why in flaws)
             raise SettingInvalid(words, setting=flaws[0][0])
         reference = _reference(client)
         _here.know(client)
@@ -65,15 +65,15 @@ def reduced(client: Any) -> tuple[Any, ...]:
 
 
 def restored(reference: Reference) -> Any:
-    """The client that a pickle means, in this process. It is made at its first use (`complete`)."""
+    """The client of a pickle, in this process. It is made at its first use (`complete`)."""
     return _here.find(reference)
 
 
 @guarded
 def complete(client: Any, name: str) -> None:
-    """Make an unpickled client of which the attribute `name` is asked for. Raises AttributeError for any other client.
+    """Make an unpickled client whose attribute `name` is accessed. Raises AttributeError for any other client.
 
-    Raises SettingMissing or SettingInvalid where this process has other settings than the one that pickled it.
+    Raises SettingMissing or SettingInvalid if this process has other settings than the one that pickled it.
     """
     if "_reference" in vars(client) and not name.startswith("__"):
         _here.make(client)
@@ -82,7 +82,7 @@ def complete(client: Any, name: str) -> None:
 
 
 class _Here(ForkSafe):
-    """The clients of this process that were pickled or unpickled, by their marks."""
+    """The clients that this process pickled or unpickled, by their marks."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[bytes, Any] = WeakValueDictionary()
@@ -123,20 +123,20 @@ _here = _Here()
 
 
 def _flaws(client: Any) -> Iterator[tuple[str, str]]:
-    """What cannot go along, by the name of the argument, and why."""
+    """The arguments that cannot be pickled, and why."""
     for name in client._theirs:
-        yield name, f"{name}: an object of yours, which belongs to this process; make a client in each process"
+        yield name, f"{name}: an object that belongs to this process; make a client in each process"
     settings, came_from = client.settings, client.came_from
     for name in SECRETS:
         demo = settings.env == "local" and _text(settings, name) == DEMO.get(name)
         if came_from.get(name) == "argument" and not demo:
-            yield name, f"{name}: given as an argument, and no secret is pickled; {_INSTEAD}"
+            yield name, f"{name}: given as an argument, and secrets are not pickled; {_INSTEAD}"
     if came_from["store"] == "argument" and not _shown(settings.store):
-        yield "store", f"store: given as an argument, and its URL may hold a password; {_INSTEAD}"
+        yield "store", f"store: given as an argument, and its URL may have a password; {_INSTEAD}"
     if settings.store is None and not settings.in_process and "store" not in client._theirs:
         held = client.tokens.grant.refresh_token
         if held is not None and held != settings.refresh_token:
-            words = "only the memory of this process has the newest; give a store, which processes share"
+            words = "only the memory of this process has the newest one; set a store, which processes share"
             yield "refresh_token", f"refresh_token: {words}"
 
 
@@ -158,7 +158,7 @@ def _reference(client: Any) -> Reference:
 
 
 def _digests(client: Any, mark: bytes) -> dict[str, str]:
-    """Digests of what must be the same, by setting."""
+    """Digests of the values that must be the same, by setting."""
     found = {}
     for name in (*SECRETS, "store"):
         text, source = _text(client.settings, name), client.came_from.get(name, "")
@@ -174,7 +174,7 @@ def _compare(reference: Reference, made: Any) -> None:
     flaws, own = {}, _digests(made, reference.mark)
     for name in (*SECRETS, *(() if "store" in reference.arguments else ("store",))):
         before, now = reference.sources.get(name), made.came_from.get(name)
-        if before not in (now, "argument"):  # such as came by argument are demo values, of env="local"
+        if before not in (now, "argument"):  # those from arguments are demo values of env="local"
             flaws[name] = f"{_words(before)} in the process that pickled the client; here {_words(now)}"
         elif reference.digests.get(name, own.get(name)) != own.get(name):
             flaws[name] = f"{now} has another value here than in the process that pickled the client"
@@ -187,7 +187,7 @@ def _compare(reference: Reference, made: Any) -> None:
 
 
 def _words(source: str | None) -> str:
-    return "there is none" if source in (None, "default") else f"it comes from {source}"
+    return "it is not set" if source in (None, "default") else f"it comes from {source}"
 
 
 def _text(settings: Settings, name: str) -> str | None:
@@ -196,12 +196,12 @@ def _text(settings: Settings, name: str) -> str | None:
 
 
 def _shown(store: str | None) -> bool:
-    """Whether the URL of a store holds no password: there is no place for one in it."""
+    """Whether the URL of a store cannot have a password."""
     return store is None or ("?" not in store and urlsplit(store).password is None)
 
 
 def _absolute(store: str) -> str:
-    """The URL of an SQLite store with its path absolute: another process may have another directory."""
+    """The URL of an SQLite store with an absolute path: another process may have another directory."""
     prefix, mark, path = store.partition(":///")
     if not prefix.startswith("sqlite") or not mark or not path:
         return store

@@ -1,6 +1,6 @@
-"""Where a user's own files are: the configuration, what of others' was trusted, the tokens that `ocreg login` keeps.
+"""The places of a user's files: the configuration, the trusted files, the tokens of `ocreg login`.
 
-Nothing here fails because a directory is missing, unreadable, or not known: such a place is not there.
+Nothing here fails because a directory is missing, unreadable or unknown: such a place does not exist.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ class Content(NamedTuple):
     mode: int
 
     def __repr__(self) -> str:
-        return f"<Content: {len(self.data)} bytes>"  # they may hold secrets
+        return f"<Content: {len(self.data)} bytes>"  # they may contain secrets
 
 
 class Unusable(Exception):
-    """In words that follow the file's name, why it is not used."""
+    """Why a file is not used, as text after its name."""
 
 
 def config_file() -> Path | None:
-    """The configuration file of the user, whether it is there or not."""
+    """The configuration file of the user, which may not exist."""
     return _below(lambda: _home("config", "/.config"), NAME)
 
 
 def current_file() -> Path | None:
     """The configuration file of the current directory, unless it is the user's own."""
     try:
-        here = Path(os.getcwd(), NAME)  # noqa: PTH109  # a real path: what a link leads to is not what was trusted
+        here = Path(os.getcwd(), NAME)  # noqa: PTH109  # a real path, because the target of a link was not trusted
     except OSError:
         return None
     own = config_file()
@@ -47,12 +47,12 @@ def current_file() -> Path | None:
 
 
 def state_file(*names: str) -> Path | None:
-    """A file in the user's state directory, whether it is there or not."""
+    """A file in the user's state directory, which may not exist."""
     return _below(lambda: _home("state", "/.local/state"), *names)
 
 
 def tokens(*, needed: bool) -> str | None:
-    """The URL of the user's own token store; None if nothing was kept there and it is not `needed`, or cannot be."""
+    """The URL of the user's own token store; None if it does not exist and is not `needed`, or cannot exist."""
     file = state_file("tokens.db")
     if file is None or not (needed or is_there(file)) or find_spec("sqlalchemy") is None:
         return None
@@ -60,9 +60,9 @@ def tokens(*, needed: bool) -> str | None:
 
 
 def contents(file: Path) -> Content | None:
-    """What stands in a file; None where there is none.
+    """The content of a file; None if it does not exist.
 
-    Raises Unusable for one that somebody else wrote or may write: whoever does so decides where secrets go.
+    Raises Unusable for a file that another user wrote or may write, because its author decides where secrets go.
     """
     try:
         number = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -75,7 +75,7 @@ def contents(file: Path) -> Content | None:
         why = _flaw(facts)
         if why is not None:
             raise Unusable(why)
-        with open(number, "rb", closefd=False) as stream:  # it is open: what was looked at is read
+        with open(number, "rb", closefd=False) as stream:  # the same descriptor: read the file that was checked
             data = stream.read(_LARGEST + 1)
     except OSError as error:
         raise Unusable(f"cannot be read: {error.strerror}") from None
@@ -92,14 +92,14 @@ def _flaw(facts: os.stat_result) -> str | None:
     if not hasattr(os, "geteuid"):
         return None
     if facts.st_uid not in (0, os.geteuid()):
-        return f"belongs to another user (uid {facts.st_uid}): whoever owns it decides where your keys and tokens go"
+        return f"belongs to another user (uid {facts.st_uid}), who could decide where your keys and tokens go"
     if facts.st_mode & stat.S_IWOTH:
-        return "may be changed by everyone: chmod o-w"
+        return "can be changed by everyone: chmod o-w"
     return None
 
 
 def _home(kind: str, usual: str) -> str:
-    """The user's directory of this kind, as platformdirs says; the usual case is known without loading it."""
+    """The user's directory of this kind, as in platformdirs, which is loaded only in unusual cases."""
     base, home = os.environ.get(f"XDG_{kind.upper()}_HOME", ""), os.environ.get("HOME", "")
     if sys.platform == "linux" and (base or home).startswith("/"):
         return f"{base or home + usual}/ocreg"
@@ -109,10 +109,10 @@ def _home(kind: str, usual: str) -> str:
 
 
 def _below(folder: Callable[[], str], *names: str) -> Path | None:
-    """A path below a directory. A relative one is none: it would mean something else in each current directory."""
+    """A path below a directory. Relative ones are ignored, because they would depend on the current directory."""
     try:
         path = Path(folder())
-    except (OSError, RuntimeError, KeyError):  # no HOME, and no entry for the user either
+    except (OSError, RuntimeError, KeyError):  # no HOME, and no password entry for the user
         return None
     return path.joinpath(*names) if path.is_absolute() else None
 
@@ -122,7 +122,7 @@ def _real(path: Path) -> Path:
 
 
 def is_there(file: Path) -> bool:
-    """Whether a file can be seen."""
+    """Whether a file exists and is visible."""
     try:
         return file.exists()
     except OSError:

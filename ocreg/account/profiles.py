@@ -8,10 +8,10 @@
     account = "shop-uk"
 
 The file is the one that `config` or OCREG_CONFIG names, else `ocreg.toml` in the current directory, else `ocreg.toml`
-in the user's configuration directory. The one in the current directory may have come with somebody's repository: it
-counts only as it was when the user ran `ocreg trust` (`trust`). Keys are the settings (`ocreg.settings`). A secret may
-be written as a reference (`references`), which is followed when the profile is used. One in clear text works, with a
-warning when others can read the file.
+in the user's configuration directory. The one in the current directory may come from somebody's repository, so it is
+used only with the content that the user trusted with `ocreg trust` (`trust`). Keys are the settings (`ocreg.settings`).
+A secret may be a reference (`references`), which is followed when the profile is used. Clear text works too, with a
+warning if others can read the file.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from . import places
 from .references import is_reference
 
 DEFAULT = "default"
-"""The profile that counts where none is named, if there is one."""
+"""The profile that is used by default, if it exists."""
 
 
 class Place(NamedTuple):
-    """A file that is looked for: `content` where it counts, else in words why it does not."""
+    """A possible place of the file: `content` if it is usable, else why it is not."""
 
     path: Path
     label: str
     content: places.Content | None = None
-    why: str = "not there"
+    why: str = "does not exist"
     ignored: bool = False
-    """Whether it is there and left out: somebody must be told."""
+    """Whether it exists and is ignored, which must be reported."""
 
 
 class Profile(NamedTuple):
-    """One profile as it stands in its file; paths are relative to `folder`."""
+    """One profile, as written in its file. Paths are relative to `folder`."""
 
     name: str
     file: str
@@ -55,9 +55,9 @@ class Profile(NamedTuple):
 
 
 def look(config: str | os.PathLike[str] | None = None) -> list[Place]:
-    """All places where a configuration is looked for; the first with content counts.
+    """All possible places of the configuration. The first one with content is used.
 
-    Raises SettingInvalid where a file is named and cannot be used.
+    Raises SettingInvalid if a file is named and cannot be used.
     """
     named = config or os.environ.get("OCREG_CONFIG")
     if named:
@@ -68,7 +68,7 @@ def look(config: str | os.PathLike[str] | None = None) -> list[Place]:
 
 
 def counts(config: str | os.PathLike[str] | None = None) -> Place | None:
-    """The file that counts, or None. One that is there and is ignored is warned of."""
+    """The file in use, or None. Warns about one that exists and is ignored."""
     found = look(config)
     for place in found:
         if place.ignored:
@@ -82,7 +82,7 @@ def _named(file: Path, by: str) -> Place:
     except places.Unusable as flaw:
         raise _invalid(f"{by}: {file} {flaw}") from None
     if content is None:
-        raise _invalid(f"{by}: there is no file {file}")
+        raise _invalid(f"{by}: {file} does not exist")
     return Place(file.absolute(), str(file), content)
 
 
@@ -100,7 +100,7 @@ def _place(file: Path, label: str, *, trusted: bool) -> Place:
 def read(
     name: str | None, known: tuple[str, ...], secrets: tuple[str, ...], config: str | os.PathLike[str] | None = None
 ) -> Profile | None:
-    """The profile of this name. `known` are the settings there are; None: the default profile, if there is one.
+    """The profile with this name, or the default profile if it exists. `known` are all settings.
 
     Raises SettingInvalid.
     """
@@ -108,7 +108,7 @@ def read(
     if place is None:
         if name is None:
             return None
-        raise _invalid(f"there is no profile {name!r}: {searched(look(config))}; `ocreg init` writes one")
+        raise _invalid(f"there is no profile {name!r}: {searched(look(config))}; create one with `ocreg init`")
     assert place.content is not None
     found = profiles(place.label, place.content.data)
     if name is None and DEFAULT not in found:
@@ -116,7 +116,7 @@ def read(
     name = DEFAULT if name is None else name
     if name not in found:
         near = closest_name(name, list(found))
-        hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(found) or 'none'}"
+        hint = f"did you mean {near!r}?" if near else f"profiles: {', '.join(found) or 'none'}"
         raise _invalid(f"{place.label}: there is no profile {name!r}; {hint}")
     values = found[name]
     if not isinstance(values, dict):
@@ -131,23 +131,23 @@ def read(
 
 
 def searched(found: list[Place]) -> str:
-    """In words, where was looked, and what came of it."""
-    return ", ".join(f"{place.label}: {place.why}" for place in found) or "there is no place to look for ocreg.toml"
+    """The places and their states, as text."""
+    return ", ".join(f"{place.label}: {place.why}" for place in found) or "no possible place of ocreg.toml"
 
 
 def profiles(label: str, data: bytes) -> dict[str, Any]:
-    """All profiles of a file, by name. Raises SettingInvalid for what is not TOML."""
+    """All profiles of a file, by name. Raises SettingInvalid for invalid TOML."""
     try:
         import tomllib
     except ModuleNotFoundError:  # before Python 3.11
         import tomli as tomllib  # type: ignore[no-redef]
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
+    except (ValueError, RecursionError) as error:  # a number with thousands of digits raises no TOMLDecodeError
         raise _invalid(f"{label}: {error}") from None
     unknown = [key for key in document if key != "profiles"]
     if unknown:
-        raise _invalid(f"{label}: unknown key {unknown[0]!r}; settings stand under [profiles.<name>]")
+        raise _invalid(f"{label}: unknown key {unknown[0]!r}; put settings under [profiles.<name>]")
     found = document.get("profiles", {})
     if not isinstance(found, dict):
         raise _invalid(f"{label}: profiles must be a table of profiles")
@@ -155,9 +155,9 @@ def profiles(label: str, data: bytes) -> dict[str, Any]:
 
 
 def shown(found: dict[str, Any], known: tuple[str, ...], secrets: tuple[str, ...]) -> list[str]:
-    """The settings of all profiles, a line each, in ASCII: for whoever is to trust the file.
+    """The settings of all profiles, a line each, in ASCII, for the user who should trust the file.
 
-    A secret is shown if it is a reference; what is no setting, or has no simple value, may be a misspelled secret.
+    A secret is shown only if it is a reference. Unknown keys and structured values may be misspelled secrets.
     """
     lines = []
     for name, values in found.items():
@@ -178,17 +178,17 @@ _MEANINGS = {
     "observe": "   <- shapes of answers are kept there",
     "store": "   <- tokens are kept there",
 }
-"""What a reference or a setting lets the file do, where it is more than to be a value."""
+"""What a reference or a setting lets the file do, if it is more than a value."""
 
 
 def _without_password(value: Any) -> str:
-    """A value for people; an address may hold a password in front of its host and in its query."""
+    """A value for people. A URL may have a password before its host and in its query, which are masked."""
     text, mark, query = redact.text(str(value)).partition("?")
     return f"{text}{mark}{redact.MASK if '://' in text and mark else query}"
 
 
 def _with_store(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A relative path of an SQLite store is relative to the file's folder, as all paths are."""
+    """Make a relative path of an SQLite store relative to the file's folder, like all paths."""
     store = values.get("store")
     prefix = "sqlite:///"
     if not isinstance(store, str) or not store.startswith(prefix) or store[len(prefix) :][:1] in ("", "/", "~", ":"):

@@ -1,11 +1,11 @@
-"""Secrets by reference: what a profile writes in the place of a secret, and how the secret is fetched.
+"""Secrets by reference: the text in a profile in place of a secret, and how the secret is fetched.
 
     env:NAME        an environment variable
     file:PATH       the first line of a file
     keyring:NAME    the system's keyring (extra `keyring`): service "ocreg", or SERVICE/NAME
     cmd:COMMAND     the first line that a command prints, such as a password manager's
 
-Paths are relative to the folder of the profile's file, and commands run there: the current directory may be anybody's.
+Paths are relative to the folder of the profile's file, and commands run there, not in the current directory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COMMAND_SECONDS = 60
 
 
 class _Reason(Exception):
-    """In words that follow the reference, why there is no secret."""
+    """Why there is no secret, as text after the reference."""
 
 
 def is_reference(value: str) -> bool:
@@ -30,10 +30,10 @@ def is_reference(value: str) -> bool:
 
 
 def resolve(setting: str, value: str, folder: Path) -> str:
-    """The secret that a reference means; a text that is no reference means itself. Raises SettingInvalid.
+    """The secret for a reference. Other text is returned unchanged. Raises SettingInvalid.
 
-    `folder` is where paths begin. No error shows a command line, or what a command or a keyring said: either may hold
-    something secret.
+    Paths are relative to `folder`. No error shows a command line, or messages of a command or a keyring: they may
+    contain secrets.
     """
     kind, _, rest = value.partition(":")
     if not is_reference(value):
@@ -47,7 +47,7 @@ def resolve(setting: str, value: str, folder: Path) -> str:
         reason = getattr(error, "strerror", None)
         raise _invalid(setting, f"{shown}: {type(error).__name__}{f' ({reason})' if reason else ''}") from None
     if not found:
-        raise _invalid(setting, f"{shown} gives nothing")
+        raise _invalid(setting, f"{shown} returned no value")
     return found
 
 
@@ -64,11 +64,11 @@ def _from_file(path: str, folder: Path) -> str:
 
 
 def _from_command(command: str, folder: Path) -> str:
-    import shlex  # here, and not above: few profiles run commands, and every start would pay
+    import shlex  # imported here, since few profiles run commands
     import subprocess
 
     try:
-        done = subprocess.run(  # noqa: S603  # a file that the user wrote or trusts says what to run
+        done = subprocess.run(  # noqa: S603  # the command is from a file that the user wrote or trusts
             shlex.split(command), cwd=folder, capture_output=True, text=True, check=True, timeout=_COMMAND_SECONDS
         )
     except subprocess.CalledProcessError as error:
@@ -88,7 +88,7 @@ def _from_keyring(name: str, folder: Path) -> str | None:
         found: str | None = keyring.get_password(service or "ocreg", user)
     except keyring.errors.NoKeyringError:
         raise _Reason(": NoKeyringError (this machine has no keyring)") from None
-    except Exception as error:  # noqa: BLE001  # each backend has its own
+    except Exception as error:  # noqa: BLE001  # each backend has its own exceptions
         raise _Reason(f": {type(error).__name__}") from None
     return found
 

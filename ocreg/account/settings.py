@@ -55,10 +55,10 @@ from ..registry.addresses import flaw, is_loopback, is_word
 
 ENVIRONMENTS = ("sandbox", "production", "local")
 SIGNATURES = ("body", "path")
-"""The forms of the signature: what `sign` may say (`ocreg.engine.signing`)."""
+"""The forms of the signature: the values of `sign` (`ocreg.engine.signing`)."""
 DEMO = {"client_key": "demo-client-key", "secret_key": "demo-secret-key", "refresh_token": "demo-refresh-token"}
 DEMO_CODE = {"demo-authorization-code": "https://erp.example.com/oc"}
-"""A code that the local sandbox takes, and the redirect address it belongs to."""
+"""An authorization code that the local sandbox accepts, and its redirect address."""
 SECRETS = ("client_key", "secret_key", "access_token", "refresh_token", "returns_access_token", "store_key")
 NAMES = (
     "env",
@@ -80,7 +80,7 @@ _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no":
 Timeout = float | tuple[float, float]
 Config = str | os.PathLike[str] | None
 _OR = {"access_token": ", or refresh_token (OCREG_REFRESH_TOKEN)"}
-"""What does as well as a setting."""
+"""Alternatives to a setting."""
 
 
 class Settings(NamedTuple):
@@ -105,12 +105,12 @@ class Settings(NamedTuple):
     observe: str | None = None
 
     def __repr__(self) -> str:
-        shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may hold a password
+        shown = {**self._asdict(), "store": MASK if self.store else None}  # its URL may have a password
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def in_process(self) -> bool:
-        """Whether the local sandbox runs inside this process: no address was given for it."""
+        """Whether the local sandbox runs inside this process, because no host was given."""
         return self.env == "local" and self.origin is None
 
     def need(self, name: str) -> Secret:
@@ -122,7 +122,7 @@ class Settings(NamedTuple):
 
 
 def missing(*names: str) -> SettingMissing:
-    """The error for the settings that a call needs and nobody gave: all of them, and what supplies them."""
+    """The error for all missing settings of a call, with the steps that supply them."""
     lines = [f"  {name} (OCREG_{name.upper()}){_OR.get(name, '')}" for name in names]
     lines.append(f"  {next_steps(names)}; env='local' needs no account")
     text = "\n".join(["this call needs settings that are missing:", *lines, *_ignored()])
@@ -130,19 +130,19 @@ def missing(*names: str) -> SettingMissing:
 
 
 def next_steps(names: Iterable[str]) -> str:
-    """What a user does about missing settings."""
+    """The steps that supply missing settings."""
     steps = "`ocreg init` sets up a profile with the key pair" if {"client_key", "secret_key"} & set(names) else ""
-    login = "`ocreg login` gets the tokens" if {"access_token", "refresh_token"} & set(names) else ""
-    return ", ".join(filter(None, (steps, login))) or "give them by argument, variable or profile"
+    login = "`ocreg login` obtains the tokens" if {"access_token", "refresh_token"} & set(names) else ""
+    return ", ".join(filter(None, (steps, login))) or "set them by argument, variable or profile"
 
 
 def _ignored() -> list[str]:
-    """Files that might have what is missing, and do not count."""
+    """Ignored files, which may have the missing settings."""
     from .profiles import look
 
     try:
         return [f"  {place.label} is ignored: it {place.why}" for place in look() if place.ignored]
-    except SettingInvalid:  # OCREG_CONFIG names a bad one, and another was given
+    except SettingInvalid:  # OCREG_CONFIG names a bad file, but another one was given
         return []
 
 
@@ -156,7 +156,7 @@ def load(profile: str | None = None, config: Config = None, **given: Any) -> Set
 def load_with_sources(
     profile: str | None = None, config: Config = None, **given: Any
 ) -> tuple[Settings, dict[str, str]]:
-    """As `load`, and in words where each value came from."""
+    """As `load`, and the source of each value, as text."""
     sources = _Sources(given, profile or os.environ.get("OCREG_PROFILE"), config)
     env = _choice(sources, "env", ENVIRONMENTS, "sandbox")
     if env == "local":
@@ -181,9 +181,9 @@ def load_with_sources(
 
 
 def own_store(settings: Settings) -> str | None:
-    """The user's own token store, where `ocreg login` keeps tokens: it counts where no setting names one or a token.
+    """The user's own token store, where `ocreg login` keeps tokens. It is used if no setting has a store or a token.
 
-    A local sandbox forgets its tokens when it ends: they are not kept, or the next one would be given them.
+    Tokens of a local sandbox are not stored: they are void when it ends, and the next sandbox would get them.
     """
     given = settings.access_token is not None or settings.refresh_token is not None
     if settings.store is not None or settings.env == "local" or given:
@@ -194,7 +194,7 @@ def own_store(settings: Settings) -> str | None:
 
 
 class _Sources:
-    """Where a setting's value comes from: the first of arguments, variables, profile and local demo that has it."""
+    """The sources of settings: the first of arguments, variables, profile and local demo that has a value."""
 
     def __init__(self, given: dict[str, Any], profile: str | None, config: Config) -> None:
         self.given = given
@@ -204,7 +204,7 @@ class _Sources:
         self._profile: dict[str, Any] = {}
         self._label, self._folder = "", Path()
         if profile is None and (given.get("env") or os.environ.get("OCREG_ENV")) == "local":
-            return  # it needs no account, so no file is looked for
+            return  # it needs no account, so no file is read
         from .profiles import read
 
         found = read(profile or None, NAMES, SECRETS, config)
@@ -213,7 +213,7 @@ class _Sources:
             self._label = f"profile {found.name} ({found.file})"
 
     def keep_to_local(self) -> None:
-        """Variables hold the keys of a real account: the local sandbox must neither need nor see them."""
+        """Ignore variables with the keys of a real account: the local sandbox must neither need nor see them."""
         self._closed, self._demo = (*SECRETS, "store"), DEMO
         if self._profile.get("env") != "local":
             self._profile = {}
@@ -241,7 +241,7 @@ class _Sources:
         return resolve(name, value, self._folder)
 
     def store(self) -> Any:
-        """A URL, or what a reference to one means, wherever it is given: it may hold a password."""
+        """The URL of the store. From any source it may be a reference, because it may have a password."""
         value = self.get("store")
         if not isinstance(value, str) or value.startswith(("sqlite", "postgresql")):
             return value
@@ -250,18 +250,18 @@ class _Sources:
         return resolve("store", value, self._folder if self.came_from["store"] == self._label else Path())
 
     def directory(self, name: str) -> str | None:
-        """An absolute path; a relative one in a profile begins at its file's folder."""
+        """An absolute path. A relative one in a profile is relative to its file's folder."""
         value = self.get(name)
         if value is None:
             return None
         folder = self._folder if self.came_from[name] == self._label else Path()
         try:
-            path = Path(os.path.abspath(folder / Path(value).expanduser()))  # noqa: PTH100  # it need not be there
+            path = Path(os.path.abspath(folder / Path(value).expanduser()))  # noqa: PTH100  # it need not exist
             usable = str(value).strip() and "\0" not in str(path) and (path.is_dir() or not os.path.lexists(path))
         except (TypeError, ValueError, RuntimeError, OSError):
             usable = False
         if not usable:
-            raise _invalid(name, f"must be a directory, or a path where there is none yet, not {value!r:.100}")
+            raise _invalid(name, f"must be a directory, or a path that does not exist yet, not {value!r:.100}")
         return str(path)
 
 
@@ -283,13 +283,13 @@ def _secret(name: str, value: Any) -> Secret | None:
     if not isinstance(raw, str):
         raise _invalid(name, f"must be a string, not {type(raw).__name__}")
     if not is_word(raw):
-        why = "is empty" if not raw else "holds a space, a line break or a character outside ASCII"
-        raise _invalid(name, f"{why}: it travels in a header and must be one visible word")
+        why = "is empty" if not raw else "has a space, a line break or a character outside ASCII"
+        raise _invalid(name, f"{why}: it is sent in a header and must be one visible word")
     return Secret(raw)
 
 
 def origin(host: Any) -> str:
-    """The origin that a host's setting means. Raises SettingInvalid."""
+    """The origin of the setting `host`. Raises SettingInvalid."""
     if not isinstance(host, str):
         raise _invalid("host", f"must be a string, not {type(host).__name__}")
     why = flaw(host)
@@ -302,7 +302,7 @@ def origin(host: Any) -> str:
 
 
 def timeout(value: Any) -> tuple[float, float]:
-    """Seconds to connect and seconds to wait for data, from a number, a pair or a text of either."""
+    """Seconds to connect and seconds to wait for data, from a number, a pair, or either as text."""
     if value is None:
         return DEFAULT_TIMEOUT
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (tuple, list)) else [value]

@@ -1,16 +1,16 @@
-"""The tokens of one account: which access token is good, when another is needed, where they are kept.
+"""The tokens of one account: the valid access token, when to refresh it, and where they are stored.
 
-A token has two windows before its end. In the *advisory* one, one thread fetches the next while the others go on with
-what they have; a failure that may pass is let pass. In the *mandatory* one (and after the vendor refused a token) all
-wait for one. However many threads, processes and hosts share a store, one of them spends the refresh token and the
-others find what it brought.
+A token has two windows before it expires. In the *advisory* one, one thread refreshes it while the others use the old
+one; a temporary failure is ignored. In the *mandatory* one (and after the vendor refused a token), all wait for the
+refresh. Of all threads, processes and hosts that share a store, one uses the refresh token, and the others read the
+result.
 
-A new grant is saved, durably, before its access token is used. If it cannot be saved it is kept in memory and saved
-before anything else happens; the calls until then fail with StoreError, and nothing is lost.
+A new grant is saved, durably, before its access token is used. If it cannot be saved, it is kept in memory and saved
+before anything else happens; until then calls fail with StoreError, and nothing is lost.
 
-A server may take a refresh token that comes twice for a stolen one. So it is written down, durably, that one is asked
-for before the request leaves, and that an answer came. Where none did (a time-out, a status 500, a killed process) the
-others wait; after `UNANSWERED` seconds one of them asks again.
+A server may treat a refresh token that arrives twice as stolen. So each refresh is recorded, durably, before its
+request leaves, and again when the answer has come. If no answer came (a time-out, a status 500, a killed process), the
+others wait; after `UNANSWERED` seconds one of them sends the request again.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ Fetch = Callable[[str], dict[str, Any]]
 
 MANDATORY = 60.0
 ADVISORY = 600.0
-"""Seconds before a token's end at which each window begins; of short-lived tokens a tenth and a quarter."""
+"""Seconds before a token's expiry at which each window begins; for short-lived tokens a tenth and a quarter."""
 QUIET = 30.0
-"""Seconds between attempts to fetch a token ahead of time that failed."""
+"""Seconds after a failed early refresh before the next one."""
 UNANSWERED = 90.0
-"""Seconds after a request for a token, of which nobody knows what became, before it is sent again.
+"""Seconds after a refresh with an unknown outcome before it is sent again.
 
-Longer than a request lasts by default (10 seconds to connect, 60 to answer): who still lives has its answer by then.
+Longer than a request takes by default (10 seconds to connect, 60 to answer): a live process has its answer by then.
 """
 _TURN = 15.0
-"""Seconds that those who waited so long give to the one who asks again."""
+"""Seconds that the others then wait for the one that sends it again."""
 _FIRST_LOOK, _LOOK = 0.05, 1.0
-"""Seconds between two looks at a store where somebody else has asked: the first, then doubled up to the other."""
+"""Seconds between two reads of a store during another process's refresh: the first, and the longest after doubling."""
 
 
 class Tokens(ForkSafe):
-    """The tokens of `account` in `store`. `given` is what the settings brought; the store's word is newer.
+    """The tokens of `account` in `store`. `given` are those of the settings; the store's are newer.
 
-    Thread-safe. `clock` gives seconds since the epoch; it and `sleep` are parameters so that a test can pass time.
+    Thread-safe. `clock` gives seconds since the epoch; it and `sleep` are parameters for tests.
     """
 
     def __init__(
         self,
-        given: Grant = Grant(),  # noqa: B008  # a NamedTuple of nothing cannot change
+        given: Grant = Grant(),  # noqa: B008  # an empty NamedTuple is immutable
         store: Store | None = None,
         account: str = "",
         clock: Callable[[], float] = time.time,
@@ -64,15 +64,15 @@ class Tokens(ForkSafe):
         self._unsaved: Grant | None = None
         self._seen = (0.0, 0.0)
         self._quiet_until = 0.0
-        # One tuple, replaced as a whole: readers need no lock. It holds the grant and where its two windows begin.
+        # One tuple, replaced as a whole, so that readers need no lock: the grant, and where its two windows begin.
         self._held = (given, float("inf"), float("inf"))
         self._looked = store is None or given.access_token is not None
         super().__init__()
 
     def _make_own(self) -> None:
-        """Locks. A grant that the parent could not save stays: whoever of the two comes first saves it."""
+        """New locks. A grant that the parent could not save stays: parent or child saves it."""
         self._lock, self._looking = Lock(), Lock()
-        self._asked: float | None = None  # no child waits for its parent's answer
+        self._asked: float | None = None  # a child does not wait for its parent's answer
 
     def __repr__(self) -> str:
         grant = self._held[0]
@@ -80,29 +80,29 @@ class Tokens(ForkSafe):
 
     @property
     def looked(self) -> bool:
-        """Whether what is held is all there is to know, so that no question waits for the store."""
+        """Whether the tokens were read from the store, so that reading them does not block."""
         return self._looked
 
     @property
     def renewable(self) -> bool:
-        """Whether a new token can be fetched at all."""
+        """Whether a refresh is possible at all."""
         return self.grant.refresh_token is not None
 
     @property
     def grant(self) -> Grant:
-        """What is held now; the store is asked the first time."""
+        """The current tokens; the first time, they are read from the store."""
         if not self._looked:
-            with self._looking:  # the others wait: what is held says nothing before it is done
+            with self._looking:  # the others wait until the store was read
                 if not self._looked:
                     stored = self.store.load(self._account)
                     if stored is not None:
                         self._hold(stored)
-                    # Without a refresh token look again at the next call: somebody may log in elsewhere.
+                    # Without a refresh token, read again at the next call: another process may log in.
                     self._looked = self._held[0].refresh_token is not None
         return self._held[0]
 
     def current(self) -> tuple[str | None, bool]:
-        """The access token to use now (None: one must be fetched), and whether it is time to fetch the next one."""
+        """The access token to use now (None: refresh first), and whether it is time for an early refresh."""
         grant = self.grant
         _, advisory, mandatory = self._held
         now = self._clock()
@@ -111,13 +111,13 @@ class Tokens(ForkSafe):
         return grant.access_token.reveal(), now >= max(advisory, self._quiet_until)
 
     def renew(self, stale: str | None, fetch: Fetch, *, early: bool = False) -> str | None:
-        """A token other than `stale`: one that somebody else has just brought, or what `fetch` gets.
+        """A token other than `stale`: one that another process has just stored, or the result of `fetch`.
 
-        `fetch` is given the refresh token and returns the token operation's answer. With `early` nobody waits: None
-        means that somebody else is at it, or that it failed for now. Raises LoginNeeded, StoreError, and what `fetch`
-        raises.
+        `fetch` gets the refresh token and returns the token operation's answer. With `early` nothing waits: None
+        means that another process refreshes, or that it failed for now. Raises LoginNeeded, StoreError, and the
+        exceptions of `fetch`.
         """
-        began, lock = self._clock(), self._lock  # a fork in between makes another one
+        began, lock = self._clock(), self._lock  # a fork in between replaces it
         if not lock.acquire(blocking=not early):
             return None
         try:
@@ -128,28 +128,28 @@ class Tokens(ForkSafe):
         except StoreError:
             if not early or self._unsaved is not None:
                 raise
-            self._quiet_until = self._clock() + QUIET  # nothing was spent, and what is held still does
+            self._quiet_until = self._clock() + QUIET  # no refresh token was used, and the current token is still valid
             return None
         finally:
             lock.release()
 
     def _look(self, stale: str | None, fetch: Fetch, began: float, *, early: bool) -> str | None:
-        """Look into the store until there is a token, or one can be fetched."""
+        """Read the store until it has a token, or a refresh is possible."""
         waited, pause = 0.0, _FIRST_LOOK
         while True:
-            spent = max(waited, self._clock() - began)  # asked before the look: the last one comes after the wait
+            spent = max(waited, self._clock() - began)  # before the read: the last one comes after the wait
             with self.store.exclusive(self._account, wait=not early) as slot:
                 token = self._renew(slot, stale, fetch) if slot is not None else None
             if token is not None or early:
                 return token
             if spent >= UNANSWERED + _TURN:
-                words = "a new access token was asked for, and no answer came"
+                words = "a token refresh was sent, and no answer came"
                 raise TokenError(f"{words}: the refresh token is sent again {UNANSWERED:.0f} seconds later")
             self._sleep(pause)
             waited, pause = waited + pause, min(2 * pause, _LOOK)
 
     def _renew(self, slot: Slot, stale: str | None, fetch: Fetch) -> str | None:
-        """None: somebody has asked, and it is not known what came of it."""
+        """None: a refresh was sent, and its outcome is unknown."""
         self._catch_up(slot)
         token, due = self.current()
         if token is not None and token != stale and not due:
@@ -161,13 +161,13 @@ class Tokens(ForkSafe):
         if self._in_doubt(slot, now):
             return self._go_on_with(good)
         self._mark(slot, now)
-        if self._asked_at(slot) != now:  # a login came in between
+        if self._asked_at(slot) != now:  # a login happened meanwhile
             return None
         try:
             answer = fetch(refresh_token.reveal())
         except OcregError as error:
             if not isinstance(error, CallError) or error.happened == "no":
-                with suppress(StoreError):  # then the others wait, in vain
+                with suppress(StoreError):  # the others then wait for nothing
                     self._mark(slot, None)
             if isinstance(error, CallError) and good is not None:
                 return self._go_on_with(good)
@@ -176,23 +176,23 @@ class Tokens(ForkSafe):
             raise
         self._keep(slot, granted(answer, now, refresh_token))
         new = self._held[0].access_token
-        if new is None:  # only now: a refresh token that came along is kept
-            raise TokenError("the new access token is missing, or cannot travel in a header", reply=None)
+        if new is None:  # after saving: a refresh token in the answer is kept
+            raise TokenError("the new access token is missing, or not valid in a header", reply=None)
         return new.reveal()
 
     def _catch_up(self, slot: Slot) -> None:
-        """Hold what the store has, or give it what it lacks."""
+        """Take newer tokens from the store, or save unsaved ones in it."""
         stored = slot.load()
         if self._unsaved is not None and (stored is None or stored.obtained_at <= self._unsaved.obtained_at):
             self._keep(slot, self._unsaved)
         elif stored is not None:
             if stored != self._held[0]:
                 self._asked = None
-            self._unsaved = None  # somebody has brought a later one since
+            self._unsaved = None  # the store has a newer one
             self._hold(stored)
 
     def _go_on_with(self, good: str | None) -> str | None:
-        """What is held still does; look again in a while."""
+        """Keep using the current token, and try again later."""
         if good is not None:
             self._quiet_until = self._clock() + QUIET
         return good
@@ -212,9 +212,9 @@ class Tokens(ForkSafe):
             slot.mark(at)
 
     def accept(self, answer: dict[str, Any]) -> None:
-        """Keep what a login brought: the token operation's answer to an authorization code.
+        """Store the tokens of a login: the token operation's answer to an authorization code.
 
-        Raises TokenError, after everything is kept, where a token is missing.
+        Raises TokenError if a token is missing, after the others were stored.
         """
         with self._lock, self.store.exclusive(self._account, wait=True) as slot:
             assert slot is not None
@@ -224,7 +224,7 @@ class Tokens(ForkSafe):
         for name in ("access_token", "refresh_token"):
             if getattr(grant, name) is None:
                 facts = {"operation": "oauth.token", "happened": "yes", "message_id": "", "reply": None}
-                raise TokenError(f"the login brought no {name} that can be used; what it brought is kept", **facts)
+                raise TokenError(f"the login returned no usable {name}; the other token was stored", **facts)
 
     def _keep(self, slot: Slot, grant: Grant) -> None:
         self._unsaved = grant

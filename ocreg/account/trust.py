@@ -1,7 +1,7 @@
-"""What the user trusts: an `ocreg.toml` that came with a directory counts after `ocreg trust`, as it was then.
+"""Trusted files: an `ocreg.toml` of a directory is used only after `ocreg trust`, and with that content.
 
-Such a file may name the host that keys and tokens are sent to, and commands to run. A record in the user's state
-directory holds the digest of what was trusted, by the file's path; a file that was changed or moved is trusted anew.
+Such a file can set the host for keys and tokens, and commands to run. A record in the user's state directory has the
+digest of the trusted content, by the file's path. A changed or moved file must be trusted again.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from .places import Unusable, contents, state_file
 
 
 class Record(NamedTuple):
-    """What was trusted: its digest, and its settings as lines without secrets."""
+    """The trusted content: its digest, and its settings as lines without secrets."""
 
     digest: str
     lines: list[str]
 
 
 def flaw(file: Path, data: bytes) -> str | None:
-    """Why a file does not count, in words that follow its name; None where it does."""
+    """Why a file is not trusted, as text after its name; None if it is trusted."""
     record = recorded(file)
     if record is None:
         return "is not trusted: read it, then run `ocreg trust`"
@@ -33,7 +33,7 @@ def flaw(file: Path, data: bytes) -> str | None:
 
 
 def recorded(file: Path) -> Record | None:
-    """What was trusted of a file; None where nothing was, or nobody can tell."""
+    """The record of a file; None if there is none, or it is unreadable."""
     place = _place(file)
     try:
         found = contents(place) if place is not None else None
@@ -56,7 +56,7 @@ def remember(file: Path, data: bytes, lines: list[str]) -> None:
 
 
 def forget(file: Path) -> None:
-    """Trust a file no longer. Raises OSError."""
+    """Stop trusting a file. Raises OSError."""
     place = _place(file)
     if place is not None:
         with suppress(FileNotFoundError):

@@ -1,12 +1,12 @@
 """The asynchronous client: the same conversations, driven by an event loop, over aiohttp (extra `aio`).
 
-Read `driver` first: it does what `engine.driver` does, and says what a cancelled call is told. Imports run
+Read `driver` first: it is `engine.driver` for event loops, and describes cancelled calls. Imports run
 
     threads, attempt < protocol, failures < transport
     threads < driver
     stream < client
 
-Nothing of what a call means is in here. `asyncio` is imported with this wing, aiohttp when something is sent.
+It has no logic of calls. `asyncio` is imported with this package, aiohttp when something is sent.
 """
 
 __all__ = ["client"]

@@ -1,14 +1,14 @@
-"""The driver for event loops: does what a conversation asks for, as `engine.driver` does, and waits without blocking.
+"""The driver for event loops: performs a conversation's actions, like `engine.driver`, and waits without blocking.
 
-Being cancelled is a way of failing. The `CancelledError` passes through as it is, with what is known on it:
+Cancellation is a kind of failure. The `CancelledError` passes through unchanged, with these attributes:
 
     operation, message_id   of the request that was under way
-    happened                whether the server carried it out: "unknown" once the request was written
-    error                   the CallError that says so, as if the connection had failed; for a batch that is confirmed
-                            with the `outcomes` of its items
+    happened                whether it took effect: "unknown" once the request was written
+    error                   the CallError for it, as if the connection had failed; for a batch that is reconciled, with
+                            the `outcomes` of its items
 
-An access token is fetched by one task for all; the store is asked in a thread, which holds its locks as that of a
-synchronous client would, so that threads, processes and hosts take turns with it.
+One task refreshes the access token for all. The store is used in a thread, which holds its locks as one of a
+synchronous client would, so that threads, processes and hosts take turns.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from .threads import from_thread, in_thread
 Result = TypeVar("Result")
 Renewal = tuple[str | None, BaseException | None]
 _STEPS = 100
-"""The most times that a conversation is told to end: once for each call that it still wants to make."""
+"""How often a conversation is told to end at most: once for each call that it still wants to make."""
 
 
 class AsyncDriver(ForkSafe):
-    """Sends, sleeps and renews tokens. `transport` gives what sends; `refresh` makes what buys a token, a coroutine."""
+    """Sends, sleeps and refreshes tokens. `transport` returns the transport; `refresh` makes a coroutine."""
 
     def __init__(
         self,
@@ -57,15 +57,15 @@ class AsyncDriver(ForkSafe):
     def _make_own(self) -> None:
         self._renewals: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Renewal]] = WeakKeyDictionary()
         self.streams: set[Any] = set()
-        """Those that were begun and are not over."""
+        """Refreshes that have started and not ended."""
 
     async def look(self) -> None:
-        """Ask the store for tokens, once; later on nothing blocks that asks for what is held."""
+        """Read the tokens from the store, once. Later reads of the tokens do not block."""
         if not self._tokens.looked:
             await in_thread(lambda: self._tokens.grant)
 
     async def rest(self) -> None:
-        """Wait for a token that was asked for: its refresh token is spent, so what comes must be kept."""
+        """Wait for a refresh under way: its refresh token is used up, so the new tokens must be stored."""
         renewal = self._renewals.get(asyncio.get_running_loop())
         if renewal is not None:
             await asyncio.wait([renewal])
@@ -82,7 +82,7 @@ class AsyncDriver(ForkSafe):
         try:
             if self._tokens.looked:
                 wish = next(conversation)
-            else:  # it looks for a token again, in the store
+            else:  # read the store again for a token
                 wish = await in_thread(partial(_stepped, conversation))
                 if isinstance(wish, StopIteration):
                     raise wish
@@ -93,7 +93,7 @@ class AsyncDriver(ForkSafe):
                     send = send or self._transport().send
                     attempt, began = attempt + 1, time.perf_counter()
                     outcome: Any = send(wish.request, Limits(*timeout, inf if wish.left is None else wish.left))
-                    if isawaitable(outcome):  # a transport of one's own may answer at once
+                    if isawaitable(outcome):  # a user's own transport may answer at once
                         outcome = await outcome
                     self._observe(wish.request, outcome)
                     if log.isEnabledFor(logging.INFO):
@@ -108,7 +108,7 @@ class AsyncDriver(ForkSafe):
                 else:
                     try:
                         outcome = await self._renewed(wish)
-                    except OcregError as error:  # a conversation of several calls may know what to do
+                    except OcregError as error:  # a conversation of several calls may handle it
                         wish = conversation.throw(error)
                         continue
                 wish = conversation.send(outcome)
@@ -128,7 +128,7 @@ class AsyncDriver(ForkSafe):
             raise without_token(wish, error) from error
 
     async def _renew(self, stale: str | None, *, early: bool) -> str | None:
-        """One renewal for all tasks of a loop: it is nobody's own, so that who is cancelled does not end it."""
+        """One refresh for all tasks of a loop. It is a task of its own, so that a cancelled task does not end it."""
         loop = asyncio.get_running_loop()
         while True:
             renewal = self._renewals.get(loop)
@@ -167,7 +167,7 @@ def _stepped(conversation: Generator[Any, Any, Any]) -> Any:
 
 
 def _tell(cancelled: asyncio.CancelledError, conversation: Generator[Any, Any, Any], wish: Any) -> None:
-    """Put on a CancelledError what its conversation knows, which ends here."""
+    """End the conversation, and add its facts to the CancelledError."""
     facts: dict[str, Any] = {"happened": "no"}
     try:
         try:
@@ -180,7 +180,7 @@ def _tell(cancelled: asyncio.CancelledError, conversation: Generator[Any, Any, A
             for _ in range(_STEPS):
                 conversation.throw(Halted("cancelled"))
         except StopIteration as end:
-            facts["result"] = end.value  # all that was to be known was known
+            facts["result"] = end.value  # the conversation has its whole result
     except CallError as error:
         facts |= {"error": error}
         facts |= {

@@ -1,4 +1,4 @@
-"""What an exception of aiohttp means: which kind of failure it is (`wire.phases`)."""
+"""The kind of failure that an exception of aiohttp means (`wire.phases`)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _FAMILIES = Families(_TIMEOUTS, _PROXIES, _TLS, _ADDRESSES, _GARBLED, _NETWORK)
 
 
 class NoProxy(ValueError):
-    """A proxy's address that cannot be used: of another scheme than HTTP, or without a host."""
+    """A proxy's address that cannot be used: another scheme than HTTP, or no host."""
 
 
 def failure_of(error: Exception, attempt: Attempt) -> Failure:
     """The failure that an exception means for the request of `attempt`."""
     chain = list(chained(error))
-    if attempt.phase == "prepare":  # the words may repeat any part of a proxy's URL, which holds a password
+    if attempt.phase == "prepare":  # the text may repeat any part of a proxy's URL, with its password
         told = among(chain, (OSError,))
         kind = "proxy" if isinstance(error, NoProxy) else "tls" if told else "unusable"
         return Failure(kind, said(error) if told else UNTOLD)
@@ -38,7 +38,7 @@ def failure_of(error: Exception, attempt: Attempt) -> Failure:
 
 
 def _of_unknown(chain: list[BaseException]) -> str:
-    """Of a request on a connection that is not ours, which does not say how far it was."""
+    """The kind for a request on a foreign connection, whose phase is unknown."""
     connecting = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_PROXIES, *_ADDRESSES)
     if among(chain, connecting):
         return kind_of("connect", chain, _FAMILIES)

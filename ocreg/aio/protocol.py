@@ -1,8 +1,8 @@
-"""aiohttp's protocol of a connection, that also knows how far its request is and takes no answer but its own.
+"""aiohttp's protocol of a connection, which also tracks the phase of its request and accepts only its own answer.
 
-It answers the four questions that `wire.connection` answers for threads: how far a request was, how long it may take,
-which answer is final, and whether the connection is still in step. aiohttp's parser is given no byte beyond the one
-answer that is due; a connection on which there are some serves no other call. A task finds its attempt in `here`.
+It answers the questions that `wire.connection` answers for threads: how far a request was, how long it may take, which
+answer is final, and whether the connection is still in step. aiohttp's parser gets no byte beyond the expected answer.
+A connection with such bytes is not reused. A task finds its attempt in `here`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _PLAIN = re.compile(
     rb"[Cc]ontent-[Ll]ength: *([0-9]{1,9})\r\n"
     rb"(?:(?![Tt]ransfer-|[Cc]ontent-[Ll])[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
 )
-"""The head of a final answer that has a length and says it once."""
+"""The head of a final answer with exactly one length."""
 _INTERIM = re.compile(rb"HTTP/1\.[0-9] 1(?!01)([0-9]{2})\b")
 _AFTER = (204, 304)
 """Statuses of answers without a body."""
 
 
 class Attempt:
-    """One request on its way. `phase` is as in `wire.connection`; `since` when something last went forward."""
+    """One attempt to send a request. `phase` is as in `wire.connection`; `since` is the time of the last progress."""
 
     def __init__(self, limits: Limits, most: int, now: float) -> None:
         self.limits, self.most = limits, most
@@ -46,7 +46,7 @@ class Attempt:
 
     @property
     def overdue(self) -> bool:
-        """Whether the attempt as a whole took too long, and not one wait."""
+        """Whether the whole attempt took too long, rather than one wait."""
         return asyncio.get_running_loop().time() >= self.ends
 
     @property
@@ -60,7 +60,7 @@ here: ContextVar[Attempt | None] = ContextVar("ocreg_attempt", default=None)
 
 
 class Protocol(ResponseHandler):
-    """A connection. What is sent on it outside an attempt of ours, by the session's owner, passes unchanged."""
+    """A connection. Requests of the session's owner, outside our attempts, pass unchanged."""
 
     spoiled = False
     attempt: Attempt | None = None
@@ -76,11 +76,11 @@ class Protocol(ResponseHandler):
         transport.set_write_buffer_limits(high=1, low=0)  # type: ignore[attr-defined]  # paused: not all is written
 
     def is_connected(self) -> bool:
-        """Asked by the pool before it gives a connection out."""
+        """Called by the pool before it gives out a connection."""
         return super().is_connected() and not self.spoiled and not self._unread()
 
     def _unread(self) -> bool:
-        """Whether something was received that the loop has not read yet: nobody has asked for it."""
+        """Whether data was received that the loop has not read yet and that belongs to no request."""
         if self._poll is None:
             sock = self.transport.get_extra_info("socket") if self.transport is not None else None
             if sock is None or sock.fileno() < 0 or not hasattr(select, "poll"):
@@ -92,7 +92,7 @@ class Protocol(ResponseHandler):
     # An attempt
 
     def set_response_params(self, **params: Any) -> None:
-        """What both ways call, right before a request is written."""
+        """Called on both paths, right before a request is written."""
         attempt = here.get()
         if attempt is not None and attempt.phase in ("handed", "connect") and "timer" in params:  # a proxy's has none
             self._begin(attempt)
@@ -107,7 +107,7 @@ class Protocol(ResponseHandler):
         self._arm()
 
     def written(self) -> None:
-        """All of the request was given to the system."""
+        """The whole request was passed to the system."""
         attempt = self.attempt
         if attempt is not None and attempt.phase == "write":
             attempt.phase, attempt.since = "wait", self._loop.time()
@@ -122,7 +122,7 @@ class Protocol(ResponseHandler):
             self.attempt.since = self._loop.time()
 
     def end(self) -> None:
-        """Whatever comes from now on belongs to nobody."""
+        """Data that comes from now on belongs to no request."""
         self.attempt = None
         if self._timer is not None:
             self._timer.cancel()
@@ -152,26 +152,26 @@ class Protocol(ResponseHandler):
             self._left = left
         if now >= attempt.ends or now - attempt.since >= attempt.limits.read:
             if left:
-                attempt.phase = "write"  # what is left goes with the connection: nobody has the whole request
+                attempt.phase = "write"  # the rest is lost with the connection, so no server has the whole request
             self._fail(TimeoutError(f"timed out: nothing for {attempt.limits.read} seconds"))
         else:
             self._arm()
 
     def _unsent(self) -> int:
-        """Bytes that the system has not taken yet. Those that are encrypted already are in the transport below."""
+        """Bytes that the system has not accepted yet. Encrypted ones are in the transport below."""
         below = getattr(getattr(self.transport, "_ssl_protocol", None), "_transport", None)
         known = [one for one in (self.transport, below) if one is not None and hasattr(one, "get_write_buffer_size")]
         return sum(one.get_write_buffer_size() for one in known)
 
     def set_exception(self, exc: BaseException, *cause: Any) -> None:
-        """Also what the parser could not read ends a body that is waited for."""
+        """Parser errors also end the wait for a body."""
         super().set_exception(exc, *cause)
         payload = self._payload
         if payload is not None and not payload.is_eof() and payload.exception() is None:
             payload.set_exception(exc)
 
     def _fail(self, error: Exception) -> None:
-        """End the attempt, whatever it waits for, and the connection."""
+        """End the attempt in any phase, and the connection."""
         self.spoiled = True
         waiter, self._drain_waiter = self._drain_waiter, None
         self.set_exception(error)
@@ -180,7 +180,7 @@ class Protocol(ResponseHandler):
         if self.transport is not None:
             self.transport.abort()
 
-    # What comes
+    # Received data
 
     def data_received(self, data: bytes) -> None:
         attempt = self.attempt
@@ -192,7 +192,7 @@ class Protocol(ResponseHandler):
             return
         if not self._size and (plain := _PLAIN.match(data)) and len(data) - plain.end() == int(plain[1]):
             self._size = len(data)
-            super().data_received(data)  # as nearly always: all of it at once, and nothing else
+            super().data_received(data)  # the usual case: the whole answer at once, and nothing else
             return
         attempt.since = self._loop.time()
         self._size += len(data)
@@ -210,9 +210,9 @@ class Protocol(ResponseHandler):
                 super().data_received(piece)
 
     def _head(self, data: bytes) -> bytes:
-        """Give the parser the head of the final answer, when it is there as a whole; gives what follows.
+        """Pass the head of the final answer to the parser once it is complete. Returns the bytes after it.
 
-        Interim answers are read over, whatever stands in them: a bounded number of them but for 100 Continue.
+        Interim answers are skipped with any content, up to a limit that excludes 100 Continue.
         """
         start, whole = max(0, len(self._kept) - 3), self._kept + data if self._kept else data
         at = whole.find(_END, start)
@@ -231,20 +231,20 @@ class Protocol(ResponseHandler):
 
     @property
     def _parser_done(self) -> bool:
-        """Whether nothing is due: an answer of ours was read, and the connection is idle."""
+        """Whether nothing is expected: our answer was read, and the connection is idle."""
         return self._final and self._answered()
 
     def _answered(self) -> bool:
         return self._final and (self._payload is None or self._payload.is_eof()) and not self._upgraded
 
     def _stray(self) -> None:
-        """Bytes that belong to no request: the connection is out of step."""
+        """Handle bytes that belong to no request: the connection is out of step."""
         self.spoiled = True
         if self.attempt is None and self.transport is not None:
             self.transport.close()
 
     def _piece(self, data: bytes) -> tuple[bytes, bytes]:
-        """What ends no later than the answer does, and the rest."""
+        """The bytes up to the end of the answer, and the rest."""
         if self._length is not None:
             piece = data[: self._length]
             self._length -= len(piece)
@@ -269,11 +269,11 @@ class Protocol(ResponseHandler):
 
 
 _adopted: WeakSet[Any] = WeakSet()
-"""Connectors all of whose connections are ours."""
+"""Connectors that have only connections of ours."""
 
 
 def adopt(connector: Any, loop: asyncio.AbstractEventLoop) -> bool:
-    """Let the connections that a connector opens from now on be ours; gives whether all are that it has."""
+    """Make the connections that a connector opens from now on ours. Returns whether all of its connections are."""
     if connector in _adopted:
         return True
     if getattr(getattr(connector, "_factory", None), "func", None) is ResponseHandler:

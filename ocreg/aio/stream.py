@@ -1,6 +1,6 @@
-"""What `iterate` and `call_many` give asynchronously: results one by one, and an end at any time.
+"""The asynchronous results of `iterate` and `call_many`: made one by one, and they can be closed at any time.
 
-A script of `bulk.stream` is played with tasks where that plays it with threads.
+It plays a script of `bulk.stream` with tasks instead of threads.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Result = TypeVar("Result")
 class AsyncStream(Generic[Result]):
     """An asynchronous iterator and context manager, for one task.
 
-    Leaving the `async with`, its own or the client's, begins nothing more and waits for what is on its way; leaving it
-    by cancellation cancels that. A CancelledError then has in `sent` the outcomes that were not given yet, with those
-    of the requests that it struck. `begin` is awaited before anything else; `open` are the client's streams.
+    Leaving the `async with`, its own or the client's, starts nothing more and waits for requests under way; leaving it
+    by cancellation cancels them. A CancelledError then has in `sent` the outcomes that were not given yet, including
+    those of cancelled requests. `begin` is awaited before anything else; `open` are the client's streams.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class AsyncStream(Generic[Result]):
     ) -> None:
         self._script, self._run, self._begin, self._open, self._results = script, run, begin, open, results
         self._concurrency, self._process = concurrency, os.getpid()
-        self._tasks: dict[asyncio.Task[Any], Any] = {}  # in order; and what is known of one that was cancelled
+        self._tasks: dict[asyncio.Task[Any], Any] = {}  # in order, with the facts of a cancelled one
         self._ready: deque[Result] = deque()
         self._begun = self._over = self._busy = False
 
@@ -56,7 +56,7 @@ class AsyncStream(Generic[Result]):
         if self._process != os.getpid():
             raise self._elsewhere()
         if self._busy:
-            raise RuntimeError("another task waits for the next result: give each task a stream of its own")
+            raise RuntimeError("another task waits for the next result: give each task its own stream")
         self._busy = True
         try:
             while not self._ready and not self._over:
@@ -78,7 +78,7 @@ class AsyncStream(Generic[Result]):
         return OcregError(ELSEWHERE)
 
     async def _next(self) -> Any:
-        """Play the script up to its next result; END after the last."""
+        """Play the script up to its next result, or END after the last."""
         try:
             if not self._begun:
                 self._begun, self._room = True, asyncio.Semaphore(self._concurrency)
@@ -88,7 +88,7 @@ class AsyncStream(Generic[Result]):
             while isinstance(wish, (Begin, Done, Next)):
                 try:
                     answer = await self._done(wish)
-                except BaseException as error:  # noqa: BLE001  # the script may know what to do, or tell more
+                except BaseException as error:  # noqa: BLE001  # the script may handle it, or add facts
                     wish = self._script.throw(error)
                 else:
                     wish = self._script.send(answer)
@@ -133,14 +133,14 @@ class AsyncStream(Generic[Result]):
         await self._end(error)
 
     async def aclose(self) -> None:
-        """Wait for what is on its way; begin nothing more."""
+        """Wait for requests under way; start nothing more."""
         await self._end(None)
 
     async def _end(self, error: BaseException | None) -> None:
         if self._process != os.getpid():
             return
         first, self._over = not self._over, True
-        with suppress(ValueError):  # it runs: somebody closes what a task still waits for
+        with suppress(ValueError):  # it is running: closed while a task still waits
             self._script.close()
         cancelled = error if isinstance(error, asyncio.CancelledError) else None
         while pending := [task for task in self._tasks if not task.done()]:
@@ -170,7 +170,7 @@ def _result(task: asyncio.Task[Any]) -> Any:
 
 
 class AsyncIteration(AsyncStream[Any], Reached):
-    """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
+    """The rows. With the token `resume`, `iterate` resumes after the last row that was given."""
 
     def __init__(self, state: Any, endpoint: Endpoint, *played: Any) -> None:
         super().__init__(*played)
@@ -180,7 +180,7 @@ class AsyncIteration(AsyncStream[Any], Reached):
         return self.elsewhere()
 
     async def flat(self) -> AsyncIterator[dict[str, Any]]:
-        """The rows that are left as flat lines, as `Iteration.flat` gives them."""
+        """The remaining rows as flat lines, as in `Iteration.flat`."""
         shape = Flat(self._endpoint)
         absent = dict.fromkeys(shape.names)
         async for row in self:

@@ -1,4 +1,4 @@
-"""What blocks, beside an event loop: stores and locks are asked in a thread."""
+"""Blocking work beside an event loop: stores and locks are used in a thread."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Result = TypeVar("Result")
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
-    """What `work` returns or raises. Who is cancelled meanwhile leaves the thread to its work.
+    """The result of `work`, or its exception. Cancellation does not stop the thread.
 
-    It is a thread of its own: those of the loop's executor may all wait for something, and keep a program from ending.
+    It is a new thread: those of the loop's executor may all be busy, and keep a program from ending.
     """
     loop, context = asyncio.get_running_loop(), copy_context()
     done: asyncio.Future[Result] = loop.create_future()
@@ -44,7 +44,7 @@ def _settle(done: asyncio.Future[Any], result: Any, error: BaseException | None)
 
 
 def from_thread(loop: asyncio.AbstractEventLoop, work: Callable[[], Awaitable[Result]]) -> Result:
-    """What a coroutine of the loop comes to, for a thread beside it; `work` makes it, in this thread."""
+    """The result of a coroutine of the loop, for another thread. `work` makes the coroutine, in this thread."""
 
     async def whole(made: Awaitable[Result]) -> Result:
         return await made

@@ -1,12 +1,12 @@
 """The transport for event loops: one request in, one Reply or Failure out, over aiohttp.
 
-There are two ways, as in `wire.transport`. Ours asks aiohttp's connector for a connection and writes and reads on it:
-what a session adds to each request (cookies, redirects, URLs made anew) costs more than all the rest. The other is
-`ClientSession.request`, for a session of the user's own with whatever it has (proxy, certificates, headers, traces,
-middlewares), and for as long as a tool has replaced a part of aiohttp. On both, `protocol` decides how far a request
-was, how long it may take and which answer is its own.
+There are two paths, as in `wire.transport`. Our own path gets a connection from aiohttp's connector, and writes and
+reads on it: the extras of a session (cookies, redirects, rebuilt URLs) cost more than everything else. The other path
+is `ClientSession.request`. It serves a user's own session with all its parts (proxy, certificates, headers, traces,
+middlewares), and any time at which a tool has replaced a part of aiohttp. On both, `protocol` tracks the request's
+phase, limits its time, and finds its answer.
 
-Proxies and the CA bundle come from the environment by the rules of `requests`, so that both clients go the same way.
+Proxies and the CA bundle come from the environment by the rules of `requests`, as in the synchronous client.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from .failures import NoProxy, failure_of
 from .protocol import Attempt, adopt, here
 
 MAX_BYTES = 32 * 1024 * 1024
-"""The largest answer that is read, in bytes after unpacking."""
+"""The largest accepted answer, in bytes after decompression."""
 _AGENT = {"User-Agent": f"ocreg/{__version__}"}
 _OURS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **_AGENT}
 _FIELDS = re.compile(r"(?:[!#-'*+.0-9A-Z^-z|~-]+: [\t -~\x80-\xff]*\r\n)*")
@@ -51,14 +51,14 @@ _LARGE = 1 << 20
 
 
 class _Way(NamedTuple):
-    """How our way reaches a URL: what the connector is asked for, and how the head of each request begins."""
+    """How our path reaches a URL: the connector's arguments, and the beginning of each request's head."""
 
     wanted: ClientRequest
     head: str
 
 
 class AioTransport(ForkSafe):
-    """Only sessions made here, one for each event loop, are closed here."""
+    """It closes only its own sessions, one for each event loop."""
 
     def __init__(self, session: aiohttp.ClientSession | None = None, max_bytes: int = MAX_BYTES) -> None:
         self._theirs, self._max_bytes = session, max_bytes
@@ -75,7 +75,7 @@ class AioTransport(ForkSafe):
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def _forked(self) -> None:
-        for session in self._sessions.values():  # closed in a child, they would be taken from the parent's loop
+        for session in self._sessions.values():  # closing them in a child would affect the parent's loop
             _left_behind.append(session.connector)
             session.detach()
         self._make_own()
@@ -88,9 +88,9 @@ class AioTransport(ForkSafe):
             await session.close()
 
     async def send(self, request: Request, timeout: tuple[float, ...]) -> Reply | Failure:
-        """One attempt. Never raises for what a network can do; redirects are not followed.
+        """One attempt. Never raises for network failures. Redirects are not followed.
 
-        A CancelledError comes through; where the request was not written whole, its `unsent` is true.
+        A CancelledError passes through. Its `unsent` is true if the request was not written completely.
         """
         limits = timeout if isinstance(timeout, Limits) else Limits(*timeout)
         attempt = Attempt(limits, 2 * self._max_bytes + MOST_HEAD, asyncio.get_running_loop().time())
@@ -106,7 +106,7 @@ class AioTransport(ForkSafe):
             raise
         except OcregError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, it has a kind
+        except Exception as error:  # noqa: BLE001  # each is a kind of failure
             return failure_of(error, attempt)
         finally:
             here.set(before)
@@ -114,7 +114,7 @@ class AioTransport(ForkSafe):
                 attempt.connection.end()
 
     def _session(self) -> aiohttp.ClientSession:
-        """A session of one's own, or that of this loop."""
+        """The user's own session, or that of this loop."""
         if self._theirs is not None:
             _check(self._theirs)
             return self._theirs
@@ -132,7 +132,7 @@ class AioTransport(ForkSafe):
         self._latest = session
         return session
 
-    # Our way
+    # Our own path
 
     async def _by_pool(self, session: aiohttp.ClientSession, request: Request, attempt: Attempt) -> Reply | Failure:
         way = self._way(session, request)
@@ -170,21 +170,21 @@ class AioTransport(ForkSafe):
             if proxy is not None:
                 proxy, login = strip_auth_from_url(proxy)
                 known |= {"proxy": proxy, "proxy_auth": login}
-                if url.scheme == "http":  # else the proxy sees a tunnel, and aiohttp tells it who asks
+                if url.scheme == "http":  # else the proxy sees a tunnel, and aiohttp authenticates
                     target = str(url)
                     fields |= {"Proxy-Authorization": login.encode()} if login is not None else {}
             wanted = ClientRequest(request.method, url, **known)
             fields["Host"] = wanted.headers["Host"]
             way = _Way(wanted, f"{request.method} {target} HTTP/1.1\r\n{_fields(fields)}")
-            if "?" not in request.url:  # a query may hold a token, and is another one each time
+            if "?" not in request.url:  # a query may contain a token, and differs each time
                 self._ways = {**(self._ways if len(self._ways) < _URLS else {}), key: way}
         return way
 
     def _around(self, url: str) -> tuple[URL | None, ssl.SSLContext | bool]:
-        """The proxy for a URL, and how its host is known; of the environment."""
+        """The proxy for a URL, and how to verify its host, from the environment."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError("an address without a scheme of HTTP, or without a host")
+            raise ValueError("an address without an HTTP scheme, or without a host")
         found = None
         if not is_loopback(parts.hostname):
             found = select_proxy(f"{parts.scheme}://{parts.netloc}", get_environ_proxies(url, no_proxy=None))
@@ -199,7 +199,7 @@ class AioTransport(ForkSafe):
             self._contexts = {**self._contexts, bundle: ssl.create_default_context(**where)}  # type: ignore[arg-type]
         return proxy, self._contexts[bundle]
 
-    # A session of one's own
+    # A user's own session
 
     async def _by_session(self, session: aiohttp.ClientSession, request: Request, attempt: Attempt) -> Reply | Failure:
         _check_tls(session, request.url)
@@ -208,7 +208,7 @@ class AioTransport(ForkSafe):
         _fields(request.headers)
         options: dict[str, Any] = {} if request.method == "POST" else {"middlewares": (*session._middlewares, _once)}
         attempt.phase = "connect" if ours else "handed"
-        limits = attempt.limits  # beyond them by a second for a connection that is not ours, which keeps no time
+        limits = attempt.limits  # one second more, for foreign connections without our limits
         spare = {"total": limits.attempt + 1, "sock_read": limits.read + 1}
         timeout = aiohttp.ClientTimeout(connect=min(limits.connect, limits.attempt), **spare)
         async with session.request(
@@ -239,7 +239,7 @@ class AioTransport(ForkSafe):
 
 
 _left_behind: list[Any] = []
-"""Connectors of the process that this one was forked from."""
+"""Connectors of the parent process."""
 _NO_TIMER = TimerNoop()
 
 
@@ -256,37 +256,37 @@ async def _write(protocol: Any, data: bytes) -> None:
     try:
         if protocol.writing_paused:
             await protocol._drain_helper()
-        if protocol.writing_paused:  # it is closed, and the system has not taken all
+        if protocol.writing_paused:  # it is closed before the system accepted everything
             raise aiohttp.ClientConnectionResetError("the connection was closed while the request was written")
     except OSError:
-        if not len(protocol):  # else an answer came before the end of the request
+        if not len(protocol):  # else an answer came before the request was written
             raise
         return
     protocol.written()
 
 
 def _fields(headers: Mapping[str, str]) -> str:
-    """Header fields as they are written. Raises ValueError for one that cannot travel."""
+    """Header fields as text for the request. Raises ValueError for an invalid one."""
     text = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     plain = _FIELDS.fullmatch(text) and text.count("\n") == len(headers) and None not in headers.values()
     if not plain:
-        raise ValueError("a header that cannot travel")
+        raise ValueError("an invalid header")
     return text
 
 
 def _data(body: bytes | None) -> Any:
-    """A body as a session takes it: it warns of large ones that are not a file."""
+    """A body in a form that a session accepts: it warns about large ones that are not a file."""
     return BytesIO(body) if body is not None and len(body) > _LARGE else body
 
 
 def _spoil(connection: Any) -> None:
-    """Let the connection that an answer came on serve no other call."""
+    """Keep the connection of an answer from serving other calls."""
     if connection is not None:
         connection.spoiled = True
 
 
 def _replaced(session: aiohttp.ClientSession) -> bool:
-    """Whether a tool traces sessions, or stands in for a part of aiohttp: it must see every call."""
+    """Whether a tool traces sessions, or has replaced a part of aiohttp: it must see every call."""
     request = aiohttp.ClientSession._request
     genuine = type(request) is FunctionType and request.__globals__ is vars(aiohttp.client)
     return bool(session._trace_configs) or not genuine
@@ -300,17 +300,17 @@ def _check(session: aiohttp.ClientSession) -> None:
 
 
 def _check_tls(session: aiohttp.ClientSession, url: str) -> None:
-    """Refuse a session that takes whoever answers for the vendor."""
+    """Refuse a session that does not verify the server."""
     secure: Any = getattr(session.connector, "_ssl", True)
     if url.startswith("https:") and (secure is False or getattr(secure, "verify_mode", None) == ssl.CERT_NONE):
         fix = "trust your CA instead: TCPConnector(ssl=ssl.create_default_context(cafile=...))"
         raise SettingInvalid(
-            f"TLS verification is off: the session's connector checks nobody; {fix}", setting="session"
+            f"TLS verification is off: the session's connector verifies no server; {fix}", setting="session"
         )
 
 
 class _Once(Exception):
-    """Keeps aiohttp from sending a request again, as it does with methods that it takes to be harmless."""
+    """Keeps aiohttp from resending a request, as it does for methods that it considers idempotent."""
 
 
 async def _once(request: Any, handler: Any) -> Any:

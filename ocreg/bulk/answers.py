@@ -1,6 +1,6 @@
 """The rows of an answer: where they are, and which of their entries happened before a moment.
 
-Names are read without regard to case where the schema's spelling is not there: the vendor answers in several.
+A name that is missing in the schema's spelling is matched without regard to case, because the vendor varies it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Place:
-    """Where an operation's answers have their rows: by its schema or, where that does not know, by the answer."""
+    """The place of the rows in an operation's answers: by its schema or else by the answer."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self.known = _declared(endpoint)
 
     def rows(self, answer: dict[str, Any]) -> list[Any]:
-        """The rows; null is none. Raises PagingError where nobody can tell which list they are."""
+        """The rows; null means none. Raises PagingError if several lists could be the rows."""
         data = answer.get("data") if self._endpoint.envelope else answer
         if data is None or isinstance(data, list):
             return data or []
@@ -39,47 +39,47 @@ class Place:
                 return found
         lists = [value for value in data.values() if isinstance(value, list)]
         if not lists and self.known:
-            return []  # absent, as null would be
+            return []  # absent means none, as null does
         if len(lists) != 1:
-            raise self._unclear(f"`data` holds {'no list' if not lists else f'{len(lists)} lists'}")
+            raise self._unclear(f"`data` has {'no list' if not lists else f'{len(lists)} lists'}")
         return lists[0]
 
     def _unclear(self, why: str) -> PagingError:
         id = self._endpoint.id
-        words = f"{id}: which part of the answer its rows are is not known: {why}, and the file's `response` names none"
+        words = f"{id}: the part of the answer with its rows is unknown: {why}, and the file's `response` names none"
         fix = "use call(), or describe the list in an overlay of the file"
         return PagingError(f"{words}\n  fix: {fix}", operation=id, page=None, resume=None)
 
 
 def _declared(endpoint: Endpoint) -> str | None:
-    """The name of the one list of objects in the answer's data; None where it is the data itself, or not known."""
+    """The name of the one list of objects in the answer's data; None if it is the data itself, or unknown."""
     schema = endpoint.answer
     nodes = _data(endpoint)
     names = {name for node in nodes for name in node.get("properties", {})}
     lists = [
         name
         for name in sorted(names)
-        if any("properties" in node for node in schema.at(schema.at(nodes, name), 0))  # an array's items, then
+        if any("properties" in node for node in schema.at(schema.at(nodes, name), 0))  # the items of an array
     ]
     return lists[0] if len(lists) == 1 else None
 
 
 def _data(endpoint: Endpoint) -> list[dict[str, Any]]:
-    """What describes the data of an answer."""
+    """The schemas of the data of an answer."""
     schema = endpoint.answer
     return schema.at([schema.root], "data") if endpoint.envelope else list(schema.spread([schema.root]))
 
 
 def described(endpoint: Endpoint) -> tuple[Schema, list[dict[str, Any]]]:
-    """The schema of an answer, and what in it describes a single row; nothing where the file says nothing of rows."""
+    """The schema of an answer, and the parts that describe a single row; empty if the file describes no rows."""
     schema, name, nodes = endpoint.answer, _declared(endpoint), _data(endpoint)
     return schema, schema.at(schema.at(nodes, name) if name else nodes, 0)
 
 
 def before(node: Any, path: list[str], end: int) -> tuple[list[Any], bool]:
-    """What of a row happened before the second `end`, as a list of one or none; and whether all its times were read.
+    """The part of a row from before the second `end`, as a list of one or none; and whether all times were read.
 
-    `path` leads to the time of an entry, through lists. A list that becomes empty takes along what it stands in.
+    `path` leads to the time of an entry, through lists. An object whose list becomes empty is removed with it.
     """
     name, *below = path
     key = key_in(node, name) if isinstance(node, dict) else None
@@ -99,7 +99,7 @@ def before(node: Any, path: list[str], end: int) -> tuple[list[Any], bool]:
 
 
 def moment(value: Any) -> int | None:
-    """The second of a moment in an answer: in the vendor's form, another ISO form, or epoch milliseconds."""
+    """The second of a moment in an answer, in the vendor's form, another ISO form, or epoch milliseconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value // 1000) if abs(value) > 1e11 else int(value // 1)
     found = instant(value)

@@ -1,4 +1,4 @@
-"""Rows that must not be given twice: those of the span before, and those that were given before an interruption."""
+"""Removal of duplicate rows: those of the span before, and those that were given before an interruption."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Given:
-    """What was given of the answer in which a resumed iteration begins: its rows up to the last one that was taken.
+    """The rows that were already given of the answer with which a resumed iteration begins: up to the last one taken.
 
-    Where that one is not found any more, they are counted; rows that came in between may have pushed it to the next
-    page. Where the answer is cut by now, they are dropped from its halves.
+    If that row is no longer there, they are counted; new rows may have pushed it to the next page. If the answer is
+    cut by now, they are dropped from its halves.
     """
 
     def __init__(self, start: Position) -> None:
@@ -52,13 +52,13 @@ class Given:
                     yield entry
 
     def _taken(self, entries: Sequence[Entry]) -> int | None:
-        """The place of the last row that was taken; None where it is not found."""
+        """The place of the last row that was taken; None if it is not there."""
         places = [entry.place for entry in entries if digest(entry.row).hex() == self._start.last]
         return min(places, key=lambda place: abs(place - self._start.taken), default=None)
 
 
 class Before:
-    """What the span before had of rows that cannot be told apart by their time: those are not given again."""
+    """The rows of the span before whose time does not show to which span they belong. They are not given again."""
 
     def __init__(
         self, parts: Parts, units: Callable[[int, Mark], Units], read: Callable[[Units], Any], position: Position
@@ -66,11 +66,11 @@ class Before:
         self._parts, self._units, self._read, self._start = parts, units, read, position
         self._at: tuple[int, str] | None = None
         self._last: set[bytes] | None = None
-        """None: not asked for yet. It is only where a row is not sure."""
+        """None until it is read, which is necessary only if a row is not sure."""
         self._current: set[bytes] = set()
 
     def lacks(self, index: int, unit: Unit) -> bool:
-        """Whether the span before must be read again (`reread`) before the doubles of this unit can be told."""
+        """Whether the span before must be read again (`reread`) to find the duplicates in this unit."""
         here = self._at in (None, _at(index, unit))
         return here and self._last is None and not unit.cut and not all(entry.sure for entry in unit.entries)
 
@@ -91,7 +91,7 @@ class Before:
             yield entry
 
     def reread(self) -> Generator[Any, Any, None]:
-        """Ask once more for the doubtful rows of the span before the one where a resumed iteration begins."""
+        """Read again the doubtful rows of the span before the one with which a resumed iteration begins."""
         parts, start, self._last = self._parts, self._start, set()
         if parts.window is None:
             return

@@ -1,8 +1,8 @@
-"""Rows as flat lines: what is nested becomes dotted columns, and the entries of a list lines of their own.
+"""Rows as flat lines: nested fields become dotted columns, and the entries of a list become lines.
 
-Where rows have but one list of objects at a place, each of its entries is a line that repeats what is around it; any
-other list stays one value. Which it is, and the order of the columns, is what the file's `response` says. Of rows that
-it does not describe it can be learned.
+If a place has exactly one list of objects, each of its entries becomes a line that repeats the fields around it. Any
+other list stays one value. The endpoint file's `response` decides this, and the order of the columns. For rows that it
+does not describe, `learn` finds out.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 _DEPTH = 20
-"""Levels of a schema that refers to itself."""
+"""How deep a recursive schema is followed."""
 
 
 class Flat:
-    """The shape of an operation's rows; `names` are the columns that its file describes, in order."""
+    """The flat form of an operation's rows. `names` are the columns that its file describes, in order."""
 
     def __init__(self, endpoint: Endpoint | None = None) -> None:
         self._lists: dict[str, dict[str, None]] = {}
@@ -45,7 +45,7 @@ class Flat:
                 yield name
 
     def learn(self, row: Any, place: str = "") -> None:
-        """Note where a row has lists of objects that the file does not describe."""
+        """Record the places at which a row has lists of objects that the file does not describe."""
         for name, value in self._fields(row, place):
             if _objects(value):
                 if place not in self._described:
@@ -67,7 +67,7 @@ class Flat:
                 yield {**line, **inner}
 
     def _fields(self, row: Any, place: str) -> Iterator[tuple[str, Any]]:
-        """A row's fields under their dotted names, spelled as the file does; lists stay as they are."""
+        """A row's fields by their dotted names, in the file's spelling. Lists are unchanged."""
         if not isinstance(row, dict):
             yield place or "value", row
             return
@@ -83,7 +83,7 @@ class Flat:
 def _described_fields(
     schema: Schema, nodes: list[dict[str, Any]], place: str
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The fields of a row under their dotted names, with the schemas of the objects that a list holds."""
+    """The fields of a row by their dotted names, with the schemas of the objects in a list."""
     keys = dict.fromkeys(key for node in schema.spread(nodes) for key in node.get("properties", {}))
     for key in keys:
         name, inner = f"{place}.{key}" if place else key, schema.at(nodes, key)

@@ -1,8 +1,8 @@
-"""The requests that one part takes: its pages or, where answers are cut at a number of rows, its halves.
+"""The requests that one part takes: its pages or, if answers are cut at a number of rows, its halves.
 
-A page that is short may be one that shrank while it was read, so pages are asked for until one is empty. Servers that
-have no empty page, because they answer with the last one for ever, are known by a page that is the same as the one
-before. What stood in the page before was pushed down by rows that came in between, and is dropped.
+A short page may have shrunk while it was read, so pages are read until one is empty. Some servers have no empty page
+and repeat the last one forever; they are recognized by a page that equals the one before. Rows that were already in
+the page before were pushed down by new rows, and are dropped.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 100_000
 Mark = int | str | None
-"""Where in a part: the number of a page, the way to a half (`01`: the second half of the first), or its beginning."""
+"""A place in a part: a page's number, the path to a half (`01`: the second half of the first), or None (its start)."""
 
 
 class Entry(NamedTuple):
-    """A row; `place` counts the rows of the answer up to it. If not `sure`, the span before may have had it, too."""
+    """A row; `place` counts the rows of the answer up to it. If not `sure`, the span before may have had it too."""
 
     place: int
     row: Any
@@ -32,30 +32,30 @@ class Entry(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """What one request brought. `mark` leads here, `next` to what follows in the part; None if nothing does."""
+    """The result of one request. `mark` leads here, `next` to what follows in the part; None if nothing does."""
 
     mark: Mark
     entries: list[Entry]
     next: Mark
     cut: bool = False
-    """Asked in vain: the answer was cut, and halves of it follow; or it was only needed for a comparison."""
+    """Its rows are not used: the answer was cut, and halves of it follow; or it was needed only for a comparison."""
     answer: Sequence[Entry] = ()
-    """What the cut answer had: what was given of it before is not given again."""
+    """The rows of the cut answer. Those that were given before are not given again."""
 
 
 class Ask(NamedTuple):
-    """One request for a part: for a page by its number, or for all there is."""
+    """One request for a part: for a page by its number, or for all of it."""
 
     part: Part
     page: int | None = None
 
 
 Units = Generator["Ask | Unit", Any, None]
-"""Yields Ask and is sent the rows, or None for what is out of reach; yields each Unit and is sent nothing."""
+"""Yields Ask and is sent the rows, or None if they are out of reach; yields each Unit and is sent nothing."""
 
 
 def units(parts: Parts, index: int, start: Mark) -> Units:
-    """What is asked for a part, from `start` on, and what that brings. No request is made in here."""
+    """The requests for a part from `start` on, and their results. This makes no request itself."""
     if parts.endpoint.limits.get("page") and isinstance(parts.data, dict):
         return _Pages(parts, parts.part(index)).units(start if isinstance(start, int) else None)
     return _halves(parts, index, start if isinstance(start, str) else "")
@@ -72,7 +72,7 @@ class _Pages:
     def units(self, start: int | None) -> Units:
         number = self.first if start is None else max(start, self.first)
         page: list[bytes] = []
-        if number > self.first:  # what it is compared with
+        if number > self.first:  # to compare it with
             page = [digest(item) for item in (yield Ask(self.part, number - 1)) or ()]
             yield Unit(number, [], number, cut=True)
         seen: set[bytes] = set()
@@ -84,10 +84,10 @@ class _Pages:
                 return
             whole = digest([item.hex() for item in digests])
             if whole in seen:
-                words = "is the same as one some pages before, so they go in a circle"
-                raise self._error(number, words, "read it while nothing changes, or ask for less at once")
+                words = "is the same as an earlier one, so the pages go in a circle"
+                raise self._error(number, words, "read it when the data does not change, or request less at a time")
             if number - self.first >= MOST_PAGES:
-                words = f"would be one more than {MOST_PAGES:,} pages"
+                words = f"would exceed {MOST_PAGES:,} pages"
                 raise self._error(number, words, f"narrow the query, or give a larger {self.rule['size']}")
             seen.add(whole)
             known = set(page)
@@ -96,13 +96,11 @@ class _Pages:
             number, page = number + 1, digests
 
     def _ends(self, number: int, rows: int) -> bool:
-        """Whether a page like the one before is the end: if it is short, or the last of several."""
+        """Whether a page that equals the one before is the end: if it is short, or the last of several."""
         if rows < self.size or number - self.first > 1:
             return True
-        words = f"is full and the same as the first, so the server does not seem to look at {self.rule['number']}"
-        fix = (
-            f"see with call() whether there is more; if there is just this one page, give a larger {self.rule['size']}"
-        )
+        words = f"is full and equals the first one, so the server seems to ignore {self.rule['number']}"
+        fix = f"check with call() whether there is more; if this is the only page, give a larger {self.rule['size']}"
         raise self._error(number, words, fix)
 
     def _error(self, number: int, words: str, fix: str) -> PagingError:
@@ -134,7 +132,7 @@ def _halves(parts: Parts, index: int, start: str) -> Units:
 
 
 def _way(parts: Parts, part: Part, start: str) -> list[tuple[str, Part]]:
-    """What is to be asked from `start` on, the first at the end."""
+    """The parts to request from `start` on, in reverse order."""
     waiting = [("", part)]
     for step in start:
         mark, whole = waiting.pop()
@@ -147,18 +145,18 @@ def _way(parts: Parts, part: Part, start: str) -> list[tuple[str, Part]]:
 
 def _cut(parts: Parts, part: Part, rows: int) -> PagingError:
     id, most, window = parts.endpoint.id, parts.endpoint.limits["results"], parts.endpoint.limits.get("window")
-    words = f"{id}: the answer has {rows:,} rows and may be cut: the most in one answer is {most:,}"
+    words = f"{id}: the answer has {rows:,} rows and may be cut: one answer has at most {most:,}"
     if part.span is not None and window:
-        fix = "it is all within the shortest window there is; narrow the query otherwise"
+        fix = "all of it is within the shortest time window; narrow the query in another way"
     elif window:
-        fix = f"give {window['from']} (and {window['to']}), so that it can be asked for in shorter windows"
+        fix = f"give {window['from']} (and {window['to']}), so that it can be read in shorter time windows"
     else:
         fix = "narrow the query"
     return PagingError(f"{words}\n  fix: {fix}, or give one list of ids", operation=id, page=None, resume=None)
 
 
 def _bordered(parts: Parts, part: Part, entries: list[Entry]) -> list[Entry]:
-    """Without what the next span has, too. Where that cannot be told from the row, it is not sure."""
+    """The entries without those that the next span also has. If a row does not show it, the entry is not sure."""
     if part.span is None or parts.window is None or parts.window.offset is not None:
         return entries
     path = parts.rule.get("at")

@@ -1,7 +1,7 @@
-"""A query past the limits of one request, as parts that are within them: chunks of its ids, spans of its window.
+"""A query beyond the limits of one request, split into parts within them: chunks of its ids, spans of its window.
 
-Chunks are outside and spans inside, so that what stands in two touching spans is met one after the other. Parts are
-counted, not listed: a part is made when it is asked for.
+The outer loop is over chunks and the inner one over spans, so that duplicates in two touching spans follow each other.
+There is no list of parts: each is made when it is needed.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """What differs between requests: the span, and a list of ids under its name; None for what does not differ."""
+    """What differs between requests: the span, and a list of ids with its name; None for what is always the same."""
 
     span: Span | None = None
     ids: tuple[str, list[Any]] | None = None
 
 
 class Parts:
-    """The parts of one query. `data` is the payload in its JSON form, `until` the end of a window that was open."""
+    """The parts of one query. `data` is the payload in its JSON form, `until` the end of a window that had none."""
 
     def __init__(self, endpoint: Endpoint, data: Any, now: float, until: int | None = None) -> None:
         self.endpoint = endpoint
@@ -52,18 +52,18 @@ class Parts:
         return Part(self.window.span(inner) if self.window is not None else None, ids)
 
     def follows(self, index: int) -> bool:
-        """Whether the part before asks for the same ids in the span before."""
+        """Whether the part before has the same ids in the span before."""
         return index % self.spans > 0
 
     def reached(self, part: Part, now: float) -> Part | None:
-        """A part without what the vendor does not look back on at this moment; None if that is all of it."""
+        """A part without the time that is now too old for the vendor; None if all of it is too old."""
         if part.span is None or self.window is None or "lookback_days" not in self.rule:
             return part
         since = max(part.span.since, self.window.earliest(now, self.rule["lookback_days"]))
         return part._replace(span=part.span._replace(since=since)) if since <= part.span.until else None
 
     def payload(self, part: Part) -> Any:
-        """What is sent for a part."""
+        """The payload to send for a part."""
         if part.span is None and part.ids is None:
             return self.data
         data = dict(self.data)
@@ -75,7 +75,7 @@ class Parts:
         return data
 
     def halves(self, part: Part) -> tuple[Part, Part] | None:
-        """A part as two that ask for less: half the time or, where that is not to be had, half the ids."""
+        """A part as two smaller ones: half of the time or, if it cannot be halved, half of the ids."""
         if part.span is not None and self.window is not None:
             two = self.window.halves(part.span)
             if two is not None:
@@ -84,14 +84,14 @@ class Parts:
         if not isinstance(data, dict):
             return None
         lists = [(name, value) for name, value in data.items() if isinstance(value, list) and value]
-        if len(lists) != 1 or len(lists[0][1]) < 2:  # beside another list, nobody knows what a half would find
+        if len(lists) != 1 or len(lists[0][1]) < 2:  # beside another list, the result of a half is unknown
             return None
         name, ids = lists[0]
         middle = len(ids) // 2
         return part._replace(ids=(name, ids[:middle])), part._replace(ids=(name, ids[middle:]))
 
     def check(self, query: dict[str, Any] | None, now: float, start: int = 0) -> None:
-        """Raises RequestInvalid for whatever is wrong with the query from part `start` on, before anything is sent."""
+        """Raises RequestInvalid for any fault of the query from part `start` on, before anything is sent."""
         if self.window is not None:
             if self.window.until < self.window.since:
                 ends = self.window.since, self.window.until
@@ -120,13 +120,13 @@ class Parts:
         name = self.rule["from"]
         ago = (self.window.at(now) - since) // (1 if self.window.offset is not None else spans.DAY)
         fix = f"start within the last {days} days, at {self.window.text(earliest)} or later"
-        fix += "; this token is too old to go on with" if start else ""
+        fix += "; this token is too old to resume from" if start else ""
         self._refuse(
             name, "window", f"is {ago} days ago; OrangeConnex looks back {days} days", fix, ("limits", "window")
         )
 
     def _lists(self) -> list[str]:
-        """The declared lists of ids that the payload has."""
+        """The declared lists of ids in the payload."""
         names = self.endpoint.limits.get("ids", {})
         return [name for name in names if isinstance(self.data.get(name), list)]
 
@@ -142,7 +142,7 @@ class Parts:
             words = (
                 f"has {len(self.data[long])} ids, and a request takes {limits[long]}; it cannot be split beside {other}"
             )
-            fix = f"give {long} or {other}, not both: whether one list narrows or widens the other is not known"
+            fix = f"give {long} or {other}, not both: it is unknown whether one list narrows or widens the other"
             self._refuse(long, "ids", words, fix, ("limits", "ids"))
         ids, size = self.data[long], limits[long]
         return long, [ids[start : start + size] for start in range(0, len(ids), size)]
@@ -153,19 +153,19 @@ class Parts:
 
 
 def _plain(endpoint: Endpoint, data: Any) -> Any:
-    """The payload in its JSON form. Raises RequestInvalid for what has none."""
+    """The payload in its JSON form. Raises RequestInvalid if it has none."""
     if endpoint.data is None:
         return data
     if data is None and endpoint.data.root.get("type") == "object":
         data = {}
     value, violations = to_json(data, endpoint.data) if data is not None else (None, [])
     if violations:
-        endpoint.check(data)  # raises, with every other broken rule
+        endpoint.check(data)  # raises this together with all other violations
     return value
 
 
 def _once(ids: list[Any]) -> list[Any]:
-    """Without doubles, in the order of their first places."""
+    """The ids without duplicates, in the order of their first places."""
     found: dict[bytes, Any] = {}
     for item in ids:
         found.setdefault(digest(item), item)

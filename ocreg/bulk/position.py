@@ -1,4 +1,4 @@
-"""Where an iteration is, and the token that says so: ASCII, and good for as long as the query stays the same."""
+"""The position of an iteration, and its token: ASCII, and valid as long as the query stays the same."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ VERSION = 2
 
 
 class Position(NamedTuple):
-    """Where an iteration is: the part, where in it, and how many rows of that answer were taken."""
+    """The position of an iteration: the part, the place in it, and how many rows of that answer were taken."""
 
     part: int = 0
     mark: Mark = None
     taken: int = 0
     last: str | None = None
-    """The digest of the last row that was taken: where rows came or went meanwhile, it is looked for."""
+    """The digest of the last row that was taken, to find it if rows have come or gone since."""
 
 
 def token(about: str, until: int | None, position: Position) -> str:
-    """Where to go on, as text: the query it belongs to, the end of a window that was open, the position."""
+    """The resume token: the query it belongs to, the end of a window that had none, the position."""
     facts = {"v": VERSION, "q": about[:16], "t": until, "p": position}
     return base64.urlsafe_b64encode(json.dumps(facts, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def opened(endpoint: Endpoint, text: str, about: str) -> tuple[Position, int | None]:
-    """Position and end of a token. Raises RequestInvalid."""
+    """The position and end in a token. Raises RequestInvalid."""
     why = "is damaged"
     try:
         facts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
         if facts["v"] != VERSION:
             why = "was made by another version of ocreg"
         elif facts["q"] != about[:16]:
-            why = "belongs to another query, or to another state of the endpoint file"
+            why = "belongs to another query, or to another version of the endpoint file"
         elif _sound(position := Position(*facts["p"])) and isinstance(facts["t"], int | None):
             return position, facts["t"]
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -58,5 +58,5 @@ def _sound(position: Position) -> bool:
 
 
 def unusable(endpoint: Endpoint, why: str) -> OcregError:
-    fix = "give the same operation, data and query as when it was made, or leave `resume` out to start anew"
+    fix = "give the operation, data and query with which it was made, or leave `resume` out to start over"
     return endpoint.invalid([Violation(("resume",), "resume", why, fix)], "the token")

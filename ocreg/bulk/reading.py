@@ -1,7 +1,7 @@
-"""Reading past the limits of one request: `iterate` gives the rows of all pages, spans of time and chunks of ids.
+"""Reading beyond the limits of one request: `iterate` gives the rows of all pages, time spans and chunks.
 
-It asks for the next part when its rows are wanted, and goes on from a token after a crash. With threads (or tasks),
-parts are fetched ahead, and given in order all the same.
+It requests the next part when its rows are wanted, and resumes from a token after a crash. With threads (or tasks),
+parts are fetched ahead, but given in order.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ Result = TypeVar("Result")
 Work = Generator[Any, Any, Result]
 """A conversation of the engine."""
 AHEAD = 2
-"""Parts that each thread may be ahead of what was taken: what is kept in memory stays bounded."""
+"""How many parts each thread may read ahead, so that memory stays bounded."""
 
 
 class Progress(NamedTuple):
-    """How far an iteration is. `of_parts` is the number of chunks times spans; a part may take several requests."""
+    """An iteration's progress. `of_parts` is the number of chunks times spans; a part may take several requests."""
 
     requests: int
     parts: int
@@ -49,7 +49,7 @@ class Progress(NamedTuple):
 
 
 class _Reader:
-    """Asks. It knows nothing of the iteration, so that threads that use it do not keep that alive."""
+    """Makes the requests. It has no reference to the iteration, so that its threads do not keep that alive."""
 
     def __init__(self, caller: Caller, parts: Parts, query: dict[str, Any] | None) -> None:
         self.caller, self.parts, self.query = caller, parts, query
@@ -72,13 +72,13 @@ class _Reader:
         return wish
 
     def whole(self, index: int, start: Mark) -> Work[tuple[list[Unit], Exception | None]]:
-        """A part at once, to be read ahead: what was read, and the error that ended it."""
+        """A whole part, to be read ahead: its units, and the error that ended it."""
         found: list[Unit] = []
         units = self.units(index, start)
         try:
             while not self.stopped and (unit := (yield from self.unit(units))) is not None:
                 found.append(unit)
-        except Exception as error:  # noqa: BLE001  # raised again where its turn is
+        except Exception as error:  # noqa: BLE001  # raised again when its turn comes
             return found, error
         return found, None
 
@@ -96,7 +96,7 @@ class _Reader:
 
 
 class _State:
-    """What the iteration and its generator share, so that the generator does not keep the iteration alive."""
+    """State that the iteration and its generator share, so that the generator does not keep the iteration alive."""
 
     def __init__(self, position: Position, token: Callable[[Position], str]) -> None:
         self.position, self.items = position, 0
@@ -104,7 +104,7 @@ class _State:
 
 
 class Reached:
-    """How far an iteration is: the token `resume` that goes on after the last row that was given, and `items`."""
+    """An iteration's progress: `items`, and the token `resume`, which resumes after the last row that was given."""
 
     _state: _State
     _endpoint: Endpoint
@@ -115,15 +115,15 @@ class Reached:
 
     @property
     def items(self) -> int:
-        """How many rows were given."""
+        """The number of rows that were given."""
         return self._state.items
 
     def elsewhere(self) -> OcregError:
-        return OcregError(f"{ELSEWHERE}, with resume={self.resume!r} to go on from here", resume=self.resume)
+        return OcregError(f"{ELSEWHERE}, with resume={self.resume!r} to resume from here", resume=self.resume)
 
 
 class Iteration(Stream[Row], Reached):
-    """The rows. `resume` is the token with which `iterate` goes on after the last row that was given."""
+    """The rows. With the token `resume`, `iterate` resumes after the last row that was given."""
 
     def __init__(self, rows: Generator[Row, None, None], state: _State, endpoint: Endpoint) -> None:
         super().__init__(rows)
@@ -133,10 +133,10 @@ class Iteration(Stream[Row], Reached):
         return self.elsewhere()
 
     def flat(self) -> Iterator[dict[str, Any]]:
-        """The rows that are left, as `ocreg pull` writes them to CSV: a dict for each line, with dotted names.
+        """The remaining rows, as `ocreg pull` writes them to CSV: a dict for each line, with dotted names.
 
-        Each has all columns that the file's `response` describes, in its order, then those of its own. A list that the
-        file does not describe stays a list.
+        Each has all columns that the file's `response` describes, in its order, then any others. A list that the file
+        does not describe stays a list.
         """
         shape = Flat(self._endpoint)
         absent = dict.fromkeys(shape.names)
@@ -147,10 +147,11 @@ class Iteration(Stream[Row], Reached):
 
 @guarded
 def iterate(caller: Caller, id: str, data: Any = None, *, threads: int = 1, **options: Any) -> Iteration[Any]:
-    """The rows of a read, across pages, spans and chunks, as the operation's `limits` say.
+    """The rows of a read, across pages, spans and chunks, by the operation's `limits`.
 
-    Raises OperationUnavailable for what is no read, and RequestInvalid, before anything is sent; while rows are taken,
-    CallError or PagingError, whose `resume` is the token that goes on there. The options are those of `planned`.
+    Before anything is sent, raises OperationUnavailable for other operations than reads, and RequestInvalid. While
+    rows are taken, raises CallError or PagingError, whose `resume` is the token to resume with. The options are those
+    of `planned`.
     """
     whole_number("threads", threads)
     script, state, endpoint = planned(caller, id, data, ahead=threads, **options)
@@ -168,7 +169,7 @@ def planned(
     progress: Callable[[Progress], None] | None = None,
     unknown: Iterable[str] = (),
 ) -> tuple[Script, _State, Endpoint]:
-    """The script of an iteration that reads with so many parts under way, and what it keeps. Raises as `iterate`."""
+    """The script of an iteration with so many parts under way, and its state. Raises as `iterate`."""
     endpoint = caller.registry[id].allowing(unknown)
     _readable(endpoint)
     now = caller.world.clock()
@@ -187,7 +188,7 @@ def planned(
 
 
 def _readable(endpoint: Endpoint) -> None:
-    """Raises OperationUnavailable for what has no rows to read."""
+    """Raises OperationUnavailable for an operation without rows to read."""
     endpoint.callable_by_us()
     if endpoint.effect == "read" and endpoint.caller == "client":
         return
@@ -198,7 +199,7 @@ def _readable(endpoint: Endpoint) -> None:
 def _script(
     reader: _Reader, state: _State, threads: int, progress: Callable[[Progress], None] | None
 ) -> Generator[Any, Any, None]:
-    """Give the rows of the units in order, keep the position, and tell errors where to go on (`stream` says how)."""
+    """Give the rows of the units in order, keep the position, and add the resume token to errors (see `stream`)."""
     start, parts = state.position, reader.parts
     before, given = Before(parts, reader.units, reader.unit, start), Given(start)
 
@@ -211,7 +212,7 @@ def _script(
         if before.lacks(index, unit):
             yield Done(before.reread())
         for entry in given.dropped(index, unit, before.without_doubles(index, unit)):
-            state.items += 1  # first: an interrupt in between must not look like a row that was given
+            state.items += 1  # before the yield: an interrupt must not lose the count of a row
             state.position = Position(index, unit.mark, entry.place, digest(entry.row).hex())
             yield entry.row
         if not unit.cut or unit.next != unit.mark:
@@ -245,7 +246,7 @@ def _ahead(
     rows: Callable[[int, Unit], Generator[Any, Any, None]],
     end: Callable[[int], None],
 ) -> Generator[Any, Any, None]:
-    """The same, with parts that are read before it is their turn."""
+    """The same, with parts that are read ahead."""
     waiting = iter(todo)
     running: deque[tuple[int, Any]] = deque()
     try:

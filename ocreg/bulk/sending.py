@@ -1,7 +1,7 @@
-"""Any number of items, in requests of at most the operation's limit, and the outcome of each in order.
+"""Any number of items, in requests within the operation's limit, and the outcome of each in order.
 
-Batches are made while they are sent: `items` may be a generator, and what is in memory does not grow with it. With
-`threads` several requests are on their way at a time; the outcomes come in the items' order all the same.
+Batches are made while they are sent: `items` may be a generator, and memory does not grow with it. With `threads`,
+several requests are under way at a time, but the outcomes come in the items' order.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 Work = Generator[Any, Any, "tuple[Batch, list[Outcome]] | None"]
-"""The conversation of one batch; None where it was not sent, because all was stopped."""
+"""The conversation of one batch; None if it was not sent, because everything was stopped."""
 
 
 class Sent(NamedTuple):
-    """One item, its place among the items given, and what became of it: the vendor's row, or the error."""
+    """One item, its place among the given items, and its outcome: the vendor's row, or the error."""
 
     place: int
     item: Any
@@ -40,7 +40,7 @@ class Sent(NamedTuple):
     error: OcregError | None
 
     def __repr__(self) -> str:
-        return f"<Sent {self.place}: {Outcome(self.row, self.error)!r}>"  # item and row hold personal data
+        return f"<Sent {self.place}: {Outcome(self.row, self.error)!r}>"  # item and row have personal data
 
     @property
     def happened(self) -> Happened:
@@ -48,7 +48,7 @@ class Sent(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Items that travel in one request; with `ask_first` a former process may have sent them."""
+    """Items of one request. With `ask_first`, an earlier process may have sent them."""
 
     first: int
     items: list[Any]
@@ -66,9 +66,9 @@ class Sending(Stream[Sent]):
 def call_many(caller: Caller, id: str, items: Iterable[Any], *, threads: int = 1, **options: Any) -> Sending:
     """The outcome of every item, as `Sent`. Nothing is raised for an item: its error is in its outcome.
 
-    An item that breaks the schema is not sent, the others of its batch are. `on_unknown="confirm"` asks for what is in
-    doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error; what was on its way by
-    then still has its outcome, what was not sent has none. A missing login stops everything, too.
+    An item that breaks the schema is not sent; the others of its batch are. `on_unknown="confirm"` looks up items in
+    doubt, as `Client.call` does. `on_failure="stop"` sends nothing more after the first error. Items under way by then
+    still have an outcome; items that were not sent have none. A missing login stops everything too.
     """
     whole_number("threads", threads)
     endpoint, size, how = wanted(caller, id, items, **options)
@@ -85,7 +85,7 @@ def wanted(
     on_failure: str = "go_on",
     unknown: Iterable[str] = (),
 ) -> tuple[Endpoint, int, dict[str, Any]]:
-    """What the options of `call_many` mean: the operation, the size of a batch, and options of `send`."""
+    """The options of `call_many` as the operation, the size of a batch, and options of `send`."""
     endpoint = caller.registry[id].allowing(unknown)
     endpoint.callable_by_us()
     for name, value, allowed in (("on_failure", on_failure, ("go_on", "stop")), ("on_unknown", on_unknown, _UNKNOWN)):
@@ -93,8 +93,8 @@ def wanted(
             words = f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r:.60}"
             raise SettingInvalid(words, setting=name)
     if isinstance(items, (str, bytes, dict)):
-        words = f"items must be a list, a generator or the like, not one {type(items).__name__}"
-        raise SettingInvalid(f"{words}: call() sends one thing", setting="items")
+        words = f"items must be a list, a generator or another iterable, not one {type(items).__name__}"
+        raise SettingInvalid(f"{words}: use call() to send one item", setting="items")
     lookup = lookup_of(caller, endpoint) if on_unknown == "confirm" else None
     return endpoint, batch_size(endpoint, size), {"lookup": lookup, "stop": on_failure == "stop"}
 
@@ -103,11 +103,11 @@ _UNKNOWN = ("raise", "confirm")
 
 
 def batch_size(endpoint: Endpoint, wanted: int | None = None) -> int:
-    """How many items go into one request. Raises SettingInvalid for more than the operation takes."""
+    """How many items go into one request. Raises SettingInvalid for more than the operation accepts."""
     most = endpoint.limits.get("items") or endpoint.document.get("data", {}).get("maxItems") or 1
     most = most if endpoint.takes_many else 1
     if wanted is not None and not (isinstance(wanted, int) and 1 <= wanted <= most):
-        raise SettingInvalid(f"size must be from 1 to {most}, the most that {endpoint.id} takes", setting="size")
+        raise SettingInvalid(f"size must be from 1 to {most}, the most that {endpoint.id} accepts", setting="size")
     return wanted or most
 
 
@@ -137,13 +137,13 @@ def send(
     before_send: Callable[[bool], None] | None = None,
     doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
 ) -> Generator[tuple[Batch, list[Outcome]], None, None]:
-    """Send batches; gives each with its items' outcomes, in order.
+    """Send batches. Gives each with its items' outcomes, in order.
 
-    Hooks are called in the thread that sends: `before` and `after` right before and after a batch (`after` is told
-    whether another `before` follows at once, as it does unless all is ended), `before_send` before each of its requests
-    (told whether it is the first). What they raise ends it all; a `Halted` of `before_send` ends this batch only. As
-    many batches as are being sent wait for their turn with their `before` done: a commit takes no time then. `doubt` is
-    told, by a batch's message id, how many items are looked for, for how many seconds more; none, when that is over.
+    Hooks are called in the thread that sends: `before` and `after` right before and after a batch (`after` gets whether
+    another `before` follows at once, as it does unless sending ends), `before_send` before each of its requests (it
+    gets whether it is the first). Their exceptions end everything; a `Halted` of `before_send` ends only its batch.
+    As many batches as are being sent wait for their turn after their `before`, so that commits cost no time. `doubt`
+    gets a batch's message id, how many items are looked up, and for how many seconds more (no items: it is over).
     """
     workers, turns = (threads * 2, Semaphore(threads)) if before and threads > 1 else (threads, nullcontext())
     hooks: dict[str, Any] = {"before": before, "after": after, "doubt": doubt, "turns": turns}
@@ -168,13 +168,13 @@ def send(
 
 
 def _check(stopped: _Stop | None, before_send: Callable[[bool], None] | None) -> Callable[[], None]:
-    """What is called before each request of a batch; one that waited for its turn is not sent once all is stopped."""
+    """The hook before each request of a batch. A request that waited for its turn is not sent after a stop."""
     once = iter([True])
 
     def check() -> None:
         first = next(once, False)
         if first and stopped is not None and stopped.yes:
-            raise Halted("nothing more was to be sent when its turn came")
+            raise Halted("sending was stopped before its turn came")
         if before_send is not None:
             before_send(first)
 
@@ -194,9 +194,9 @@ def sending(
     doubt: Callable[[str, int, float], None] = lambda _id, _items, _seconds: None,
     turns: AbstractContextManager[Any] = nullcontext(),  # noqa: B008  # it has no state
 ) -> tuple[Script, _Stop]:
-    """The script of `send`, and what stops it. `batches` is an iterable, or an asynchronous iterator.
+    """The script of `send`, and the flag that stops it. `batches` is an iterable, or an asynchronous iterator.
 
-    A batch holds `turns` from after its `before` to its outcome.
+    A batch holds `turns` from the end of its `before` to its outcome.
     """
     stopped = _Stop()
 
@@ -230,7 +230,7 @@ def sending(
 
 
 def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop) -> Script:
-    """Every batch with what became of it. Few are made ahead of those whose turn it is."""
+    """Every batch with its outcomes, in order. Only a few batches are made ahead."""
     waiting: deque[Any] = deque()
     failed = None
     most = 2 * ahead if ahead > 1 else 1
@@ -238,7 +238,7 @@ def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop
         while not stop.yes:
             try:
                 batch = yield Next(source)
-            except Exception as error:  # noqa: BLE001  # raised once what was sent before has its outcomes
+            except Exception as error:  # noqa: BLE001  # raised once all earlier batches have their outcomes
                 failed = error
                 break
             if batch is END:
@@ -258,13 +258,13 @@ def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop
 
 
 class _Stop:
-    """Whether nothing more is to be sent. (An Event has a lock, which a forked child may find held.)"""
+    """Whether sending was stopped. (Not an Event: its lock could be held when the process forks.)"""
 
     yes = False
 
     def __init__(self) -> None:
         self.ready: deque[None] = deque()
-        """One for each batch that the next free thread begins."""
+        """An entry for each batch that the next free thread starts."""
 
 
 def _hopeless(outcomes: list[Outcome]) -> bool:
@@ -278,7 +278,7 @@ def _outcomes(
     *,
     confirms: bool,
 ) -> Generator[Any, Any, list[Outcome]]:
-    """What became of a batch's items; what is wrong with some does not keep the others from being sent."""
+    """The outcomes of a batch's items. Invalid items do not keep the others from being sent."""
     bad = {}
     if confirms:
         bad = _by_item(endpoint, violations(endpoint, batch.items), batch)
@@ -287,7 +287,7 @@ def _outcomes(
             return (yield from fulfilled(batch.items))
     except RequestInvalid as error:
         bad = _by_item(endpoint, _breaches(endpoint, batch) if error.more else error.violations, batch)
-    if confirms:  # what the schema says of the rest, too
+    if confirms:  # report schema violations of the rest too
         bad = {**_by_item(endpoint, _breaches(endpoint, batch), batch), **bad}
     good = [place for place in range(len(batch.items)) if place not in bad]
     found = (yield from fulfilled([batch.items[place] for place in good])) if good else []
@@ -304,9 +304,9 @@ def _breaches(endpoint: Endpoint, batch: Batch) -> list[Violation]:
 
 
 def _by_item(endpoint: Endpoint, found: list[Violation], batch: Batch) -> dict[int, RequestInvalid]:
-    """One error an item, of the violations below it; what concerns the payload as a whole concerns all.
+    """One error for each item, with the violations in it. Violations of the whole payload apply to all items.
 
-    They name the item's place among all that were given.
+    Errors name the item's place among all given items.
     """
     by_place: dict[int, list[Violation]] = {}
     for violation in found:

@@ -1,10 +1,10 @@
-"""Windows of time, and the spans they are cut into, each narrow enough for one request.
+"""Time windows, and the spans they are cut into, each narrow enough for one request.
 
-Inside are whole numbers: seconds since the epoch, or, where the field is a day, days of one offset. So no zone with
-daylight saving comes into the arithmetic. Spans of seconds touch: the next one starts at the very second where the
-former ended, for stored times may have fractions that the API's form cannot show, and what happened at 23:59:59.5 must
-not fall between 23:59:59 and 00:00:00. What stands in both is dropped from the former (`answers.before`). Days do not
-touch: a day is wholly in one span.
+Times are whole numbers: seconds since the epoch or, if the field is a day, days of one offset. So no zone with daylight
+saving time affects the arithmetic. Spans of seconds touch: each starts at the second at which the one before ends.
+Stored times may have fractions that the API's format cannot show, and an event at 23:59:59.5 must not fall between
+23:59:59 and 00:00:00. Rows that are in both are dropped from the earlier one (`answers.before`). Spans of days do not
+touch: a day is completely in one span.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..registry.windows import moment_of
 
 DAY = 24 * 3600
 MARGIN = 60
-"""Seconds by which a start stays inside what the vendor looks back on: the request is on its way for a while."""
+"""Seconds by which a start stays within the vendor's limit, because the request takes time to arrive."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class Span(NamedTuple):
-    """Both ends are asked for; `open` says that what happened in the last second belongs to the next span."""
+    """A span; both ends are requested. `open`: events in the last second belong to the next span."""
 
     since: int
     until: int
@@ -31,7 +31,7 @@ class Span(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A whole window. `width` is how far apart a span's ends may be; `offset` is that of days, None for seconds."""
+    """A whole window. `width` is the longest span; `offset` is the UTC offset of days, None for seconds."""
 
     since: int
     until: int
@@ -40,7 +40,7 @@ class Window(NamedTuple):
 
     @property
     def spans(self) -> int:
-        """How many spans it takes."""
+        """The number of spans."""
         if self.width is None:
             return 1
         if self.offset is not None:
@@ -56,7 +56,7 @@ class Window(NamedTuple):
         return Span(since, until, open=self.offset is None and index < self.spans - 1)
 
     def halves(self, span: Span) -> tuple[Span, Span] | None:
-        """A span as two; None for one that the API's form cannot cut."""
+        """A span as two halves; None if the API's format cannot express halves."""
         middle = (span.since + span.until) // 2
         if self.offset is not None:
             gap = 1
@@ -69,7 +69,7 @@ class Window(NamedTuple):
         return Span(span.since, middle, open=self.offset is None), Span(middle + gap, span.until, span.open)
 
     def text(self, value: int) -> str:
-        """An end in the vendor's form."""
+        """An end of a span in the vendor's format."""
         if self.offset is None:
             return (_EPOCH + timedelta(seconds=value)).replace(tzinfo=None).isoformat() + "+0000"
         minutes = int(self.offset.total_seconds() // 60)
@@ -77,19 +77,19 @@ class Window(NamedTuple):
         return f"{date.fromordinal(value).isoformat()}{sign}{minutes // 60:02}{minutes % 60:02}"
 
     def at(self, seconds: float) -> int:
-        """The end that a moment is: its second, or its day."""
+        """A moment as an end of a span: its second, or its day."""
         return (
             _day(_EPOCH + timedelta(seconds=seconds), self.offset) if self.offset is not None else math.floor(seconds)
         )
 
     def earliest(self, now: float, days: int) -> int:
-        """The first start that looks back no more than so many days."""
+        """The earliest start that is at most so many days ago."""
         oldest = now - days * DAY + MARGIN
         return self.at(oldest) + 1 if self.offset is not None else math.ceil(oldest)
 
 
 def window(since: Any, until: Any, days: int | None, now: float, *, daily: bool) -> Window | None:
-    """The window between two values of a payload; an `until` of None is now. None where one cannot be read."""
+    """The window between two values of a payload; an `until` of None is now. None if one cannot be read."""
     try:
         if daily:
             first = _dated(since)
@@ -105,13 +105,13 @@ def window(since: Any, until: Any, days: int | None, now: float, *, daily: bool)
             return None
         found = Window(start, stop, days * DAY - 1 if days else None)
         found.text(start), found.text(stop)
-    except OverflowError:  # a moment that has no day in UTC
+    except OverflowError:  # a moment without a day in UTC
         return None
     return found
 
 
 def instant(value: Any) -> int | None:
-    """The second of a moment: an aware datetime, or text in the vendor's form."""
+    """The second of a moment: an aware datetime, or text in the vendor's format."""
     if isinstance(value, str):
         value = moment_of(value) if is_date_time(value) else None
     if not isinstance(value, datetime) or value.utcoffset() is None:
@@ -120,7 +120,7 @@ def instant(value: Any) -> int | None:
 
 
 def _dated(value: Any, *, end: bool = False) -> datetime | None:
-    """A moment on a day that was given as text, date (UTC, as it is written) or aware datetime."""
+    """A moment on a day: given as text, as a date (in UTC), or as an aware datetime."""
     if isinstance(value, str):
         return moment_of(value, end=end) if is_date(value) else None
     if isinstance(value, datetime):

@@ -1,11 +1,11 @@
-"""What `iterate` and `call_many` give: results one by one, made when they are asked for, and an end at any time.
+"""The results of `iterate` and `call_many`: made one by one on request, and they can be closed at any time.
 
-They are made by a generator without I/O and threads: a script. It yields results, and what it wants done; it is sent
-what came of it, or thrown what that raised:
+A generator without I/O and threads makes them: a script. It yields results, and the actions it needs; it is sent their
+results, or their exceptions are thrown into it:
 
-    yields Begin(work)    is sent  a handle; the work (a conversation of the engine) is begun beside what is under way
-    yields Done(handle)   is sent  what the work returned, when it is done; for work that was not begun, it is done now
-    yields Next(source)   is sent  the next of an iterator, or END
+    yields Begin(work)    is sent  a handle; the work (a conversation of the engine) starts beside other work
+    yields Done(handle)   is sent  what the work returned, when it is done; work that did not start yet is done now
+    yields Next(source)   is sent  the next item of an iterator, or END
 
 `played` does this with threads, `ocreg.aio.stream` with tasks.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Result = TypeVar("Result")
-ELSEWHERE = "this was begun in the process that this one was forked from, and goes on there: begin another one here"
+ELSEWHERE = "this was started in the parent process and continues there: start another one in this process"
 
 
 class Begin(NamedTuple):
@@ -45,7 +45,7 @@ Script = Generator[Any, Any, None]
 
 
 def played(script: Script, run: Callable[[Any], Any], threads: int, name: str) -> Generator[Any, None, None]:
-    """The results of a script, whose work `run` does: in so many threads, or where a result is asked for."""
+    """The results of a script. `run` does its work, in so many threads, or in the thread that needs a result."""
     with Workers(threads, name) if threads > 1 else nullcontext() as workers, closing(script):
         try:
             wish = next(script)
@@ -64,7 +64,7 @@ def played(script: Script, run: Callable[[Any], Any], threads: int, name: str) -
                         answer = None
                 except GeneratorExit:
                     raise
-                except BaseException as error:  # noqa: BLE001  # the script may know what to do, or tell more
+                except BaseException as error:  # noqa: BLE001  # the script may handle it, or add facts
                     wish = script.throw(error)
                 else:
                     wish = script.send(answer)
@@ -73,9 +73,9 @@ def played(script: Script, run: Callable[[Any], Any], threads: int, name: str) -
 
 
 class Stream(Generic[Result]):
-    """An iterator and a context manager. Leaving it, `close()` and forgetting it all end its threads.
+    """An iterator and a context manager. Leaving it, `close()` and dropping all references end its threads.
 
-    It belongs to the process that made it: a forked child has none of its threads, and must not send what that sends.
+    It belongs to the process that made it: a forked child has none of its threads, and must not repeat its requests.
     """
 
     def __init__(self, results: Generator[Result, None, None]) -> None:
@@ -101,12 +101,12 @@ class Stream(Generic[Result]):
         self.close()
 
     def close(self) -> None:
-        """Wait for what is on its way; begin nothing more."""
+        """Wait for requests under way; start nothing more."""
         if self._process == os.getpid():
             self._results.close()
 
 
 def whole_number(name: str, value: Any) -> None:
-    """Raises SettingInvalid for a number of threads and the like that is none."""
+    """Raises SettingInvalid if a number, such as that of threads, is not a whole number."""
     if type(value) is not int or value < 1:
         raise SettingInvalid(f"{name} must be a whole number from 1 on, not {value!r:.60}", setting=name)

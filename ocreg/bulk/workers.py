@@ -1,4 +1,4 @@
-"""Threads that work ahead. Where none can be started any more, whoever asks for a result does the work."""
+"""Threads that work ahead. If no thread can be started, the thread that needs a result does the work."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Result = TypeVar("Result")
 
 
 class Task(Generic[Result]):
-    """Work that is done once, by whoever comes first."""
+    """Work that is done once, by the first thread that comes."""
 
     def __init__(self, work: Callable[[], Result]) -> None:
         self._work, self._begun = work, Lock()
         self._done: Future[Result] = Future()
         self.certain = True
-        """Whether a thread will come."""
+        """Whether a thread will do it."""
 
     def run(self) -> None:
         if not self._begun.acquire(blocking=False):
@@ -32,9 +32,9 @@ class Task(Generic[Result]):
         done = self._done
         try:
             done.set_result(self._work())
-        except BaseException as error:  # noqa: BLE001  # raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001  # raised where the result is needed
             done.set_exception(error)
-            del self  # which the error's traceback would keep
+            del self  # else the error's traceback would keep it
 
     def result(self) -> Result:
         if not self.certain:
@@ -43,12 +43,12 @@ class Task(Generic[Result]):
 
 
 class Workers:
-    """So many threads. Leaving the `with` waits for the work that was begun, and forgets the rest."""
+    """A number of threads. Leaving the `with` waits for started work, and drops the rest."""
 
     def __init__(self, threads: int, name: str) -> None:
         self._process = os.getpid()
         self._executor: ThreadPoolExecutor | None = None
-        with suppress(RuntimeError):  # its module cannot be imported any more when the interpreter ends
+        with suppress(RuntimeError):  # at the interpreter's end its module can no longer be imported
             from concurrent.futures import ThreadPoolExecutor
 
             self._executor = ThreadPoolExecutor(threads, name)
@@ -59,7 +59,7 @@ class Workers:
             if self._executor is not None:
                 self._executor.submit(task.run)
                 return task
-        except RuntimeError:  # the interpreter ends, or there are too many threads; one may still take the task
+        except RuntimeError:  # the interpreter ends, or there are too many threads
             pass
         task.certain = False
         return task

@@ -1,7 +1,8 @@
 """The `ocreg` command. Each subcommand is a module of this package, imported when it is used.
 
-Exit codes: 0 done, 1 the API said no, 2 usage, settings or an invalid payload, 3 transport or an unusable answer; of
-the output and of bugs: `ending`. `screen` is what commands write to, `output` how it looks.
+Exit codes: 0 done; 1 the API refused the request; 2 usage, settings or an invalid payload; 3 transport or an unusable
+answer. `ending` adds those for failed output and for bugs. Read `app` first. Commands write to a `screen`, and `output`
+formats what they write.
 """
 
 from __future__ import annotations

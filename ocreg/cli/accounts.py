@@ -18,13 +18,13 @@ _COLUMNS = ["", "account", "environment", "host", "access token"]
 @arguments.settings
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 def command(as_json: bool, **where: Any) -> None:
-    """List who is logged in: the accounts whose tokens are kept in the store of the settings, or in your own.
+    """List the accounts that are logged in: those with tokens in the configured store, or in your own.
 
-    A star marks the one that a call would use now.
+    A star marks the account that a call would use now.
     """
     with arguments.client(**where) as client:
         url = client.settings.store or arguments.default_store(needed=False)
-        rows, name = [], "no store: nothing was kept so far"
+        rows, name = [], "no store: no tokens were kept yet"
         if url is not None:
             store: Any = open_store(url, client.settings.store_key)
             rows, name = store.accounts(), store.name
@@ -38,10 +38,10 @@ def command(as_json: bool, **where: Any) -> None:
         table = [["*" if one["used"] else "", *(str(one[column]) for column in _COLUMNS[1:])] for one in found]
         output.table(_COLUMNS, table)
     else:
-        click.echo(f"Nobody is logged in ({name}). `ocreg login` logs somebody in.")
+        click.echo(f"No account is logged in ({name}). Run `ocreg login`.")
 
 
 def _account(name: str, obtained_at: float, ends_at: float, *, used: bool) -> dict[str, Any]:
     env, origin, _, account = parts_of(name) or ["", "", "", name]
-    host = origin or "as the endpoint files say"
+    host = origin or "from the endpoint files"
     return dict(zip(_COLUMNS[1:], (account, env, host, age(obtained_at, ends_at)), strict=True)) | {"used": used}

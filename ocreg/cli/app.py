@@ -16,30 +16,30 @@ from .screen import Unwritable, screens
 
 COMMANDS = {
     "list": "list all operations, by group",
-    "search": "look for words in operations, fields and business codes",
+    "search": "search operations, fields and business codes",
     "show": "show one operation: fields, limits, examples, evidence",
     "plan": "show what a call would send, without sending it",
     "call": "call an operation",
-    "pull": "read an operation past its limits into a file",
+    "pull": "read all pages, time windows and chunks into a file",
     "push": "send the rows of a file, each exactly once",
-    "journal": "what was pushed, what is in doubt, and what to run next",
+    "journal": "show what was pushed, what is in doubt and what to run next",
     "lint": "check endpoint files",
     "init": "set up: write a profile, check the keys, offer the login",
     "login": "log a seller in and keep the tokens",
     "whoami": "show which profile, host and tokens a call would use, and what is missing",
-    "accounts": "list who is logged in",
-    "logout": "forget an account's tokens",
-    "trust": "let the ocreg.toml of a directory count",
+    "accounts": "list the accounts that are logged in",
+    "logout": "delete an account's tokens",
+    "trust": "trust the ocreg.toml of a directory",
     "sign": "show how a call is signed, and why a signature does not match",
-    "new": "begin an endpoint file",
-    "import": "make endpoint files of an OpenAPI document or a saved page",
+    "new": "start an endpoint file",
+    "import": "make endpoint files from an OpenAPI document or a saved page",
     "export": "write the registry as OpenAPI, a Postman collection or JSON Schema",
-    "learn": "show what live answers say beside a file, and make an overlay of it",
-    "drift": "say where live answers left what the files say",
-    "receive": "catch what the vendor sends to you, and draft the file that describes it",
-    "types": "write the operations' types, for editors and type checkers",
-    "diff": "say what changed between two registries, and whether it breaks callers",
-    "sandbox": "serve the local sandbox over HTTP, and a page to see and try",
+    "learn": "compare live answers with an endpoint file, and make an overlay",
+    "drift": "report where live answers differ from the endpoint files",
+    "receive": "receive what the vendor sends to you, and draft its endpoint file",
+    "types": "write the types of all operations, for editors and type checkers",
+    "diff": "show what changed between two registries, and whether it breaks callers",
+    "sandbox": "serve the local sandbox over HTTP, with a page to explore it",
     "docs": "write the operations as a static site",
     "mcp": "serve the operations to an agent, as MCP tools",
     "completion": "print the shell's completion script",
@@ -47,11 +47,11 @@ COMMANDS = {
 
 
 MODULES = {"import": "importing"}
-"""Commands whose modules have another name: Python keeps some words for itself."""
+"""Commands whose modules have another name, because theirs is a keyword of Python."""
 
 
 class LazyGroup(click.Group):
-    """Subcommands by name; the module of one is imported when it is run, never for `--help`."""
+    """Subcommands by name. A subcommand's module is imported when it runs, never for the `--help` of the group."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -81,7 +81,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Call OrangeConnex's eBay fulfillment openAPI, one YAML file per operation.
 
-    Keys and tokens come from `ocreg init` and `ocreg login`, or from OCREG_* variables; `--env local` needs none.
+    Set up keys with `ocreg init` and tokens with `ocreg login`, or use OCREG_* variables. `--env local` needs neither.
     """
 
 
@@ -93,7 +93,7 @@ def run(arguments: list[str] | None = None) -> int:
             code = _run(arguments, effect, as_json=as_json)
             out.flush()
         except Unwritable:
-            code = 0  # of the command; the screen has failed
+            code = 0  # the command succeeded; its output failed
         err.flush()
         return ending.code_of(code, out, err, effect, as_json=as_json)
 
@@ -113,11 +113,11 @@ def _run(arguments: list[str] | None, effect: Effect, *, as_json: bool) -> int:
     except click.exceptions.Abort as abort:
         click.echo(_interrupted(effect) if isinstance(abort.__cause__, KeyboardInterrupt) else _ABORTED, err=True)
         return 3 if isinstance(abort.__cause__, KeyboardInterrupt) else 2
-    except SystemExit as end:  # click's, after it printed what a shell completes
+    except SystemExit as end:  # click exits so after it printed completions for a shell
         if not isinstance(end.__context__, OSError):
             return end.code if isinstance(end.code, int) else 0
         error_of_ours: BaseException = end.__context__
-    except Exception as error:  # noqa: BLE001  # whatever it is, it has its own exit code
+    except Exception as error:  # noqa: BLE001  # any bug ends with its own exit code
         error_of_ours = error
     else:
         return code if isinstance(code, int) else 0
@@ -130,5 +130,5 @@ _ABORTED = "aborted; nothing was sent"
 
 def _interrupted(effect: Effect) -> str:
     if effect.begun:
-        return "interrupted: if a request was on its way, it is unknown whether it was carried out"
+        return "interrupted: the outcome of a request that was under way is unknown"
     return "interrupted; nothing with an effect was sent"

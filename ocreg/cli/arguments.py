@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 _WHOLE = ""
-"""The step to the payload itself."""
+"""The step that stands for the payload itself."""
 _ITEMS = re.compile(r"([^\[\]]*)((?:\[[0-9]+\])+)")
 
 
 class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """An operation's id, completed by the shell from the registry; with `groups`, also the group of some."""
+    """An operation's id, completed by the shell from the registry. With `groups`, group names are completed too."""
 
     name = "id"
 
@@ -41,7 +41,7 @@ class OperationId(click.ParamType):  # type: ignore[type-arg]  # generic in newe
 
 
 class Completed(click.ParamType):  # type: ignore[type-arg]
-    """A text that the shell completes by a function of the room `completing`."""
+    """A text that the shell completes with a function of the module `completing`."""
 
     name = "text"
 
@@ -58,39 +58,42 @@ class Completed(click.ParamType):  # type: ignore[type-arg]
 _SETTINGS: dict[str, dict[str, Any]] = {
     "--profile": {
         "type": Completed("profiles"),
-        "help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the one called default.",
+        "help": "A profile of ocreg.toml. Default: OCREG_PROFILE, then the profile named default.",
     },
     "--config": {
         "type": click.Path(),
         "metavar": "FILE",
-        "help": "The file of the profiles. Default: OCREG_CONFIG, ./ocreg.toml if trusted, yours.",
+        "help": "The file with the profiles. Default: OCREG_CONFIG, then ./ocreg.toml if trusted, then your own.",
     },
-    "--env": {"type": click.Choice(["sandbox", "production", "local"]), "help": "Default: OCREG_ENV, then sandbox."},
-    "--host": {"help": "Another origin, such as http://127.0.0.1:8025."},
+    "--env": {
+        "type": click.Choice(["sandbox", "production", "local"]),
+        "help": "The environment. Default: OCREG_ENV, then sandbox.",
+    },
+    "--host": {"help": "Send to another origin, such as http://127.0.0.1:8025."},
     "--account": {
         "type": Completed("accounts"),
-        "help": "Whose tokens, where one store keeps several sellers'. Default: OCREG_ACCOUNT.",
+        "help": "The seller whose tokens to use, in a store with several. Default: OCREG_ACCOUNT.",
     },
-    "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option: it would show in process lists.)"},
+    "--client-key": {"help": "Default: OCREG_CLIENT_KEY. (Secrets have no option, since process lists show options.)"},
     "--observe": {
         "type": click.Path(file_okay=False),
         "metavar": "DIR",
-        "help": "Keep the shapes of answers in DIR, for `ocreg learn`; never their values.",
+        "help": "Record the shapes of answers in DIR, for `ocreg learn`; never their values.",
     },
     "--sign": {"type": click.Choice(["body", "path"]), "help": "The form of the signature. Default: body."},
 }
 
 
 def settings(function: Callable[..., Any], env: str | None = None) -> Callable[..., Any]:
-    """The options that choose where a call goes; `env` are other words for what happens without that one."""
+    """The options that choose where a call goes. `env` replaces the help text of `--env`."""
     for name, how in reversed(_SETTINGS.items()):
         function = click.option(name, **({**how, "help": env} if env and name == "--env" else how))(function)
     return function
 
 
 def unknown(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--allow-unknown`: fields that are sent on purpose."""
-    words = "Send this field although the operation's file does not describe it. May be repeated."
+    """`--allow-unknown`: fields to send although the endpoint file lacks them."""
+    words = "Send this field although the endpoint file does not describe it. Repeatable."
     return click.option("--allow-unknown", "unknown", metavar="FIELD", multiple=True, help=words)(function)
 
 
@@ -105,7 +108,7 @@ def payload(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any]]:
-    """The payload (None where there is none) and the query parameters. Numbers keep their digits."""
+    """The payload (None if there is none) and the query parameters. Numbers keep their digits."""
     data = _source(source) if source is not None else None
     given: dict[str, Any] = {}
     query: dict[str, Any] = {}
@@ -124,18 +127,18 @@ def read(words: tuple[str, ...], source: str | None) -> tuple[Any, dict[str, Any
 
 
 def first_example(endpoint: Endpoint) -> tuple[Any, dict[str, Any]]:
-    """The payload (None where there is none) of an operation's first example, and what its URL holds by name.
+    """The payload (None if there is none) of an operation's first example, and its URL parameters by name.
 
     Raises UsageError.
     """
     first = next(iter(endpoint.examples.get("request", ())), None)
     if first is None:
-        raise click.UsageError(f"{endpoint.id} has no example of a request")
+        raise click.UsageError(f"{endpoint.id} has no request example")
     return first.get("data"), {**first.get("path", {}), **first.get("query", {})}
 
 
 def placed(endpoint: Endpoint, named: dict[str, Any]) -> dict[str, Any]:
-    """The query and the path parameters of values for the URL, as `Client.call` takes them."""
+    """Split values for the URL into query and path parameters, as `Client.call` takes them."""
     places = endpoint.parameters.root.get("properties", {}) if endpoint.parameters is not None else {}
     query, path = ({n: v for n, v in named.items() if (n in places) is inside} for inside in (False, True))
     return {"query": query or None, "path": path or None}
@@ -148,13 +151,13 @@ def _split(word: str) -> tuple[str, str, str]:
             return word[:position], separator, word[position + len(separator) :]
         if word[position : position + 2] == ":=":
             return word[:position], ":=", word[position + 2 :]
-    raise click.UsageError("a word is none of field=text, field:=json, name==text (quote what holds blanks)")
+    raise click.UsageError("an argument must be field=text, field:=json or name==text (quote values with spaces)")
 
 
 def _put(root: dict[str, Any], name: str, value: Any) -> None:
-    """Put a value where errors say it stands: `a.b` is in an object, `a[0].b` in a list's first item."""
+    """Put a value at a path, written as in error texts: `a.b` is in an object, `a[0].b` in a list's first item."""
     if not name:
-        raise click.UsageError("a field needs a name before its =")
+        raise click.UsageError("a field needs a name before the =")
     steps: list[Any] = [_WHOLE]
     for part in name.split("."):
         found = _ITEMS.fullmatch(part)
@@ -169,10 +172,10 @@ def _put(root: dict[str, Any], name: str, value: Any) -> None:
         inside = inside.setdefault(step, kind()) if isinstance(inside, dict) else inside[step]
         if not isinstance(inside, kind):
             raise click.UsageError(
-                f"{name}: {'the payload' if step == _WHOLE else step} has a value already, of another form"
+                f"{name}: {'the payload' if step == _WHOLE else step} already has a value of another type"
             )
         if kind is list and below > len(inside):
-            raise click.UsageError(f"{name}: items are given in order; [{len(inside)}] comes next")
+            raise click.UsageError(f"{name}: list items must be in order; [{len(inside)}] is next")
     if isinstance(inside, list) and last == len(inside):
         inside.append(value)
     else:
@@ -183,13 +186,13 @@ def _json(text: str, word: str) -> Any:
     try:
         return decode_exact(text)
     except ValueError as error:
-        raise click.UsageError(f"{_split(word)[0]!r}: what follows := is not JSON: {error}") from None
+        raise click.UsageError(f"{_split(word)[0]!r}: the text after := is not JSON: {error}") from None
 
 
 def _source(source: str) -> Any:
     if source == "-" or source.startswith("@"):
         name = source[1:] or "standard input"
-        try:  # JSON is UTF-8, whatever the locale says of standard input
+        try:  # JSON is UTF-8, whatever encoding the locale sets for standard input
             raw = sys.stdin.buffer.read() if source == "-" else Path(name).read_bytes()
             text = raw.decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
@@ -203,7 +206,7 @@ def _source(source: str) -> Any:
 
 
 def client(keep: bool = False, **where: Any) -> Client:
-    """A client by the command's options. With `keep` there has to be a store, the user's own where none is named."""
+    """A client with the command's options. `keep` requires a store; the default is the user's own."""
     context = click.get_current_context(silent=True)
     effect = context.find_object(Effect) if context is not None else None
     made = _client(keep, where)
@@ -220,18 +223,18 @@ def _client(keep: bool, where: dict[str, Any]) -> Client:
 
 
 def default_store(needed: bool) -> str | None:
-    """A database in the user's state directory; None where nothing was kept so far and nothing has to be."""
+    """A database in the user's state directory; None if it does not exist yet and is not `needed`."""
     from ..account.places import tokens
 
     found = tokens(needed=needed)
     if needed and found is None:
-        words = "keeping tokens needs the extra `store` (pip install 'ocreg[cli,store]') and a home directory"
+        words = "storing tokens needs the extra `store` (pip install 'ocreg[cli,store]') and a home directory"
         raise click.UsageError(words)
     return found
 
 
 def store_name(client: Client) -> str:
-    """Where a client keeps its tokens, for people; a database's password is not part of it."""
+    """Where a client keeps its tokens, as text for people, without a database's password."""
     name = getattr(client.tokens.store, "name", None)
     return str(name) if name else "memory, until this process ends"
 
@@ -241,9 +244,9 @@ _STORE = "store (OCREG_STORE)"
 
 
 def journal_url(settings: Settings, given: str | None) -> tuple[str, str]:
-    """Where the journal is (as told, beside the tokens, or in the user's state directory), and what says so.
+    """The journal's URL (as given, beside the tokens, or in the user's state directory), and which setting gave it.
 
-    Raises SettingInvalid for a reference that gives nothing.
+    Raises SettingInvalid for a reference that cannot be followed.
     """
     from ..store import holds_password, journal_beside
 
@@ -254,15 +257,15 @@ def journal_url(settings: Settings, given: str | None) -> tuple[str, str]:
 
     url = resolve(JOURNAL, given, Path())
     if url == given and holds_password(url):
-        words = "others may see the password in process lists and in the shell's history: write --journal env:NAME"
+        words = "process lists and the shell's history show this password: use --journal env:NAME"
         click.echo(f"warning: {words}, or file:PATH", err=True)
     return (journal_beside(url, JOURNAL) if url == store else url), JOURNAL
 
 
 def typed() -> str:
-    """The command that runs, to be typed again, and to ask for what is in doubt.
+    """The running command, in a form that can be typed again to resume or to reconcile rows in doubt.
 
-    Without keys and passwords, and without values that go into rows.
+    It has no keys, no passwords and no values that go into rows.
     """
     context = click.get_current_context()
     words = context.command_path.split()

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 @arguments.payload
 @arguments.unknown
 @arguments.settings
-@click.option("--example", is_flag=True, help="Begin with the file's first example; for a sandbox only.")
-@click.option("--timeout", type=float, help="Seconds to connect and to wait for data.")
+@click.option("--example", is_flag=True, help="Start from the endpoint file's first example (sandboxes only).")
+@click.option("--timeout", type=float, help="Seconds to wait for the connection, and for data.")
 @click.option("--message-id", help="The envelope's messageId. Default: a new UUID.")
 @click.option(
     "--on-unknown",
     type=click.Choice(["raise", "confirm"]),
     default="raise",
     show_default=True,
-    help="A create whose answer was lost: raise, or look for it and send it again only if it is certainly not there.",
+    help="A create whose answer was lost: raise, or look it up and send it again only if it is certainly absent.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
-@click.option("-v", "--verbose", is_flag=True, help="Print the request, too (secrets and personal data masked).")
-@click.option("--json", "as_json", is_flag=True, help="The answer on one line, errors as JSON.")
+@click.option("--yes", is_flag=True, help="Do not ask before a change on production.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print the request (secrets and personal data masked).")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer on one line, and errors as JSON.")
 def command(
     id: str,
     words: tuple[str, ...],
@@ -47,7 +47,7 @@ def command(
 ) -> None:
     """Call an operation and print the whole answer.
 
-    Exit code 0: done; 1: the API said no; 2: usage or an invalid payload, nothing was sent; 3: transport.
+    Exit code 0: done; 1: the API refused the request; 2: usage or an invalid payload, nothing was sent; 3: transport.
     """
     data, query = arguments.read(words, source)
     message_id = message_id or str(uuid4())
@@ -73,9 +73,9 @@ def command(
 
 
 def _with_example(client: Client, id: str, data: Any, query: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The first example with the fields that are given in place of its own. What it names belongs to somebody else."""
+    """The first example, overridden by the given fields. Sandboxes only: the numbers in it belong to somebody else."""
     if client.settings.env == "production":
-        raise click.UsageError("--example is for a sandbox: add --env sandbox or --env local")
+        raise click.UsageError("--example is for sandboxes only: add --env sandbox or --env local")
     known, named = arguments.first_example(client.registry[id])
     if data is None or not isinstance(known, dict) or not isinstance(data, dict):
         return (known if data is None else data), {**named, **query}
@@ -84,7 +84,7 @@ def _with_example(client: Client, id: str, data: Any, query: dict[str, Any]) -> 
 
 def _request(plan: dict[str, Any]) -> None:
     if not plan["valid"]:
-        return  # the call says why
+        return  # the call itself reports why
     click.echo(f"> {plan['method']} {plan['url']}")
     for name, value in plan["headers"].items():
         click.echo(f"> {name}: {value}")
@@ -94,5 +94,5 @@ def _request(plan: dict[str, Any]) -> None:
 
 def ask_first(id: str, effect: str) -> None:
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{id} has an effect ({effect}) on production: add --yes to go on without being asked")
-    click.confirm(f"{id} has an effect ({effect}) on production. Go on?", abort=True, err=True)
+        raise click.UsageError(f"{id} has an effect ({effect}) on production: add --yes to run it without asking")
+    click.confirm(f"{id} has an effect ({effect}) on production. Continue?", abort=True, err=True)

@@ -1,6 +1,6 @@
-"""What the shell may complete: operations, an operation's fields and values, files, profiles, accounts.
+"""What the shell completes: operations, an operation's fields and values, files, profiles, accounts.
 
-Nothing here raises: with a broken file or configuration there is nothing to choose from.
+Nothing here raises: a broken file or configuration offers no completions.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def ids(incomplete: str, *, groups: bool) -> list[CompletionItem]:
 
 
 def words(context: click.Context, incomplete: str) -> list[CompletionItem]:
-    """`field=`, and the values of one that has some. bash splits words at `=` and `:`, other shells do not."""
+    """`field=`, and a field's known values. bash splits words at `=` and `:`; other shells do not."""
     before = [str(word) for word in context.params.get("words") or ()]
     marks = ("=", ":=", "==", ":")
     bare = bool(before) and before[-1] not in marks and not _split(before[-1])[1]
-    if incomplete in ("", *marks) and bare:  # bash: the cursor is right behind the sign; click takes a = away
+    if incomplete in ("", *marks) and bare:  # bash, with the cursor right after the sign; click removes a =
         return [CompletionItem(value) for value in _values(context, before[-1])]
     if len(before) > 1 and before[-1] in marks:
         return _items(_values(context, before[-2]), incomplete)
@@ -49,7 +49,7 @@ def _split(word: str) -> tuple[str, str, str]:
 
 
 def _fields(context: click.Context) -> Iterator[str]:
-    """The words that fill a field: dots lead into objects; a list is given as JSON."""
+    """The words that fill a field. Dots lead into objects; lists are given as JSON."""
     for key, branch in _branches(context):
         if key == "query":
             yield f"{branch.name}=="
@@ -78,7 +78,7 @@ def _branches(context: click.Context) -> Iterator[tuple[str, tree.Branch]]:
 
 
 def files(context: click.Context, incomplete: str) -> list[CompletionItem]:
-    """`@name` of a file."""
+    """`@` and the name of a file."""
     if not incomplete.startswith("@"):
         return []
     folder, _, start = incomplete[1:].rpartition("/")
@@ -96,13 +96,13 @@ def profiles(context: click.Context, incomplete: str) -> list[CompletionItem]:
 
 
 def accounts(context: click.Context, incomplete: str) -> list[CompletionItem]:
-    """The names of accounts in profiles: the store itself is not opened for a key press."""
+    """The account names in profiles. The store is not opened: completion must be fast."""
     named = [values.get("account") for values in _profiles(context).values() if isinstance(values, dict)]
     return _items(sorted({name for name in named if isinstance(name, str)}), incomplete)
 
 
 def _profiles(context: click.Context) -> dict[str, Any]:
-    """Those of the file that counts; a key press is no occasion for warnings."""
+    """The profiles of the file in use. Completion shows no warnings."""
     from ..account.profiles import look, profiles
 
     try:

@@ -10,13 +10,13 @@ _BASH_OPEN_END = """\
     [[ ${COMPREPLY[0]} == *[=/] ]] && compopt -o nospace 2>/dev/null
 
 """
-"""A field is not complete without its value, a folder not without its file: no blank comes after them."""
+"""No space follows a field, whose value is still missing, or a folder, whose file is still missing."""
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print the completion script; put it where your shell reads it.
+    """Print the completion script for a shell. Save it where your shell reads it.
 
     bash: ocreg completion bash >> ~/.bashrc
     """

@@ -24,15 +24,15 @@ from . import output
     "overlays",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="In place of OLD and NEW: what this directory changes of the shipped registry. May be given several times.",
+    help="Instead of OLD and NEW: what this directory changes in the shipped registry. Repeatable.",
 )
 @click.option("--format", "view", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--path", "folder", default="endpoints", show_default=True, help="The registry's folder in a revision.")
 def command(old: str | None, new: str | None, overlays: tuple[Path, ...], view: str, folder: str) -> int:
-    """Say what changed between two registries, and whether it breaks callers.
+    """Show what changed between two registries, and whether it breaks callers.
 
-    OLD and NEW are registry directories, or git revisions of the repository here. A directory with a file that extends
-    an operation from elsewhere is compared as it is used: over the shipped registry.
+    OLD and NEW are registry directories, or git revisions of the current repository. A directory that extends
+    operations from elsewhere is compared as it is used: as an overlay of the shipped registry.
 
     Exit code 0: nothing breaks; 1: something breaks; 2: usage.
     """
@@ -53,7 +53,7 @@ def command(old: str | None, new: str | None, overlays: tuple[Path, ...], view: 
 
 
 def _named(text: str, folder: str, into: Path) -> dict[str, compare.Tree]:
-    """What the registry means that `text` names; an error says which of the two it is about."""
+    """The meanings of the registry that `text` names. Errors start with `text`."""
     try:
         directory = revisions.directory(text, folder, into)
         registry = revisions.registry(directory)
@@ -70,7 +70,7 @@ def _meanings(text: str, registry: Registry) -> dict[str, compare.Tree]:
     except EndpointInvalid as error:
         raise click.UsageError(f"{text}: {error}") from None
     if not found:
-        raise click.UsageError(f"{text}: there is no endpoint file (<group>/<name>.yaml) in this directory")
+        raise click.UsageError(f"{text}: no endpoint file (<group>/<name>.yaml) in this directory")
     return found
 
 

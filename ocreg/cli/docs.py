@@ -13,11 +13,11 @@ from . import output
 
 
 @click.command("docs")
-@click.option("--out", type=click.Path(file_okay=False), required=True, metavar="DIR", help="It is made if need be.")
+@click.option("--out", type=click.Path(file_okay=False), required=True, metavar="DIR", help="Created if absent.")
 def command(out: str) -> None:
-    """Write the operations as a static site: one index.html that needs no server, with your overlays in it.
+    """Write the operations as a static site: one index.html that needs no server. It includes your overlays.
 
-    It is the page of `ocreg sandbox` without what needs a sandbox. An endpoint file that cannot be used is an error.
+    It is the page of `ocreg sandbox`, without the parts that need a sandbox. An unusable endpoint file is an error.
     """
     from ..sandbox.page import site
 

@@ -17,9 +17,9 @@ from . import arguments, learn, output
 @learn.sources
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each difference.")
 def command(ids: tuple[str, ...], folders: tuple[Path, ...], env: str | None, as_json: bool) -> int:
-    """Say where live answers left what the files say; for a nightly job.
+    """Report where live answers differ from the endpoint files, as in a nightly job.
 
-    Exit code 0: nowhere; 1: somewhere; 2: usage, or nothing was seen.
+    Exit code 0: no difference; 1: differences; 2: usage, or no answers were observed.
     """
     registry = Registry()
     seen = learn.read(folders, registry)
@@ -43,7 +43,7 @@ def command(ids: tuple[str, ...], folders: tuple[Path, ...], env: str | None, as
                 facts = {"operation": id, "env": name, "path": finding.where, "kind": finding.kind}
                 output.as_json({**facts, "message": finding.message}, compact=True)
     if not looked_at:
-        raise click.UsageError("no answer was seen" + (f" in {env}" if env else ""))
+        raise click.UsageError("no answer was observed" + (f" in {env}" if env else ""))
     words = f"{output.counted(left, 'difference')} in {output.counted(looked_at, 'answer')}"
     click.echo(words, err=True)
     return 1 if left else 0

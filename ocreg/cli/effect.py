@@ -1,4 +1,4 @@
-"""Whether anything was sent that may have changed something at the vendor's: what a lost answer means hangs on it."""
+"""Whether a request with an effect may have left. It decides what a lost answer means."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class Effect:
-    """`begun`: a request with an effect may have left. It is never taken back."""
+    """`begun`: a request with an effect may have left. It never becomes false again."""
 
     begun = False
 
     def watch(self, client: Client, operation: str | None) -> Client:
-        """The client, which sends through here from now on; `operation` is the one that the command is about."""
+        """The client, which sends through this object from now on. `operation` is the one that the command calls."""
         client.transport = _Watched(client, self, operation)
         return client
 
 
 class _Watched:
-    """What sends. Tokens that are renewed on the way are no effect: nobody waits to read them."""
+    """A transport that notes effects. A token refresh on the way is none: its answer is not the command's output."""
 
     def __init__(self, client: Client, effect: Effect, operation: str | None) -> None:
         self._client, self._effect, self._operation = client, effect, operation

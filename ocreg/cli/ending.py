@@ -1,10 +1,10 @@
-"""How a command ends: the exit code, and what becomes of an answer that could not be shown. No command decides this.
+"""How a command ends: its exit code, and where an answer goes that could not be printed. No command decides this.
 
-0, 1, 2, 3   as the command says: what could not be written changes nothing but a 0
-4            carried out, but standard output failed: the answer is on standard error, or in a file
-70           a mistake in ocreg
+0, 1, 2, 3   the command's own exit code; failed output changes only a 0
+4            the call took effect, but standard output failed: the answer is on standard error, or in a file
+70           a bug in ocreg
 74           standard output failed, and nothing with an effect was sent
-141          so it was because nobody reads any more: `ocreg list | head`
+141          as 74, because the reader has closed the pipe: `ocreg list | head`
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_SHOWN, MISTAKE, NO_OUTPUT, NO_READER = 4, 70, 74, 141
 
 
 def code_of(code: int, out: Screen, err: Screen, effect: Effect, *, as_json: bool) -> int:
-    """The exit code, once what was to be said is out or has found another place."""
+    """The exit code. Output that could not be printed is first written somewhere else."""
     if out.failure is not None and not effect.begun:
         return code or _unread(out, err)
     answer = out.kept if out.failure is not None else ""
@@ -46,7 +46,7 @@ def _unread(out: Screen, err: Screen) -> int:
 def _sentence(code: int, out: Screen) -> str:
     if code:
         return f"standard output cannot be written: {_why(out)}."
-    return f"carried out, but the answer cannot be printed ({_why(out)}): do not send it again."
+    return f"the call took effect, but its answer cannot be printed ({_why(out)}): do not send it again."
 
 
 def _why(screen: Screen) -> str:
@@ -58,7 +58,7 @@ def _as_json(sentence: str, answer: str) -> str:
 
 
 def _keep(text: str) -> None:
-    """Where nobody can be told anything, a file in the state directory, which only its owner can read."""
+    """Write to a file in the state directory that only its owner can read: both streams have failed."""
     folder = places.state_file("not-shown")
     if folder is None:
         return
@@ -70,16 +70,16 @@ def _keep(text: str) -> None:
 
 
 def mistake(error: BaseException, effect: Effect, *, as_json: bool) -> str:
-    """What is said of an exception that nobody expected."""
+    """The text for an unexpected exception, which is a bug."""
     lines = "".join(traceback.format_exception(error))
     happened = "unknown" if effect.begun else "no"
     sent = (
-        "Something may have been sent: look before you send it again."
+        "A request may have taken effect: check before you send it again."
         if effect.begun
         else "Nothing with an effect was sent."
     )
-    words = f"this is a mistake in ocreg, not in what you gave it ({type(error).__name__}). {sent} Please report it"
+    words = f"this is a bug in ocreg, not in your input ({type(error).__name__}). {sent} Please report it"
     if as_json:
         facts = {"error": "Mistake", "text": f"{words}, with the traceback.", "happened": happened, "traceback": lines}
         return json.dumps(facts, ensure_ascii=False) + "\n"
-    return f"{lines}{words}, with the lines above; take personal data out of them.\n"
+    return f"{lines}{words}, with the lines above; remove personal data from them.\n"

@@ -24,9 +24,9 @@ _FORMATS = ["openapi", "postman", "jsonschema"]
 @click.argument("ids", nargs=-1, type=OperationId(groups=True))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output.")
 def command(form: str, ids: tuple[str, ...], out: Path | None) -> int:
-    """Write the registry as an OpenAPI document, a Postman collection or JSON Schemas; or only IDS and groups.
+    """Write the registry as an OpenAPI document, a Postman collection or JSON Schemas. IDS select operations or groups.
 
-    OCREG_ENDPOINTS counts, so overlays and operations of your own come along. No secret is in what is written.
+    Your overlays and operations (OCREG_ENDPOINTS) are included. The output contains no secrets.
     """
     registry = Registry()
     chosen = _chosen(registry, ids)
@@ -39,7 +39,7 @@ def command(form: str, ids: tuple[str, ...], out: Path | None) -> int:
         made = bundle.document(chosen)
     left_out = [endpoint.id for endpoint in chosen if not endpoint.path]
     if form == "postman" and left_out:
-        click.echo(f"left out, since their paths are not known: {', '.join(left_out)}", err=True)
+        click.echo(f"left out, because their paths are unknown: {', '.join(left_out)}", err=True)
     text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     if out is None:
         click.echo(text, nl=False)

@@ -1,4 +1,4 @@
-"""How `ocreg journal` looks: values for programs, text for people."""
+"""The output of `ocreg journal`: values for programs, text for people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..store.history import FATES, Group, Past, Row
 from . import output
 
 _SILENT = 90.0
-"""Seconds without a sign of life that are worth telling: three are missing."""
+"""Seconds without a sign of life after which a run is shown as silent: three signs are then missing."""
 _COLUMNS = (
     *("account", "operation", "key", "digest", "state", "fate", "requests", "message_id", "together", "updated_at"),
     *("run", "error"),
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 def moment(at: float | None, unit: str = "seconds") -> str | None:
-    """A time for people and programs, in UTC."""
+    """A time in UTC, as text for people and programs."""
     return (
         None if at is None else f"{datetime.fromtimestamp(at, timezone.utc).replace(tzinfo=None).isoformat('T', unit)}Z"
     )
@@ -50,7 +50,7 @@ def _env(account: str) -> str:
     return account.partition("|")[0]
 
 
-# All of it
+# The overview
 
 
 def overview(name: str, groups: list[Group], past: list[Past]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _run_cells(run: Past) -> list[str]:
 
 
 def _next(groups: list[Group], past: list[Past]) -> list[tuple[Group, str, str]]:
-    """What a person should do: the rows, why, and the command."""
+    """What to do next: the rows, the reason, and the command."""
     found = []
     for group in groups:
         for fate in [fate for fate in ("in doubt", "not sent") if group.counts[fate]][:1]:
@@ -118,17 +118,17 @@ def _next(groups: list[Group], past: list[Past]) -> list[tuple[Group, str, str]]
 
 
 _WHY = {
-    "in doubt": "in doubt: perhaps carried out. This asks for them first, and sends what is certainly not there:",
+    "in doubt": "in doubt: they may have taken effect. This looks them up, and sends those that are certainly absent:",
     "not sent": "certainly not sent. This sends them:",
 }
 _UNASKABLE = (
-    "in doubt: perhaps carried out, and they cannot be asked for. Look yourself, then leave them out or change them. "
+    "in doubt: they may have taken effect, and cannot be looked up. Check yourself, then remove or change them. "
     "This lists them:"
 )
 
 
 def _again(group: Group, past: list[Past], fate: str) -> str:
-    """The command of the last run that has such rows, or of the last run."""
+    """The command of the last run that left such rows, or else of the last run."""
     runs = [run for run in past if run.command and (run.account, run.operation) == group[:2]]
     last = next((run for run in runs if run.counts[fate]), runs[0] if runs else None)
     return (last.command if last is not None else None) or f"ocreg push {group.operation} FILE"
@@ -137,7 +137,7 @@ def _again(group: Group, past: list[Past], fate: str) -> str:
 def _asks(operation: str) -> bool:
     try:
         return bool(Registry()[operation].confirm)
-    except OcregError:  # its file is elsewhere now
+    except OcregError:  # its endpoint file is gone
         return True
 
 
@@ -179,13 +179,13 @@ def say_rows(rows: list[Row], runs: dict[str, Past]) -> None:
 
 
 def _event_cells(event: dict[str, Any]) -> list[str]:
-    state = "taken over, to be asked for" if event["state"] == "sending" and not event["detail"] else event["state"]
+    state = "taken over, to be looked up" if event["state"] == "sending" and not event["detail"] else event["state"]
     detail = f"request {event['detail']}" if event["state"] == "sending" and event["detail"] else event["detail"] or ""
     return [event["at"], state, event["run"], event["host"] or "", str(event["pid"] or ""), detail]
 
 
 def write(rows: Iterable[Row], target: Path | None) -> int:
-    """Write rows to a file, which is there whole or not at all, or to standard output; gives how many."""
+    """Write rows to a file, which appears complete or not at all, or to standard output. Returns how many."""
     if target is None:
         return _lines(rows, sys.stdout)
     with replacing(target, f"{os.getpid()}.part") as raw:
@@ -198,7 +198,7 @@ def write(rows: Iterable[Row], target: Path | None) -> int:
 
 def _lines(rows: Iterable[Row], out: TextIO) -> int:
     count = 0
-    for count, found in enumerate(rows, 1):  # noqa: B007  # it is what is given
+    for count, found in enumerate(rows, 1):  # noqa: B007  # it is the result
         out.write(json.dumps(flat(found), ensure_ascii=False, separators=(",", ":")) + "\n")
     return count
 
@@ -225,11 +225,11 @@ def say_old(groups: list[Group], kept: dict[str, int], before: float) -> None:
         heads = ["environment", "account", "operation", "rows", *FATES[:3], "oldest", "newest"]
         output.table(heads, [_old_cells(group) for group in groups])
     else:
-        click.echo("none that may be removed")
+        click.echo("no rows that may be removed")
     for fate, rows in kept.items():
         if rows:
-            why = "is in doubt" if fate == "in doubt" else "belongs to a living run"
-            click.echo(f"{output.counted(rows, 'row')} as old kept: what {why} is never removed")
+            why = "is in doubt" if fate == "in doubt" else "belongs to a live run"
+            click.echo(f"{output.counted(rows, 'row')} of the same age kept: what {why} is never removed")
 
 
 def _old_cells(group: Group) -> list[str]:

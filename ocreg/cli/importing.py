@@ -18,42 +18,48 @@ _EFFECTS = ["read", "create", "update", "cancel"]
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option(
-    "--into", type=click.Path(path_type=Path), help="Directory. Default: the first of OCREG_ENDPOINTS, or this."
+    "--into",
+    type=click.Path(path_type=Path),
+    help="The directory to write to. Default: the first of OCREG_ENDPOINTS, or the current one.",
 )
-@click.option("--id", help="The operation's id, where FILE holds one operation. Default: found, or made from the path.")
-@click.option("--effect", type=click.Choice(_EFFECTS), help="What it does. Default: guessed from its name.")
-@click.option("--host", "hosts", multiple=True, help="Another host (or base URL) whose calls to read: a proxy, a mock.")
-@click.option("--yes", is_flag=True, help="Write the files without being asked.")
+@click.option(
+    "--id", help="The operation's id, if FILE holds one operation. Default: found in FILE, or made from the path."
+)
+@click.option("--effect", type=click.Choice(_EFFECTS), help="The operation's effect. Default: guessed from its name.")
+@click.option(
+    "--host", "hosts", multiple=True, help="Also read calls to this host or base URL, such as a proxy or a mock."
+)
+@click.option("--yes", is_flag=True, help="Write the files without asking.")
 def command(
     files: tuple[Path, ...], into: Path | None, id: str | None, effect: str | None, hosts: tuple[str, ...], yes: bool
 ) -> int:
-    """Make endpoint files of what you have of an API: what is in FILE is told by its content.
+    """Make endpoint files from documents of an API. The format of each FILE is detected.
 
-    OpenAPI (JSON or YAML), an Apifox page's Markdown form or copied text, Postman v2.1, HAR, curl lines.
+    Formats: OpenAPI (JSON or YAML), an Apifox page's Markdown or copied text, Postman v2.1, HAR, curl lines.
 
-    An operation that the registry has gets an overlay with what differs. Nothing is fetched, nothing is overwritten,
-    and nothing is written before it was shown.
+    An operation that the registry already has gets an overlay with the differences. Nothing is fetched or overwritten,
+    and each file is shown before it is written.
 
     Exit code 0: done; 2: usage, or something could not be imported.
     """
     if id is not None and not ID.match(id):
-        raise click.UsageError(f"--id {id!r} is no id: it is <group>.<name>, such as stickers.order")
+        raise click.UsageError(f"--id {id!r} is not an id: use <group>.<name>, such as stickers.order")
     own = next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), ".")
     root = into or Path(own)
     proposer = proposals.Proposer(Registry(), hosts)
     found, refused = _read(files, proposer)
     if id is not None and len(found) > 1:
         raise click.UsageError(
-            f"--id names one operation, but there are {len(found)}: leave it out, or import one page"
+            f"--id names one operation, but {len(found)} were found: leave it out, or import one page"
         )
     made, more = proposals.all_of(found, proposer, id=id, effect=effect)
     refused += more
     todo = [(proposal, file_of(root, proposal)) for proposal in made if proposal.text]
-    refused += [f"{file} is there already; ocreg import never overwrites" for _, file in todo if os.path.lexists(file)]
+    refused += [f"{file} exists; ocreg import never overwrites" for _, file in todo if os.path.lexists(file)]
     todo = [(proposal, file) for proposal, file in todo if not os.path.lexists(file)]
     for proposal in made:
         if not proposal.text:
-            click.echo(f"{proposal.id}: the registry says all of it already")
+            click.echo(f"{proposal.id}: the registry has all of it already")
     for proposal, file in todo:
         show(proposal, file)
     for words in refused:
@@ -87,8 +93,8 @@ def file_of(root: Path, proposal: proposals.Proposal) -> Path:
 
 
 def show(proposal: proposals.Proposal, file: Path) -> None:
-    """Contradictions first, then the file as a diff against nothing."""
-    kind = "an overlay of what the registry has" if proposal.overlay else f"a new operation ({proposal.effect})"
+    """Print contradictions first, then the file as a diff against an empty one."""
+    kind = "an overlay of an operation in the registry" if proposal.overlay else f"a new operation ({proposal.effect})"
     click.echo(f"\n{proposal.id}: {kind}")
     for words in proposal.contradictions:
         click.echo(f"! {words}")
@@ -111,12 +117,12 @@ def agreed(todo: list[tuple[proposals.Proposal, Path]], yes: bool) -> bool:
         return False
     guessed = [f"{p.id} is {p.an_effect}" for p, _ in todo if p.guessed and p.effect != "read"]
     for words in guessed:
-        click.echo(f"guessed: {words}; --effect says otherwise", err=True)
+        click.echo(f"guessed: {words}; correct it with --effect", err=True)
     return click.confirm(f"Write {count}?", err=True)
 
 
 def _say_what_is_next(root: Path, made: list[proposals.Proposal]) -> None:
-    """For each file how to call it, and on one line what is still missing."""
+    """For each file, print how to call it, and on one line what is still missing."""
     for proposal in made:
         if proposal.callable_locally:
             click.echo(f"try: {setting(root)}ocreg call {proposal.id}{_example(proposal)} --env local")

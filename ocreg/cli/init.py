@@ -23,11 +23,11 @@ REGIONS = {
     "sandbox": {name: f"https://openapi-stage-{name}.orangeconnex.com" for name in ("hk", "au", "uk", "cn")},
     "production": {name: f"https://openapi-{name}.orangeconnex.com" for name in ("hk", "au", "de")},
 }
-"""The hosts that the vendor's documents and Postman collections name; which one serves an account, the vendor says."""
+"""The hosts in the vendor's documents and Postman collections. Ask the vendor which one serves your account."""
 _USUAL = "hk"
 """The region whose hosts the endpoint files name."""
 _CHECK = "warehouse.services"
-"""A read that is signed and needs no token: it proves the key pair before anybody has logged in."""
+"""A signed read that needs no token: it checks the key pair before anybody has logged in."""
 _REFERENCES = "env:NAME, file:PATH, keyring:NAME or cmd:COMMAND"
 
 
@@ -36,19 +36,19 @@ _REFERENCES = "env:NAME, file:PATH, keyring:NAME or cmd:COMMAND"
 @click.option("--config", metavar="FILE", help="The file to write to. Default: OCREG_CONFIG, then your own.")
 @click.option("--env", type=click.Choice(list(REGIONS)), help="The environment; each has its own key pair.")
 @click.option("--host", metavar="REGION|HOST", help="Such as au, or https://openapi-au.orangeconnex.com. Default: hk.")
-@click.option("--client-key", metavar="REFERENCE", help=f"Where the client key is: {_REFERENCES}.")
-@click.option("--secret-key", metavar="REFERENCE", help="Where the secret key is. (A secret itself is refused.)")
+@click.option("--client-key", metavar="REFERENCE", help=f"Where to find the client key: {_REFERENCES}.")
+@click.option("--secret-key", metavar="REFERENCE", help="Where to find the secret key. (The key itself is refused.)")
 @click.option("--account", help="A name for the seller's account.")
-@click.option("--no-input", is_flag=True, help="Ask nothing: everything comes from options.")
-@click.option("--no-check", is_flag=True, help="Do not fetch the keys and do not call: they come later.")
+@click.option("--no-input", is_flag=True, help="Do not prompt: take everything from options.")
+@click.option("--no-check", is_flag=True, help="Do not fetch the keys and do not call, for keys that do not exist yet.")
 def command(profile: str, config: str | None, no_input: bool, no_check: bool, **given: Any) -> None:
     """Set up: write a profile, check the key pair with a call that only reads, and offer the login.
 
-    The profile holds references to the keys, never the keys. `Client()` in Python and every command use the profile
-    called default by themselves; others are named by --profile, OCREG_PROFILE or Client(profile=...).
+    The profile holds references to the keys, never the keys. `Client()` in Python and every command use
+    the profile named default. Choose another with --profile, OCREG_PROFILE or Client(profile=...).
     """
     if not no_input and not sys.stdin.isatty():
-        raise click.UsageError("there is nobody to ask: give --no-input, with --client-key and --secret-key")
+        raise click.UsageError("cannot prompt without a terminal: use --no-input with --client-key and --secret-key")
     if no_input and (lacking := [f"--{name}-key" for name in ("client", "secret") if not given[f"{name}_key"]]):
         raise click.UsageError(f"--no-input needs {' and '.join(lacking)}: {_REFERENCES}")
     file = _target(config)
@@ -59,12 +59,12 @@ def command(profile: str, config: str | None, no_input: bool, no_check: bool, **
     where = {"profile": None if profile == profiles.DEFAULT else profile, "config": config}
     other = profiles.counts(config)
     if other is not None and other.path != file:
-        click.echo(f"In this directory {other.label} counts instead: --config {file} names this one.", err=True)
+        click.echo(f"In this directory {other.label} is used instead. To use this one: --config {file}", err=True)
         where["config"] = str(file)
     for name, value in values.items():
         variable = f"OCREG_{name.upper()}"
         if os.environ.get(variable) and value != f"env:{variable}":
-            click.echo(f"{variable} is set, and wins over the profile.", err=True)
+            click.echo(f"{variable} is set and overrides the profile.", err=True)
     if not no_check:
         _check(where)
     _go_on(where, ask=not no_input)
@@ -74,12 +74,12 @@ def _target(config: str | None) -> Path:
     named = config or os.environ.get("OCREG_CONFIG")
     file = Path(named).absolute() if named else places.config_file()
     if file is None:
-        raise click.UsageError("there is no home directory to write to: name a file with --config")
+        raise click.UsageError("there is no home directory: name a file with --config")
     return file
 
 
 def _before(file: Path, profile: str) -> str:
-    """What stands in the file so far; the profile must be new."""
+    """The file's content so far. The profile must be new."""
     if not profile or not profile.isprintable():
         raise click.UsageError("the profile needs a name of visible characters")
     try:
@@ -89,16 +89,16 @@ def _before(file: Path, profile: str) -> str:
     if content is None:
         return ""
     if profile in profiles.profiles(str(file), content.data):
-        words = f"{file} has a profile {profile!r} already: edit it there, or name another with --profile"
+        words = f"{file} already has a profile {profile!r}: edit it there, or name another with --profile"
         raise click.UsageError(words)
     return content.data.decode("utf-8-sig")
 
 
 def _values(given: dict[str, Any], folder: Path, *, ask: bool, fetch: bool) -> dict[str, str]:
-    """The settings of the profile; `fetch`: the keys must be there by now."""
+    """The settings of the profile. With `fetch`, the keys must already exist."""
     if ask:
-        click.echo("The profile holds references to your keys, not the keys themselves. To put a key into the system's")
-        click.echo("keyring: `keyring set ocreg NAME`; it is then keyring:NAME.")
+        click.echo("The profile holds references to your keys, not the keys themselves. To keep a key in the system's")
+        click.echo("keyring, run `keyring set ocreg NAME` and enter keyring:NAME here.")
     kinds = click.Choice(list(REGIONS))
     env = given["env"] or (click.prompt("Environment", default="sandbox", type=kinds) if ask else "sandbox")
 
@@ -124,7 +124,7 @@ def _values(given: dict[str, Any], folder: Path, *, ask: bool, fetch: bool) -> d
 
 
 def _host(env: str, text: str) -> str:
-    """A region or host as the profile has it; nothing where the endpoint files say the same."""
+    """A region or host as written in the profile; empty if the endpoint files have the same host."""
     text = text.strip()
     if text == _USUAL:
         return ""
@@ -132,31 +132,31 @@ def _host(env: str, text: str) -> str:
         return settings_room.origin(REGIONS[env].get(text, text))
     except SettingInvalid as error:
         why = str(error).partition(") ")[2]
-        raise click.BadParameter(f"it is none of the regions {', '.join(REGIONS[env])}; as a host it {why}") from None
+        raise click.BadParameter(f"not one of the regions {', '.join(REGIONS[env])}; and as a host it {why}") from None
 
 
 def _reference(name: str, text: str, folder: Path, *, fetch: bool) -> str:
-    """A reference that can be followed. What is none may be the secret itself: it is not repeated."""
+    """A reference that can be followed. Anything else may be the secret itself, so errors do not repeat it."""
     text = text.strip()
     if not is_reference(text):
         raise click.BadParameter(f"{name} must be a reference, not the key itself: {_REFERENCES}")
     kind, _, rest = text.partition(":")
     if kind == "file" and not rest.startswith("~"):
-        text = f"file:{Path(rest).absolute()}"  # in the profile it would be relative to the profile's folder
+        text = f"file:{Path(rest).absolute()}"  # a relative path in the profile starts at the profile's folder
     if fetch:
         try:
             resolve(name, text, folder if folder.is_dir() else Path(os.sep))
         except OcregError as error:
-            raise click.BadParameter(f"{error} (--no-check writes the profile all the same)") from None
+            raise click.BadParameter(f"{error} (--no-check writes the profile anyway)") from None
     return text
 
 
 def _write(file: Path, before: str, profile: str, values: dict[str, str]) -> None:
-    """Add the profile at the end: what stands there already is not touched."""
+    """Append the profile. Existing content is not touched."""
     name = profile if re.fullmatch("[A-Za-z0-9_-]+", profile) else json.dumps(profile)
     table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
     text = f"{before.rstrip()}\n\n[profiles.{name}]\n{table}".lstrip("\n")
-    profiles.profiles(str(file), text.encode())  # it can be read again, or is not written
+    profiles.profiles(str(file), text.encode())  # write only what can be read again
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with replacing(file, f"{os.getpid()}.new", private=True) as out:
@@ -172,21 +172,19 @@ def _check(where: dict[str, Any]) -> None:
         with Client(**where) as client:
             rows = client.call(_CHECK).get("data") or []
     except OcregError:
-        click.echo(f"The check ({_CHECK}) failed; the profile stays, for you to correct:", err=True)
+        click.echo(f"The check ({_CHECK}) failed. The profile was written; correct it:", err=True)
         raise
     regions = [row["serviceRegion"] for row in rows]
     click.echo(f"The key pair works: {_CHECK} lists {', '.join(regions) or 'no region'}.")
 
 
 def _go_on(where: dict[str, Any], *, ask: bool) -> None:
-    """Offer the login, and say what comes next."""
+    """Offer the login, and print the next step."""
     options = "".join(f" --{name} {quote(value)}" for name, value in where.items() if value)
     if not ask or not click.confirm("Log a seller in now?", default=True):
-        click.echo(
-            f"Next: `ocreg login{options}` gets the tokens, `ocreg whoami{options}` shows what a call would use."
-        )
+        click.echo(f"Next: `ocreg login{options}` obtains tokens, `ocreg whoami{options}` shows what a call would use.")
         return
     address = click.prompt("Your redirect address (public, https)")
     empty = dict.fromkeys(("env", "host", "account", "client_key", "sign"))
     click.get_current_context().invoke(login.command, redirect_uri=address, browser=True, **{**empty, **where})
-    click.echo(f"Next: `ocreg whoami{options}` shows what a call uses, `ocreg list` what can be called.")
+    click.echo(f"Next: `ocreg whoami{options}` shows what a call uses, `ocreg list` shows all operations.")

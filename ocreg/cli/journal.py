@@ -1,4 +1,4 @@
-"""`ocreg journal`: what was pushed, what is in doubt and what to run next; a row's story; export; prune"""
+"""`ocreg journal`: what was pushed, what is in doubt and what to run next; a row's history; export; prune"""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _DAY = 24 * 3600.0
 
 
 def _where(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which journal it is."""
+    """The options that choose the journal."""
     for option in (
-        click.option("--journal", "url", metavar="URL", help="As of push: a URL, env:NAME or file:PATH."),
-        click.option("--profile", help="A profile of ocreg.toml, whose `store` it is."),
-        click.option("--env", type=click.Choice(["sandbox", "production", "local"]), help="As of push."),
+        click.option("--journal", "url", metavar="URL", help="As for push: a URL, env:NAME or file:PATH."),
+        click.option("--profile", help="The profile of ocreg.toml whose `store` holds it."),
+        click.option("--env", type=click.Choice(["sandbox", "production", "local"]), help="As for push."),
         click.option("--json", "as_json", is_flag=True, help="JSON, for programs."),
     ):
         function = option(function)
@@ -46,7 +46,7 @@ def _chosen(operation: str | None, account: str | None, state: str | None = None
 
 @contextmanager
 def _opened(url: str | None, where: dict[str, Any]) -> Iterator[History | None]:
-    """The journal; None where there is none yet. Nothing is made."""
+    """The journal; None if there is none yet. It is never created here."""
     from ..account import settings
     from ..store import open_history
 
@@ -59,7 +59,7 @@ def _nothing(as_json: bool = False, **empty: Any) -> None:
     if as_json:
         output.as_json({"journal": None, **empty}, compact=True)
         return
-    click.echo("nothing was pushed so far: there is no journal here (--journal names another one)", err=True)
+    click.echo("nothing was pushed yet: there is no journal here (use --journal for another one)", err=True)
 
 
 @click.group("journal", invoke_without_command=True)
@@ -70,7 +70,7 @@ def command(context: click.Context, /, url: str | None, as_json: bool, runs: int
     """Show what was pushed by account and operation, the last runs, what is in doubt, and what to run next."""
     if context.invoked_subcommand is not None:
         if url is not None or as_json or any(where.values()):
-            raise click.UsageError(f"write these options behind {context.invoked_subcommand!r}")
+            raise click.UsageError(f"put these options after {context.invoked_subcommand!r}")
         return
     with _opened(url, where) as history:
         if history is None:
@@ -90,7 +90,7 @@ def command(context: click.Context, /, url: str | None, as_json: bool, runs: int
 @_where
 @_which
 def show(key: str, url: str | None, as_json: bool, operation: str | None, account: str | None, **where: Any) -> int:
-    """Show the story of the row with this KEY: its own number, or what the results of push call `key`."""
+    """Show the history of the row with this KEY: its natural key, or the `key` in the results of push."""
     with _opened(url, where) as history:
         if history is None:
             output.as_json([], compact=True) if as_json else _nothing()
@@ -110,14 +110,14 @@ def show(key: str, url: str | None, as_json: bool, operation: str | None, accoun
 @command.command("export")
 @_where
 @_which
-@click.option("--state", type=click.Choice(_STATES), help="Only these rows.")
+@click.option("--state", type=click.Choice(_STATES), help="Rows in this state only.")
 @click.option("--out", metavar="FILE.jsonl|FILE.csv", help="Default: JSON lines on standard output.")
 def export(url: str | None, out: str | None, state: str | None, as_json: bool, **options: Any) -> None:
-    """Write a line for each row: its state, when and by which run, and what was said. No row's content is in it."""
+    """Write a line for each row: its state, when and by which run, and the answer. It has no content of rows."""
     chosen = (options.pop("operation"), options.pop("account"), state)
     target = None if out is None else Path(out)
     if target is not None and target.suffix not in (".jsonl", ".csv"):
-        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv, so that the form is known")
+        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv")
     with _opened(url, options) as history:
         if history is None:
             _nothing()
@@ -138,9 +138,9 @@ def export(url: str | None, out: str | None, state: str | None, as_json: bool, *
 @_where
 @_which
 @click.option("--older-than", "age", metavar="DAYS", required=True, help="Days since a row last changed, as in 90d.")
-@click.option("--yes", is_flag=True, help="Remove them; without it they are only counted.")
+@click.option("--yes", is_flag=True, help="Remove the rows. Without --yes they are only counted.")
 def prune(url: str | None, age: str, yes: bool, as_json: bool, **options: Any) -> None:
-    """Remove old rows: never those in doubt, nor those of a living run. A removed row is sent again if it is pushed."""
+    """Remove old rows, but never those in doubt or of a live run. A removed row is sent again if it is pushed again."""
     chosen = (options.pop("operation"), options.pop("account"))
     days = _days(age)
     with _opened(url, options) as history:

@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from ..observe.sightings import Sighting
 
 LIVE = ("production", "sandbox", "received")
-"""Whose answers prove something; `local` is ocreg's own sandbox."""
+"""Environments whose answers are evidence; `local` is ocreg's own sandbox."""
 _ENVS = click.Choice([*LIVE, "local"])
 
 
 def sources(function: click.decorators.FC) -> click.decorators.FC:
-    """The options that say what was seen, and where."""
-    words = "A directory of what was observed, or a file of `receive --out`. May be repeated. Default: OCREG_OBSERVE."
+    """The options that choose the observations."""
+    words = "A directory of observations, or a file of `receive --out`. Repeatable. Default: OCREG_OBSERVE."
     where = click.Path(path_type=Path, exists=True)
     function = click.option("--from", "folders", multiple=True, type=where, help=words)(function)
-    words = "Answers of this environment only. Default: all but those of the local sandbox."
+    words = "Only answers of this environment. Default: all but the local sandbox."
     return click.option("--env", type=_ENVS, help=words)(function)
 
 
 def read(folders: tuple[Path, ...], registry: Registry) -> Sightings:
-    """What was seen; files that say nothing are named."""
+    """The observations. Unusable files are reported."""
     from ..account import settings
 
     own = settings.load().observe if not folders else None
     if not folders and own is None:
-        raise click.UsageError("nothing says where answers were observed: give --from DIR, or set OCREG_OBSERVE")
+        raise click.UsageError("no directory of observations: give --from DIR, or set OCREG_OBSERVE")
     paths = folders or (Path(str(own)),)
     caught = [path for path in paths if path.is_file() and not folder.is_one(path)]
     try:
@@ -55,7 +55,7 @@ def read(folders: tuple[Path, ...], registry: Registry) -> Sightings:
 
 
 def _deliveries(file: Path, registry: Registry, into: Sightings) -> None:
-    """What `ocreg receive --out` kept."""
+    """Add the deliveries in a file of `ocreg receive --out`."""
     seen = Sightings(registry.__getitem__)
     try:
         for id, body in receiver.kept_in(file):
@@ -66,7 +66,7 @@ def _deliveries(file: Path, registry: Registry, into: Sightings) -> None:
 
 
 def of(seen: Sightings, id: str, env: str | None) -> dict[str, Sighting]:
-    """By environment, what was seen of an operation."""
+    """What was observed of an operation, by environment."""
     return {name: sighting for name, sighting in seen.of(id) if name == env or (env is None and name in LIVE)}
 
 
@@ -74,15 +74,17 @@ def of(seen: Sightings, id: str, env: str | None) -> dict[str, Sighting]:
 @click.argument("id", type=arguments.OperationId())
 @sources
 @click.option(
-    "--into", type=click.Path(path_type=Path), help="Directory. Default: the first of OCREG_ENDPOINTS, or this."
+    "--into",
+    type=click.Path(path_type=Path),
+    help="The directory to write to. Default: the first of OCREG_ENDPOINTS, or the current one.",
 )
-@click.option("--yes", is_flag=True, help="Write the overlay without being asked.")
+@click.option("--yes", is_flag=True, help="Write the overlay without asking.")
 def command(id: str, folders: tuple[Path, ...], env: str | None, into: Path | None, yes: bool) -> int:
-    """Show what the file of an operation says beside what live servers answered, and write an overlay of it.
+    """Compare an operation's endpoint file with what live servers answered, and write an overlay with the differences.
 
-    Nothing is written before it was shown, and nothing is overwritten.
+    The overlay is shown before it is written. Nothing is overwritten.
 
-    Exit code 0: done; 2: usage, or nothing was seen of ID.
+    Exit code 0: done; 2: usage, or no answer of ID was observed.
     """
     registry = Registry()
     endpoint = registry[id]
@@ -90,8 +92,8 @@ def command(id: str, folders: tuple[Path, ...], env: str | None, into: Path | No
     seen = of(everything, id, env)
     if not seen:
         local = env is None and any(name == "local" for name, _ in everything.of(id))
-        more = "; the local sandbox's answers prove nothing, --env local shows them" if local else ""
-        raise click.UsageError(f"no answer of {id} was seen{f' in {env}' if env else ''}{more}")
+        more = "; answers of the local sandbox are no evidence (--env local shows them)" if local else ""
+        raise click.UsageError(f"no answer of {id} was observed{f' in {env}' if env else ''}{more}")
     for name, sighting in seen.items():
         click.echo(f"{id}: {learning.summary(name, sighting)}")
     try:
@@ -104,25 +106,25 @@ def command(id: str, folders: tuple[Path, ...], env: str | None, into: Path | No
 
 
 def show(found: list[Finding], seen: dict[str, Sighting]) -> None:
-    """A line for each finding; those that leave the file have an exclamation mark."""
+    """Print a line for each finding. An exclamation mark shows a difference from the file."""
     for finding in found:
         output.folded(f"{'!' if finding.leaves else '-'} {finding.where}", finding.message, 30)
     if not found:
         said = any(sighting.accepted for sighting in seen.values())
         click.echo(
-            "the file says all of it already" if said else "none of it was accepted, so nothing is known of its form"
+            "the file has all of it already" if said else "no request was accepted, so the answer's form is unknown"
         )
 
 
 def offer(made: proposals.Proposal, into: Path | None, yes: bool) -> None:
-    """Show the overlay, and write it if that is wanted."""
+    """Show the overlay, and write it if the user agrees."""
     if not made.text:
         return
     root = into or Path(next((p for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p), "."))
     file = importing.file_of(root, made)
     if os.path.lexists(file):
         words = "name another directory with --into, and put it before this one in OCREG_ENDPOINTS"
-        raise click.UsageError(f"{file} is there already; ocreg learn never overwrites: {words}")
+        raise click.UsageError(f"{file} exists; ocreg learn never overwrites: {words}")
     importing.show(made, file)
     if importing.agreed([(made, file)], yes):
         write(file, made.text)

@@ -14,10 +14,13 @@ from ..lint.findings import Finding
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "view", type=click.Choice(list(report.FORMATS)), default="text", show_default=True)
 @click.option(
-    "--prove", "proving", is_flag=True, help="Also loosen every rule in turn: some rejected example must notice."
+    "--prove",
+    "proving",
+    is_flag=True,
+    help="Also loosen every rule in turn: a rejected example must detect each change.",
 )
 def command(paths: tuple[Path, ...], view: str, proving: bool) -> int:
-    """Check endpoint files: registry directories or single files; without PATHS the shipped registry.
+    """Check endpoint files: registry directories or single files. Without PATHS, check the shipped registry.
 
     Exit code 0: no findings; 1: findings; 2: usage.
     """
@@ -44,8 +47,8 @@ def _proofs(target: targets.Target, found: list[Finding]) -> list[prove.Proof]:
     sound = prove.provable(target.registry, target.ids, found)
     if len(sound) == len(target.ids):
         return prove.prove(target.registry, sound, target.whole)
-    click.echo("files that cannot be read or break the format, and shared files, are not proved", err=True)
-    return prove.prove(target.registry, sound)  # without all operations a shared rule may lack the one that defends it
+    click.echo("not proved: shared files, and files that are unreadable or break the format", err=True)
+    return prove.prove(target.registry, sound)  # the operation that defends a shared rule may be missing
 
 
 def _summary(findings: list[Finding], proofs: list[prove.Proof]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 @click.option("--markdown", is_flag=True, help="A Markdown table, as in the README.")
 def command(group: str | None, as_json: bool, markdown: bool) -> None:
-    """List all operations, by group; or those of one GROUP."""
+    """List all operations by group, or those of one GROUP."""
     registry = Registry()
     ids = list(registry) if group is None else of_group(registry, group)
     if not ids:
@@ -35,7 +35,7 @@ def command(group: str | None, as_json: bool, markdown: bool) -> None:
 
 
 def of_group(registry: Registry, group: str) -> list[str]:
-    """The operations of a group; or the one with that id."""
+    """The operations of a group, or the one with that id."""
     return [id for id in registry if id == group or id.partition(".")[0] == group]
 
 

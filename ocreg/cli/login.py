@@ -16,33 +16,33 @@ from . import arguments
 @click.command("login")
 @arguments.settings
 @click.option("--redirect-uri", prompt="Your redirect address (public, https)", help="The address registered for you.")
-@click.option("--browser/--no-browser", default=True, help="Open the page in a browser, or only print it.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser, or only print its address.")
 def command(redirect_uri: str, browser: bool, **where: Any) -> None:
-    """Log a seller in: open the vendor's page, take the address it leads to, keep the tokens.
+    """Log a seller in: open the vendor's page, read the address it redirects to, and store the tokens.
 
-    Tokens are kept in the store of the settings, or in a database in your state directory that only you can read.
+    Tokens go to the configured store, or to a database in your state directory that only you can read.
     """
     if is_private(redirect_uri):
-        click.echo("The vendor refuses intranet and IP addresses as redirect address; going on all the same.", err=True)
+        click.echo("The vendor refuses intranet and IP addresses as redirect address; continuing anyway.", err=True)
     with arguments.client(**where, keep=True) as client:
         state = secrets.token_urlsafe(16)
         url = client.oauth.authorize_url(redirect_uri, state)
         click.echo(f"Log in and agree on this page:\n\n{url}\n")
         if browser and sys.stdout.isatty() and _has_a_screen():
             click.launch(url)
-        click.echo("The browser is then sent to an address that begins with your redirect address.")
+        click.echo("The browser then goes to an address that begins with your redirect address.")
         pasted = _paste()
         client.oauth.exchange(pasted, redirect_uri, state=state)
         click.echo(f"Logged in. Tokens are kept in {arguments.store_name(client)}.")
 
 
 def _has_a_screen() -> bool:
-    """Where there is none, as on servers, what should open a browser writes complaints into the question below."""
+    """Without a screen, as on servers, the browser's launcher would print errors into the prompt below."""
     return sys.platform in ("win32", "darwin") or bool({"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys())
 
 
 def _paste() -> str:
-    """A terminal cuts lines of 4,096 characters unless it is told not to, and the address may be longer."""
+    """Read the address with the terminal's line mode off, because that mode cuts lines at 4,096 characters."""
     click.echo("Paste that whole address here and press Enter: ", nl=False)
     if not sys.stdin.isatty():
         return sys.stdin.readline()

@@ -12,7 +12,7 @@ from . import arguments
 @click.command("logout")
 @arguments.settings
 def command(**where: Any) -> None:
-    """Forget the account's tokens. They stay good at the vendor's until they end."""
+    """Delete the account's tokens from the store. The vendor accepts them until they expire."""
     with arguments.client(**where, keep=True) as client:
         client.tokens.store.delete(client.identity().name)
-        click.echo(f"Forgot the tokens of account {client.settings.account} in {arguments.store_name(client)}.")
+        click.echo(f"Deleted the tokens of account {client.settings.account} from {arguments.store_name(client)}.")

@@ -11,22 +11,23 @@ from . import arguments
 
 
 @click.command("mcp")
-@partial(arguments.settings, env="Default: local, whatever OCREG_ENV and profiles say.")
+@partial(arguments.settings, env="The environment. Default: local, regardless of OCREG_ENV and profiles.")
 @click.option("--read-only", is_flag=True, help="Refuse every operation with an effect.")
-@click.option("--tools", "each", is_flag=True, help="One tool for each operation, in place of call_operation.")
+@click.option("--tools", "each", is_flag=True, help="Offer one tool for each operation instead of call_operation.")
 @click.option("--show-sensitive", is_flag=True, help="Show personal data to the agent (never secrets).")
 @click.option(
     "--answer-size",
     type=click.IntRange(1_000, 1_000_000),
     default=20_000,
     show_default=True,
-    help="Characters of an answer; a longer one is cut, and can be gone on with.",
+    help="Characters of an answer. A longer one is cut, and can be read on.",
 )
 def command(read_only: bool, each: bool, show_sensitive: bool, answer_size: int, **where: Any) -> int:
     """Serve the operations to an agent, as tools of the Model Context Protocol, on standard input and output.
 
-    On the local sandbox, unless --env says otherwise. What has an effect is checked first and then confirmed by the
-    person, through the agent's program; where that cannot ask, it is refused. Needs the extra `mcp`.
+    It uses the local sandbox unless --env names another environment. A call with an effect is checked first, then
+    confirmed by the user in the agent's program. If that program cannot ask, the call is refused. Needs the
+    extra `mcp`.
     """
     try:
         from ..agents.desk import Desk, Rules
@@ -38,7 +39,7 @@ def command(read_only: bool, each: bool, show_sensitive: bool, answer_size: int,
     named = [name for name in ("profile", "config", "account", "client_key") if where[name] is not None]
     if where["env"] is None and named:
         option = f"--{named[0].replace('_', '-')}"
-        raise click.UsageError(f"{option} means nothing to the local sandbox: add --env sandbox or --env production")
+        raise click.UsageError(f"{option} has no effect on the local sandbox: add --env sandbox or --env production")
     where["env"] = where["env"] or "local"
     shown = [(f"--{name.replace('_', '-')}", str(where[name])) for name in _SHOWN if where[name] is not None]
     rules = Rules(read_only, show_sensitive, tuple(word for pair in shown for word in pair))
@@ -48,4 +49,4 @@ def command(read_only: bool, each: bool, show_sensitive: bool, answer_size: int,
 
 
 _SHOWN = ("env", "profile", "config", "host", "account", "sign")
-"""The options that a command for the person has, too; keys are not shown."""
+"""The options that are repeated in commands shown to the user. Keys are not shown."""

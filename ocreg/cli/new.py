@@ -27,30 +27,32 @@ _EFFECTS = ["read", "create", "update", "cancel"]
 @click.command("new")
 @click.argument("id")
 @click.option(
-    "--into", type=click.Path(path_type=Path), help="Directory. Default: the first of OCREG_ENDPOINTS, or this."
+    "--into",
+    type=click.Path(path_type=Path),
+    help="The directory to write to. Default: the first of OCREG_ENDPOINTS, or the current one.",
 )
-@click.option("--summary", help="What it does, in one line.")
+@click.option("--summary", help="What the operation does, in one line.")
 @click.option("--method", type=click.Choice(_METHODS, case_sensitive=False))
-@click.option("--path", help="Below the host's base, such as /3pp/stickers/v1/order. Left out where it is not known.")
+@click.option("--path", help="Below the host's base, such as /3pp/stickers/v1/order. Leave it out if unknown.")
 @click.option("--host-sandbox", metavar="URL")
 @click.option("--host-production", metavar="URL")
 @click.option("--effect", type=click.Choice(_EFFECTS))
 @click.option(
-    "--from-example", "example", metavar="FILE|-", help="JSON of a request: a first schema is inferred from it."
+    "--from-example", "example", metavar="FILE|-", help="The JSON of a request, from which a first schema is inferred."
 )
 def command(id: str, into: Path | None, example: str | None, **given: str | None) -> int:
-    """Begin an endpoint file: <group>/<name>.yaml for the operation ID.
+    """Start an endpoint file: <group>/<name>.yaml for the operation ID.
 
-    What is not given is asked on a terminal, and gets a placeholder elsewhere.
+    On a terminal, it prompts for what is not given. Elsewhere it writes placeholders.
     """
     if not ID.match(id):
-        words = "an id is <group>.<name>, each in lower-case letters, digits and underscores, such as stickers.order"
-        raise click.UsageError(f"{id!r} is no id: {words}")
+        words = "use <group>.<name>, each in lower-case letters, digits and underscores, such as stickers.order"
+        raise click.UsageError(f"{id!r} is not an id: {words}")
     group, _, name = id.partition(".")
     root = into or _default_root()
     file = root / group / f"{name}.yaml"
     if os.path.lexists(file):
-        raise click.UsageError(f"{file} is there already; ocreg new never overwrites")
+        raise click.UsageError(f"{file} exists; ocreg new never overwrites")
     value, envelope = _example(example) if example is not None else (None, {})
     sketch = _sketch(id, given, ask=example != "-" and sys.stdin.isatty())
     sketch.example, sketch.envelope = value, envelope
@@ -66,7 +68,7 @@ def _default_root() -> Path:
 
 
 def _sketch(id: str, given: dict[str, str | None], *, ask: bool) -> scaffold.Sketch:
-    """The facts: as given, as asked for, or placeholders."""
+    """The facts: given, prompted for, or placeholders."""
 
     def fact(name: str, words: str, default: str, choices: list[str] | None = None) -> str:
         value = given[name]
@@ -75,7 +77,7 @@ def _sketch(id: str, given: dict[str, str | None], *, ask: bool) -> scaffold.Ske
         return default if value is None else " ".join(value.split())
 
     summary = fact("summary", "What it does, in one line", f"TODO say what {id} does in one line."[:120])
-    path = fact("path", "Path below the host's base (empty: not known yet)", "") or None
+    path = fact("path", "Path below the host's base (empty if unknown)", "") or None
     method = fact("method", "Method", "POST", _METHODS) if path or ask or given["method"] else None
     effect = fact("effect", "Effect", scaffold.likely_effect(id, method), _EFFECTS)
     sketch = scaffold.Sketch(id, summary, effect, method, path)
@@ -92,23 +94,23 @@ def _example(name: str) -> tuple[Any, dict[str, Any]]:
         raise click.UsageError(f"--from-example {name}: {error or type(error).__name__}") from None
     if to_json(value, None)[1]:
         raise click.UsageError(
-            f"--from-example {name}: nested too deep, or holds what is no JSON (NaN, half a surrogate)"
+            f"--from-example {name}: nested too deep, or not valid JSON (NaN, half a surrogate pair)"
         )
     data, envelope = scaffold.unwrapped(value)
     if data is None:
-        raise click.UsageError(f"--from-example {name}: there is no payload in it (null)")
+        raise click.UsageError(f"--from-example {name}: it has no payload (null)")
     return data, envelope
 
 
 def _query(value: Any) -> dict[str, str]:
-    """The query of an example: in a URL every value is a text."""
+    """The query of an example. In a URL every value is a string."""
     if not isinstance(value, dict) or any(isinstance(item, (dict, list, type(None))) for item in value.values()):
-        raise click.UsageError("the example of a GET operation is its query: an object of names and plain values")
+        raise click.UsageError("the example of a GET operation must be its query: an object of names and plain values")
     return {name: item if isinstance(item, str) else json.dumps(item) for name, item in value.items()}
 
 
 def _checked(text: str, file: Path) -> str:
-    """`text`, if the format's law has nothing against it: options may hold anything."""
+    """`text`, if it satisfies the format's schema: options may hold anything."""
     try:
         document = yaml12.parse(text.encode(), str(file))
     except EndpointInvalid as error:
@@ -120,7 +122,7 @@ def _checked(text: str, file: Path) -> str:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file that must not be there yet."""
+    """Write a file that must not exist yet."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8", newline="\n") as out:
@@ -130,7 +132,7 @@ def write(file: Path, text: str) -> None:
 
 
 def setting(root: Path) -> str:
-    """What has to stand before a command so that it finds the files below `root`."""
+    """What to put before a command so that it finds the files below `root`."""
     known = [Path(p).resolve() for p in os.environ.get("OCREG_ENDPOINTS", "").split(os.pathsep) if p]
     return "" if root.resolve() in known else f"OCREG_ENDPOINTS={shlex.quote(str(root))} "
 

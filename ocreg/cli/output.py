@@ -1,7 +1,7 @@
 """How results look: JSON for programs, tables and colours for a terminal, plain text for a pipe.
 
-Only here text gets colours (elsewhere `screen` takes them for somebody's attempt to steer the terminal), so the text is
-made steerless here, too.
+Colours are added only here. `screen` removes control characters from all other text, so that nobody can steer the
+terminal; this module removes them before it adds colours.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LEAST = 24
-"""Columns that a folded text has at least; with fewer it stands on lines of its own."""
+"""The least columns for folded text. With fewer, the text gets lines of its own."""
 EFFECT_COLOURS = {"read": "green", "create": "yellow", "update": "yellow", "cancel": "red"}
 
 
@@ -36,7 +36,7 @@ def wants_json(arguments: list[str] | None) -> bool:
 
 
 def as_json(value: Any, *, compact: bool = False) -> None:
-    """A value on standard output: one line for programs, indented (and coloured on a terminal) for people."""
+    """Print a value on standard output: one line for programs, indented (and coloured on a terminal) for people."""
     if compact:
         click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
         return
@@ -60,7 +60,7 @@ def _rendered(what: Any, **how: Any) -> str:
 
 
 def terminal(*, err: bool = False) -> Console:
-    """The terminal as rich sees it. Nothing that it is told is taken for markup."""
+    """The terminal as rich sees it. Text is never interpreted as markup."""
     from rich.console import Console
 
     stream = sys.stderr if err else sys.stdout
@@ -69,7 +69,7 @@ def terminal(*, err: bool = False) -> Console:
 
 
 def _show(plain: str, coloured: str, *, err: bool = False) -> None:
-    """One text in two forms, both steerless but for the colours of the second."""
+    """Show one text in two forms, both without control characters except the colours of the second."""
     stream = sys.stderr if err else sys.stdout
     if isinstance(stream, Screen):
         stream.styled(plain + "\n", coloured + "\n")
@@ -79,21 +79,21 @@ def _show(plain: str, coloured: str, *, err: bool = False) -> None:
 
 
 def styled(text: str, *, err: bool = False, **style: Any) -> None:
-    """A line with a style (as `click.style` names them), where the stream is a terminal."""
+    """Print a line, with a style (as in `click.style`) if the stream is a terminal."""
     plain = redact.steerless(text)
     _show(plain, click.style(plain, **style) if _colours(err=err) else plain, err=err)
 
 
 def width() -> int:
-    """The columns that text is folded at; in a pipe nothing is folded, unless COLUMNS says where."""
+    """The width at which text is folded. In a pipe nothing is folded unless COLUMNS is set."""
     known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
     return max(shutil.get_terminal_size().columns, 20) if known else sys.maxsize
 
 
 def folded(head: str, text: str, indent: int, colour: str = "") -> None:
-    """`head`, never cut, and beside it a text that starts at column `indent` and is folded there.
+    """Print `head`, never cut, and beside it a text that is folded from column `indent` on.
 
-    Where the head is too long for that, or leaves no room, the text begins on a line of its own.
+    If the head is too long for that, or leaves no room, the text begins on a line of its own.
     """
     head, text, room = redact.steerless(head), redact.steerless(text), width() - indent
     if room < _LEAST:
@@ -108,7 +108,7 @@ def folded(head: str, text: str, indent: int, colour: str = "") -> None:
 
 
 def table(columns: list[str], rows: list[list[str]], colours: list[str] | None = None) -> None:
-    """Columns of which only the last is folded: nothing is cut."""
+    """Print columns. Only the last is folded, and nothing is cut."""
     rows = [[redact.line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)][:-1]
     for row, colour in zip([columns, *rows], ["", *(colours or [""] * len(rows))], strict=True):
@@ -127,7 +127,7 @@ def heading(text: str) -> None:
 
 
 def error(failure: OcregError, *, as_json: bool) -> None:
-    """An error on standard error; with `--json`, one line of JSON there."""
+    """Print an error on standard error; with `--json`, as one line of JSON."""
     if as_json:
         click.echo(json.dumps(failure.as_dict(), ensure_ascii=False, default=str), err=True)
         return
@@ -138,20 +138,20 @@ def error(failure: OcregError, *, as_json: bool) -> None:
 
 
 def usage(failure: click.ClickException) -> None:
-    """What click, or a command, says of its arguments."""
+    """Print an error about arguments, from click or a command."""
     first, *rest = redact.steerless(failure.message).split("\n")
     object.__setattr__(failure, "message", "\n".join([first, *map(_indented, rest)]))
     failure.show()
 
 
 def _indented(line: str) -> str:
-    """A line behind the first: whoever's it is, it cannot be taken for another message."""
+    """Indent a line after the first, so that it cannot look like a message of its own."""
     return line if line.startswith("  ") or not line else f"  {line}"
 
 
 @contextmanager
 def warnings_in_a_line() -> Iterator[None]:
-    """Warnings on standard error, each once and on one line: whoever types a command looks for no line of code."""
+    """Print warnings on standard error, each once and on one line, without the line of code that caused them."""
     seen: set[str] = set()
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -161,7 +161,7 @@ def warnings_in_a_line() -> Iterator[None]:
             click.echo(f"warning: {line}", err=True)
 
     with warnings.catch_warnings():
-        if not sys.warnoptions:  # python -W and PYTHONWARNINGS have the last word
+        if not sys.warnoptions:  # python -W and PYTHONWARNINGS take precedence
             warnings.simplefilter("always", UserWarning)
         warnings.showwarning = show
         yield

@@ -34,7 +34,7 @@ def command(
         elif plan["valid"]:
             _text(plan)
         else:
-            client.registry[id].allowing(unknown).check(data, **named)  # raises what the command prints
+            client.registry[id].allowing(unknown).check(data, **named)  # raises the error that the command prints
     return 0 if plan["valid"] else 2
 
 

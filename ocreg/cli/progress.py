@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on a terminal, elsewhere a line on standard error each minute."""
+"""The progress of long commands: a bar on a terminal, elsewhere a line on standard error each minute."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ..bulk.reading import Progress
 
 EVERY = 60.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines if there is no terminal."""
 
 
 class Work:
-    """What is done of how much. Safe to share between threads."""
+    """How much of the work is done. Safe to share between threads."""
 
     unit = ""
 
@@ -30,7 +30,7 @@ class Work:
         self._lock = Lock()
 
     def note(self) -> str:
-        """What else there is to say now."""
+        """A remark on the current state, or nothing."""
         return ""
 
     def line(self, *, as_json: bool) -> str:
@@ -58,7 +58,7 @@ class Reading(Work):
 
 
 class Sending(Work):
-    """A push: rows that are settled, and rows in doubt that are asked for."""
+    """A push: rows that are settled, and rows in doubt that are being looked up."""
 
     unit = "rows"
 
@@ -71,7 +71,7 @@ class Sending(Work):
             self.done += rows
 
     def doubt(self, request: str, rows: int, seconds: float) -> None:
-        """So many rows of a request are asked for, for so many seconds more; with none it is over."""
+        """Rows of a request are looked up for so many seconds more. No rows: the lookup has ended."""
         with self._lock:
             self._doubts.pop(request, None)
             if rows:
@@ -86,12 +86,12 @@ class Sending(Work):
         if not rows:
             return ""
         latest = time.strftime("%H:%M:%S", time.localtime(until))
-        return f"{output.counted(rows, 'row')} in doubt: looking for {'it' if rows == 1 else 'them'} until {latest}"
+        return f"{output.counted(rows, 'row')} in doubt: looking {'it' if rows == 1 else 'them'} up until {latest}"
 
 
 @contextmanager
 def shown(work: Work, *, as_json: bool = False) -> Iterator[None]:
-    """Say how far the work is, as long as it lasts."""
+    """Show the progress of the work while it lasts."""
     if sys.stderr.isatty():
         with _bar(work):
             yield
@@ -126,7 +126,7 @@ def _bar(work: Work) -> Iterator[None]:
     from rich.text import Text
 
     class Display(Progress):
-        """Looks how far it is each time it is drawn."""
+        """Reads the state of the work each time it is drawn."""
 
         def get_renderables(self) -> Iterator[RenderableType]:
             for task in self.task_ids:
@@ -145,7 +145,7 @@ def _bar(work: Work) -> Iterator[None]:
         clock,
         console=output.terminal(err=True),
         transient=True,
-        redirect_stdout=False,  # what is written meanwhile goes through the screens, too
+        redirect_stdout=False,  # other output goes through the screens too
         redirect_stderr=False,
     ) as display:
         display.add_task("", total=work.total)

@@ -38,22 +38,20 @@ _SECONDS = {"d": 24 * 3600, "h": 3600}
 @arguments.unknown
 @arguments.settings
 @click.option("--out", required=True, metavar="FILE.jsonl|FILE.csv|-", help="Where the rows go; - is standard output.")
-@click.option("--ids", "lists", multiple=True, metavar="FIELD=@FILE", help="A list of ids from a file, one a line.")
+@click.option("--ids", "lists", multiple=True, metavar="FIELD=@FILE", help="A list of ids from a file, one per line.")
 @click.option(
     "--since",
     metavar="WHEN",
-    help="Start of the window: 365d (ago), 12h, a day (UTC), a date-time with offset; or last: where the last complete "
-    "pull of the same query ended.",
+    help="Start of the time window: 365d (ago), 12h, a day (UTC), a date-time with offset, or last: where the last "
+    "complete pull of the same query ended.",
 )
-@click.option("--until", metavar="WHEN", help="Its end, likewise. Default: now.")
-@click.option(
-    "--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Parts that are read at once."
-)
-@click.option("--append", is_flag=True, help="Add to the rows that are in the file.")
-@click.option("--bom", is_flag=True, help="Begin a .csv file with a byte-order mark, for Excel.")
-@click.option("--excel", is_flag=True, help="As --bom; and text that Excel would take for a formula is made harmless.")
-@click.option("--fresh", is_flag=True, help="Start anew, whatever is in the file.")
-@click.option("--json", "as_json", is_flag=True, help="Summary and errors as JSON.")
+@click.option("--until", metavar="WHEN", help="End of the time window: 1d (ago), a day or a date-time. Default: now.")
+@click.option("--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Parts to read at a time.")
+@click.option("--append", is_flag=True, help="Append to the rows in the file.")
+@click.option("--bom", is_flag=True, help="Start a .csv file with a byte-order mark, for Excel.")
+@click.option("--excel", is_flag=True, help="As --bom, and escape text that Excel would take for a formula.")
+@click.option("--fresh", is_flag=True, help="Start over, even if the file has rows.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary and errors as JSON.")
 def command(
     id: str,
     words: tuple[str, ...],
@@ -71,17 +69,16 @@ def command(
     as_json: bool,
     **where: Any,
 ) -> int:
-    """Read an operation past its limits into a file: all pages, windows of time and chunks of ids.
+    """Read all pages, time windows and chunks of an operation into a file.
 
-    Stopped by whatever it was, the same command goes on where it stopped. Exit codes as those of call; 1 also after
-    Ctrl-C.
+    If it is interrupted, run the same command to resume. Exit codes as for call; 1 also after Ctrl-C.
     """
     if out != "-" and Path(out).suffix not in (".jsonl", ".csv"):
-        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv (or be -), so that the form is known")
+        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv, or be -")
     if (bom or excel) and not out.endswith(".csv"):
         raise click.UsageError("--bom and --excel are for --out FILE.csv")
     data, query = arguments.read(words, source)
-    warnings.simplefilter("ignore", UnfilteredWarning)  # what pull reads on purpose
+    warnings.simplefilter("ignore", UnfilteredWarning)  # pull reads everything on purpose
     with arguments.client(**where) as client:
         endpoint = client.registry[id]
         for word in lists:
@@ -89,8 +86,8 @@ def command(
         mark = _bookmark([id, data, query, client.identity(id).name])
         meant, ends = _window(endpoint, data, client.caller.world.clock(), since, until, mark)
         pull = _Pull(client, id, data, mark, query=query or None, threads=threads, unknown=unknown)
-        if fresh or not Path(f"{out}.resume").exists():  # or else it was said when it began
-            pull.rows(meant, None, None)  # what is wrong with it is said before anything is touched
+        if fresh or not Path(f"{out}.resume").exists():  # a resumed pull was checked when it began
+            pull.rows(meant, None, None)  # report errors before any file is touched
         if out == "-":
             return pull.to_stdout(meant, ends, as_json)
         about = [id, data, query, since, until, client.identity(id).name, endpoint.limits]
@@ -128,9 +125,9 @@ class _Pull:
         return 0
 
     def into(self, landing: ResumableFile, as_json: bool, *, bom: bool, excel: bool) -> int:
-        """Read until the end; whatever ends it before, what is there is kept."""
+        """Read to the end. If something ends it earlier, the rows so far are kept."""
         if landing.resumed:
-            click.echo(f"going on in {landing.file}, after {landing.state.rows:,} rows", err=True)
+            click.echo(f"resuming {landing.file} after {landing.state.rows:,} rows", err=True)
         before = landing.state.requests
         ended: OcregError | KeyboardInterrupt | None = None
         work = progress.Reading(self.id)
@@ -149,13 +146,13 @@ class _Pull:
                 landing.finish(shape, bom=bom, excel=excel, complete=lambda: self._mark(landing.state.until))
             except (OcregError, KeyboardInterrupt) as error:
                 rows.close()
-                if rows.items == landing.added:  # or else Ctrl-C came between taking a row and writing it
+                if rows.items == landing.added:  # else Ctrl-C came between taking a row and writing it
                     landing.keep(rows.resume, before + self.requests)
                 ended = error
             finally:
                 rows.close()
                 landing.close()
-        if ended is not None:  # said when the bar is gone
+        if ended is not None:  # print after the progress bar has gone
             click.echo(f"{landing.state.rows:,} rows are in {landing.rows_file}; {_AGAIN}", err=True)
             if isinstance(ended, OcregError):
                 raise ended
@@ -165,12 +162,12 @@ class _Pull:
         return 0
 
     def _mark(self, ends: int | None) -> None:
-        """Note where the next pull goes on; that it cannot be noted is no reason to lose this one."""
+        """Record where the next pull starts. If that fails, this pull is still good."""
         if ends is not None:
             try:
                 self.mark.write(ends)
             except OSError as error:
-                click.echo(f"not noted for --since last: {error}", err=True)
+                click.echo(f"not recorded for --since last: {error}", err=True)
 
     def _fill(self, landing: ResumableFile, rows: Any, before: int) -> None:
         for row in rows:
@@ -180,7 +177,7 @@ class _Pull:
         landing.keep(rows.resume, before + self.requests)
 
 
-_AGAIN = "the same command goes on from there"
+_AGAIN = "run the same command to resume"
 
 
 @contextmanager
@@ -191,7 +188,7 @@ def _in_words(file: str, *, begun: bool = True) -> Iterator[None]:
         raise click.ClickException(str(refused)) from None
     except OSError as error:
         words = f"{file} cannot be written: {error.strerror or error}"
-        kept = f"; what was written before is kept, and {_AGAIN}" if begun else ""
+        kept = f"; earlier rows are kept; {_AGAIN}" if begun else ""
         raise click.ClickException(words + kept) from None
 
 
@@ -207,41 +204,41 @@ def _summary(file: str, rows: int, requests: int, seconds: float, as_json: bool)
 def _bookmark(query: list[Any]) -> Bookmark:
     folder = places.state_file("pulls")
     if folder is None:
-        raise click.UsageError("--since needs a state directory to remember in: set HOME or XDG_STATE_HOME")
+        raise click.UsageError("--since needs a state directory for its bookmark: set HOME or XDG_STATE_HOME")
     return Bookmark(folder, digest(query).hex())
 
 
 def _window(
     endpoint: Endpoint, data: Any, now: float, since: str | None, until: str | None, mark: Bookmark
 ) -> tuple[dict[str, int], int | None]:
-    """What --since and --until mean by the payload's fields, and the second at which it ends, if it began at one."""
+    """The values of the payload's fields for --since and --until, and the second at which the window ends, if known."""
     words = {"now": int(now)}
     if since == "last":
         last = mark.read()
         if last is None:
-            known = "no complete pull of this query with --since is known here"
-            raise click.UsageError(f"--since last: {known}: begin with a day, as in --since 2025-01-01")
+            known = "there is no record of a complete pull of this query with --since"
+            raise click.UsageError(f"--since last: {known}: start with a day, as in --since 2025-01-01")
         words["last"] = last
     ends = endpoint.limits.get("window", {}).get("to")
     if since is not None and ends not in (data or ()):
-        until = until or "now"  # as it is when it begins, also for a run that goes on
+        until = until or "now"  # the moment at which the pull began, also when it is resumed
     meant = _meant(endpoint, data, words, since=since, until=until)
     return meant, meant.get(ends) if since is not None else None
 
 
 def _meant(endpoint: Endpoint, data: Any, words: dict[str, int], **given: str | None) -> dict[str, int]:
-    """The seconds that --since and --until mean, by the payload's fields."""
+    """The seconds for --since and --until, by the payload's fields."""
     rule, found = endpoint.limits.get("window"), dict[str, int]()
     for option, text in given.items():
         if text is None:
             continue
         if rule is None:
-            raise click.UsageError(f"--{option}: {endpoint.id} declares no window of time")
+            raise click.UsageError(f"--{option}: {endpoint.id} declares no time window")
         field = rule["from" if option == "since" else "to"]
         if data is not None and not isinstance(data, dict):
             raise click.UsageError(f"--{option} needs an object; --data holds something else")
         if field in (data or {}):
-            raise click.UsageError(f"--{option} and {field} are the same: give one of them")
+            raise click.UsageError(f"--{option} and {field} mean the same: give one of them")
         found[field] = words[text] if text in words else _second(option, text, words["now"])
     return found
 
@@ -254,7 +251,7 @@ def _second(option: str, text: str, now: int) -> int:
     second = moment(f"{text}T00:00:00+0000" if day else text)
     if second is None or not _FIRST <= second <= _LAST:
         known = "now, 365d or 12h (ago), 2025-01-01 (UTC), 2025-06-17T10:10:10+0800"
-        raise click.UsageError(f"--{option} {text}: no moment, or one without its offset; give {known}")
+        raise click.UsageError(f"--{option} {text}: not a moment, or without its offset; give {known}")
     return second
 
 
@@ -266,7 +263,7 @@ def _with_ids(endpoint: Endpoint, data: Any, word: str) -> Any:
     if data is not None and not isinstance(data, dict):
         raise click.UsageError("--ids needs an object; --data holds something else")
     if field in (data or {}):
-        raise click.UsageError(f"--ids {field}: the payload has a {field} already")
+        raise click.UsageError(f"--ids {field}: the payload already has a {field}")
     try:
         lines = Path(name).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -277,7 +274,7 @@ def _with_ids(endpoint: Endpoint, data: Any, word: str) -> Any:
 
 
 def _property(endpoint: Endpoint, field: str) -> str | None:
-    """The one property of a list's items; None where they are strings."""
+    """The one property of a list's items; None if they are strings."""
     schema = endpoint.data
     nodes = schema.at([schema.root], field) if schema is not None else []
     items = schema.at(nodes, 0) if schema is not None else []
@@ -285,8 +282,8 @@ def _property(endpoint: Endpoint, field: str) -> str | None:
     if len(names) == 1:
         return str(names.pop())
     if names:
-        words = f"its items have {len(names)} fields ({', '.join(sorted(names))}): give it with {field}:=JSON or --data"
+        words = f"its items have {len(names)} fields ({', '.join(sorted(names))}): use {field}:=JSON or --data"
         raise click.UsageError(f"--ids {field}: {words}")
     if not any("string" in node.get("type", ()) for node in items):
-        raise click.UsageError(f"--ids {field}: {endpoint.id} declares no list of ids of this name")
+        raise click.UsageError(f"--ids {field}: {endpoint.id} declares no list of ids with this name")
     return None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 _PATIENCE = 300.0
-"""Seconds to wait for the journal: longer than a token takes to be fetched in the same store."""
+"""Seconds to wait for the journal. A token refresh in the same store takes less."""
 
 
 _OWN = [
@@ -46,7 +46,7 @@ _OWN = [
     "on_invalid",
     "rejects",
 ]
-"""Options of this command alone."""
+"""Options that only this command has."""
 
 
 @click.command("push")
@@ -55,42 +55,55 @@ _OWN = [
 @arguments.unknown
 @arguments.settings
 @reading.options
-@click.option("--template", is_flag=True, help="Print a file to begin with: all fields, and an example row.")
+@click.option("--template", is_flag=True, help="Print a template of the file: all fields, and an example row.")
 @click.option(
     "--on-invalid",
     type=click.Choice(["stop", "skip"]),
     default="stop",
     show_default=True,
-    help="Send nothing when a row cannot be sent, or the others.",
+    help="If a row cannot be sent: send nothing, or skip it and send the others.",
 )
 @click.option(
-    "--rejects", metavar="FILE", help="Rows that cannot be sent, and why. With skip: FILE.rejects.csv or .jsonl."
+    "--rejects",
+    metavar="FILE",
+    help="Write rows that cannot be sent, and why. Default with skip: FILE.rejects.csv or .jsonl.",
 )
-@click.option("--out", metavar="FILE.jsonl|FILE.csv", help="What became of each row, in the order of the file.")
-@click.option("--bom", is_flag=True, help="Begin --out with a byte-order mark, for Excel.")
-@click.option("--excel", is_flag=True, help="As --bom; and text that Excel would take for a formula is made harmless.")
-@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at a time.")
-@click.option("--size", type=click.IntRange(1), help="Rows in a request. Default: as many as the operation takes.")
+@click.option("--out", metavar="FILE.jsonl|FILE.csv", help="Write the result of each row, in the order of the file.")
+@click.option("--bom", is_flag=True, help="Start --out with a byte-order mark, for Excel.")
+@click.option("--excel", is_flag=True, help="As --bom, and escape text that Excel would take for a formula.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests to send at a time.")
+@click.option("--size", type=click.IntRange(1), help="Rows per request. Default: the most that the operation accepts.")
 @click.option(
     "--on-unknown",
     type=click.Choice(["confirm", "report"]),
-    help="Ask for what is in doubt (default, where the operation's file has `confirm`), or only say so.",
-)
-@click.option("--on-failure", type=click.Choice(["go-on", "stop"]), default="go-on", show_default=True)
-@click.option(
-    "--journal", "url", metavar="URL", help="Where it is kept what was sent, or env:NAME, file:PATH. Default: `store`."
+    help="Rows in doubt: look them up (default, if the endpoint file has `confirm`), or only report them.",
 )
 @click.option(
-    "--send-known-elsewhere", is_flag=True, help="Send, unasked, also what the journal knows from another account."
+    "--on-failure",
+    type=click.Choice(["go-on", "stop"]),
+    default="go-on",
+    show_default=True,
+    help="After a row has failed: send the others, or stop.",
 )
-@click.option("--dry-run", is_flag=True, help="Check the rows, say what would be sent, and send nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask before an effect on production.")
-@click.option("--json", "as_json", is_flag=True, help="The summary on standard output as JSON, errors as JSON.")
+@click.option(
+    "--journal",
+    "url",
+    metavar="URL",
+    help="The journal of what was sent: a URL, env:NAME or file:PATH. Default: `store`.",
+)
+@click.option(
+    "--send-known-elsewhere",
+    is_flag=True,
+    help="Also send rows that the journal has from another account, without asking.",
+)
+@click.option("--dry-run", is_flag=True, help="Check the rows, report what would be sent, and send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before a change on production.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary and errors as JSON.")
 def command(id: str, file: str | None, out: str | None, url: str | None, as_json: bool, **options: Any) -> int:
     """Send the rows of a file (.csv, .xlsx, .jsonl, .json), each exactly once.
 
-    The same command goes on where the last one ended, whatever ended it. Exit code 0: all done; 1: some were refused;
-    2: the file or the settings, nothing was sent; 3: some are unknown or were not sent.
+    If it is interrupted, run the same command to resume. Exit code 0: all done; 1: some rows were refused; 2: the file
+    or the settings are wrong, nothing was sent; 3: some rows are in doubt or were not sent.
     """
     how = {name: options.pop(name) for name in _OWN}
     marks = {name: options.pop(name) for name in ("bom", "excel")}
@@ -98,7 +111,7 @@ def command(id: str, file: str | None, out: str | None, url: str | None, as_json
     if how["template"]:
         return _template(id, options)
     if file is None:
-        raise click.UsageError("name the FILE with the rows, or - for standard input (or ask for a --template)")
+        raise click.UsageError("name the FILE with the rows, or - for standard input (or use --template)")
     if any(marks.values()) and not (out or "").endswith(".csv"):
         raise click.UsageError("--bom and --excel are for --out FILE.csv")
     target = _target(out, file)
@@ -145,7 +158,7 @@ def _template(id: str, options: dict[str, Any]) -> int:
 
 
 def _ask(push: Push, plan: Plan, client: Client, how: dict[str, Any], invalid: dict[str, Any]) -> None:
-    """Whether to send at all, where a person should decide. Raises Abort and UsageError."""
+    """Ask whether to send at all, if a person should decide. Raises Abort and UsageError."""
     if push.elsewhere and not how["send_known_elsewhere"]:
         _ask_about(push)
     if plan.send + plan.ask and client.settings.env == "production" and not how["yes"]:
@@ -154,16 +167,16 @@ def _ask(push: Push, plan: Plan, client: Client, how: dict[str, Any], invalid: d
 
 
 def _ask_about(push: Push) -> None:
-    """Whether rows are sent that another account has sent: perhaps it is this one, called otherwise."""
+    """Ask whether to send rows that another account has sent. It may be the same account under another name."""
     summary.elsewhere(push)
     if not sys.stdin.isatty():
-        advice = "Is that this account, give host and account as then; is it another one, add --send-known-elsewhere"
+        advice = "If it was this account, use the same host and account as then; if another, add --send-known-elsewhere"
         raise click.UsageError(f"these rows may have been sent before; nothing was sent. {advice}")
     click.confirm("If that is this account, they would be sent twice. Send them?", abort=True, err=True)
 
 
 def _sent(push: Push, work: progress.Sending, *, once: bool, stopping: Event) -> Summary:
-    """Send, and once more what did not get out for reasons that may be gone, for as long as that helps."""
+    """Send; then send again what was not sent, as long as that makes progress."""
     push.send(work.settled, work.doubt)
     ended = push.summary()
     while ended.not_sent and not once and not stopping.is_set():
@@ -175,14 +188,14 @@ def _sent(push: Push, work: progress.Sending, *, once: bool, stopping: Event) ->
 
 
 def _target(out: str | None, source: str) -> Path | None:
-    """The file for the results, which is seen to be writable before anything is sent."""
+    """The file for the results. It must be writable before anything is sent."""
     if out is None:
         return None
     target = Path(out)
     if target.suffix not in results.FORMS:
-        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv, so that the form is known")
+        raise click.UsageError(f"--out {out}: the name must end in .jsonl or .csv")
     if source != "-" and target.exists() and Path(source).exists() and target.samefile(source):
-        raise click.UsageError(f"--out {out} is the file with the rows itself, and would replace it: name another one")
+        raise click.UsageError(f"--out {out} is the file with the rows, which it would replace: name another file")
     try:
         writable(target)
     except OSError as error:
@@ -191,12 +204,12 @@ def _target(out: str | None, source: str) -> Path | None:
 
 
 def _written(target: Path, push: Push, marks: dict[str, bool]) -> bool:
-    """Whether the results are in their file; what has become of the rows does not hang on that."""
+    """Whether the results were written. The rows' outcome does not depend on it."""
     names = results.columns(push.results()) if target.suffix == ".csv" else ()
     try:
         results.write(target, push.results(), names, **marks)
     except OSError as error:
-        again = "the same command writes it, and sends nothing that is done"
+        again = "run the same command to write it; it sends no row that is done"
         click.echo(f"{_unwritable(target, error)}; {again}", err=True)
         return False
     return True
@@ -212,20 +225,20 @@ def _spooled(file: str, endpoint: Endpoint, how: Reading, rejects: Rejects | Non
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror or error}") from None
     try:
-        with nullcontext(source) if file == "-" else source, rejects or nullcontext():  # who asks looks at stdin
+        with nullcontext(source) if file == "-" else source, rejects or nullcontext():  # prompts read stdin later
             name = "standard input" if file == "-" else file
             return checked(source, name, endpoint, how, rejects=rejects, skip=skip)
     except OSError as error:
-        room = f"checked rows take room in {tempfile.gettempdir()}"
+        room = f"checked rows need space in {tempfile.gettempdir()}"
         where = "" if rejects is None else f", rejected ones in {rejects.file.parent.absolute()}"
         raise click.UsageError(f"{file} cannot be checked: {error.strerror or error}; {room}{where}") from None
 
 
 @contextmanager
 def _journal_url(client: Client, given: str | None) -> Iterator[tuple[str, str]]:
-    """Where the journal is, and what says so."""
+    """The journal's URL, and which setting gave it."""
     if client.settings.in_process and given is None:
-        with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends with it, too
+        with tempfile.TemporaryDirectory() as directory:  # the sandbox in this process ends too
             yield f"sqlite:///{directory}/journal.db", arguments.JOURNAL
         return
     yield arguments.journal_url(client.settings, given)

@@ -1,4 +1,4 @@
-"""The options of `push` that say how its file is to be read."""
+"""The options of `push` for reading its file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from ..files.rejects import Rejects
 from ..files.replacing import writable
 
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "--encoding": {"default": "utf-8", "help": "gb18030 (Chinese Excel), cp1252 (western Excel). Default: UTF-8."},
-    "--sheet": {"metavar": "NAME", "help": "Which sheet of a workbook."},
-    "--decimal": {"type": click.Choice([",", "."]), "help": "What a fraction begins with; thousands are read, too."},
-    "--offset": {"metavar": "+0800", "help": "The offset of dates and times that have none."},
-    "--map": {"multiple": True, "metavar": "COLUMN=FIELD|@FILE.toml", "help": "Which field a column is."},
-    "--ignore": {"multiple": True, "metavar": "COLUMN", "help": "A column to leave out."},
-    "--const": {"multiple": True, "metavar": "FIELD=VALUE", "help": "A field with one value in every row."},
-    "--group-by": {"metavar": "FIELD", "help": "Lines with the same value of it, one after another, are one row."},
+    "--encoding": {
+        "default": "utf-8",
+        "help": "Such as gb18030 (Chinese Excel), cp1252 (western Excel). Default: UTF-8.",
+    },
+    "--sheet": {"metavar": "NAME", "help": "The sheet of a workbook."},
+    "--decimal": {"type": click.Choice([",", "."]), "help": "The decimal mark. Numbers may have thousands separators."},
+    "--offset": {"metavar": "+0800", "help": "The UTC offset of dates and times that have none."},
+    "--map": {"multiple": True, "metavar": "COLUMN=FIELD|@FILE.toml", "help": "The field for a column. Repeatable."},
+    "--ignore": {"multiple": True, "metavar": "COLUMN", "help": "Leave out this column. Repeatable."},
+    "--const": {
+        "multiple": True,
+        "metavar": "FIELD=VALUE",
+        "help": "Set a field to one value in every row. Repeatable.",
+    },
+    "--group-by": {"metavar": "FIELD", "help": "Consecutive lines with the same value of this field are one row."},
 }
 
 
@@ -34,7 +41,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def taken(given: dict[str, Any]) -> Reading:
-    """What these options say; they are taken out of what the command was given."""
+    """The values of these options, which are removed from `given`."""
     own = {name: given.pop(f"reading_{name[2:].replace('-', '_')}") for name in _OPTIONS}
     names: dict[str, str] = {}
     for word in own["--map"]:
@@ -60,7 +67,7 @@ def taken(given: dict[str, Any]) -> Reading:
 
 
 def rejects(file: str, named: str | None, reading: Reading, *, skip: bool) -> Rejects | None:
-    """Where rows go that cannot be sent; None where nobody asked for a file."""
+    """The file for rows that cannot be sent; None if none was requested."""
     if named is None and not skip:
         return None
     if named is None and file == "-":
@@ -68,7 +75,7 @@ def rejects(file: str, named: str | None, reading: Reading, *, skip: bool) -> Re
     kind = ".jsonl" if Path(file).suffix in (".json", ".jsonl", ".ndjson") else ".csv"
     target = Path(named) if named is not None else Path(file).with_suffix(f".rejects{kind}")
     if file != "-" and target.exists() and Path(file).exists() and target.samefile(file):
-        raise click.UsageError(f"--rejects {target} is the file with the rows itself, and would replace it")
+        raise click.UsageError(f"--rejects {target} is the file with the rows, which it would replace")
     try:
         writable(target)
     except OSError as error:
@@ -87,9 +94,11 @@ def _encoding(name: str) -> str:
     """The encoding's name as Python writes it."""
     try:
         found = codecs.lookup(name)
-        "".encode(found.name)  # not everything that can be looked up is an encoding of text
+        "".encode(found.name)  # some codecs are not text encodings
     except LookupError:
-        raise click.UsageError(f"--encoding {name}: not known; such as utf-8, gb18030, cp1252, utf-16") from None
+        raise click.UsageError(
+            f"--encoding {name}: unknown encoding; use one such as utf-8, gb18030, cp1252, utf-16"
+        ) from None
     return found.name
 
 

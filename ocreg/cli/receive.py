@@ -20,16 +20,19 @@ from . import arguments, learn, output
 
 
 @click.command("receive")
-@click.option("--port", type=click.IntRange(0, 65535), required=True, help="0: any free one.")
-@click.option("--bind", "host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), required=True, help="The port; 0 for any free one.")
+@click.option("--bind", "host", default="127.0.0.1", show_default=True, help="The address to bind to.")
 @click.option("--id", type=arguments.OperationId(), default="webhook.outbound", show_default=True)
 @click.option(
-    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), help="Append deliveries, as JSON lines."
+    "--out",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append deliveries to this file, as JSON lines.",
 )
-@click.option("--observe", type=click.Path(path_type=Path, file_okay=False), help="Keep the shapes in this directory.")
-@click.option("--count", type=click.IntRange(1), help="End after so many deliveries.")
-@click.option("--into", type=click.Path(path_type=Path), help="Where the overlay goes; as for `ocreg learn`.")
-@click.option("--yes", is_flag=True, help="Write the overlay without being asked.")
+@click.option("--observe", type=click.Path(path_type=Path, file_okay=False), help="Record shapes in this directory.")
+@click.option("--count", type=click.IntRange(1), help="Stop after this many deliveries.")
+@click.option("--into", type=click.Path(path_type=Path), help="The directory for the overlay, as for `ocreg learn`.")
+@click.option("--yes", is_flag=True, help="Write the overlay without asking.")
 def command(
     port: int,
     host: str,
@@ -40,31 +43,33 @@ def command(
     into: Path | None,
     yes: bool,
 ) -> int:
-    """Catch what the vendor sends to you, and draft the overlay that describes it.
+    """Receive what the vendor sends to you, and draft the overlay that describes it.
 
-    Each delivery is answered with 200 and an empty body. Ctrl-C ends it. With --out, bodies are kept as they came, with
-    the personal data in them; the values of headers that carry credentials are masked.
+    Each delivery is answered with 200 and an empty body. Ctrl-C stops it. With --out, bodies are kept unchanged, with
+    their personal data. The values of headers with credentials are masked.
 
     Exit code 0: done; 2: usage.
     """
     registry = Registry()
     endpoint = registry[id]
     if endpoint.caller != "vendor":
-        raise click.UsageError(f"{id} is sent by you, not to you")
+        raise click.UsageError(f"{id} is a request that you send, not one that you receive")
     seen = Sightings(registry.__getitem__)
     catcher = _Catcher(id, seen, count)
     try:
         catcher.kept = Kept(file, id)
         catcher.server = Receiver(host, port, catcher.take)
     except OSError as error:
-        raise click.UsageError(f"cannot receive on {host}:{port}, or not keep it: {error.strerror or error}") from None
+        raise click.UsageError(
+            f"cannot listen on {host}:{port}, or cannot write --out: {error.strerror or error}"
+        ) from None
     if not is_loopback(host):
-        click.echo(f"warning: everyone who reaches {host} can send; what comes is not authenticated", err=True)
+        click.echo(f"warning: anyone who reaches {host} can send; deliveries are not authenticated", err=True)
     click.echo(f"ocreg receive listening on http://{host}:{catcher.server.port}")
     sys.stdout.flush()
     _run(catcher)
     if not seen:
-        click.echo("nothing came", err=True)
+        click.echo("no delivery came", err=True)
         return 0
     sighting = dict(seen.of(id))
     click.echo(f"{id}: {learning.summary('received', sighting['received'])}")
@@ -80,7 +85,7 @@ def command(
 
 
 class _Catcher:
-    """Keeps deliveries and tells of them, until there are enough."""
+    """Keeps and reports deliveries, until there are enough."""
 
     server: Receiver
     kept: Kept
@@ -89,7 +94,7 @@ class _Catcher:
         self._id, self._seen, self._left = id, seen, count
 
     def close(self) -> None:
-        """Take no more."""
+        """Accept no more deliveries."""
         with self.server.taking:
             self._left = 0
             self.kept.close()
@@ -106,7 +111,7 @@ class _Catcher:
         click.echo(words)
         if self._left is not None:
             self._left -= 1
-            if not self._left:  # `shutdown` waits for the loop, which this thread must not be the last to leave
+            if not self._left:  # another thread calls `shutdown`, since it waits for this one
                 Thread(target=self.server.shutdown, daemon=True).start()
 
 
@@ -130,4 +135,4 @@ def _observed(directory: Path, seen: Sightings) -> None:
     try:
         folder.write(directory, seen, None)
     except OSError as error:
-        click.echo(f"the shapes cannot be kept in {directory}: {error.strerror or error}", err=True)
+        click.echo(f"the shapes cannot be written to {directory}: {error.strerror or error}", err=True)

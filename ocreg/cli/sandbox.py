@@ -10,7 +10,9 @@ from ..account.settings import DEMO
 
 
 @click.command("sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="The port; 0 for any free one."
+)
 @click.option("--client-key", default=DEMO["client_key"], show_default=True)
 @click.option("--secret-key", default=DEMO["secret_key"], show_default=True)
 @click.option(
@@ -18,50 +20,54 @@ from ..account.settings import DEMO
     type=click.Choice(["body", "path", "either"]),
     default="either",
     show_default=True,
-    help="The form of the signature that is accepted.",
+    help="The form of the signature to accept.",
 )
-@click.option("--seed", type=int, help="Make numbers, tokens and the chance of faults repeatable.")
+@click.option("--seed", type=int, help="Make numbers, tokens and random faults repeatable.")
 @click.option("--empty", is_flag=True, help="Start without the demo records.")
-@click.option("--speed", type=click.FloatRange(0, min_open=True), default=1, help="Its seconds per real second.")
+@click.option(
+    "--speed", type=click.FloatRange(0, min_open=True), default=1, help="Seconds of its clock per real second."
+)
 @click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="Seconds.")
 @click.option(
     "--repeats",
     type=click.Choice(["accept", "refuse"]),
     default="accept",
     show_default=True,
-    help="What becomes of a create with a number of yours that is there already.",
+    help="How to answer a create whose natural key exists already.",
 )
 @click.option(
     "--refuse",
     "refuses",
     type=click.Choice(["repeat", "unknown-region", "unknown-sku", "no-stock"]),
     multiple=True,
-    help="A reason to refuse what is to be created. May be repeated.",
+    help="Refuse creates for this reason. Repeatable.",
 )
 @click.option(
     "--oauth-errors",
     type=click.Choice(["400", "200"]),
     default="400",
     show_default=True,
-    help="The HTTP status with which token requests are refused.",
+    help="The HTTP status of refused token requests.",
 )
-@click.option("--notify", metavar="URL", help="Post news about outbound orders there, in a form of the sandbox's own.")
-@click.option("--allow-host", "hosts", metavar="NAME", multiple=True, help="A name that requests may call it by, too.")
+@click.option("--notify", metavar="URL", help="Post changes of outbound orders to this URL, in the sandbox's own form.")
+@click.option(
+    "--allow-host", "hosts", metavar="NAME", multiple=True, help="Also accept requests to this host name. Repeatable."
+)
 @click.option("--strict", is_flag=True, help="Refuse every field that no endpoint file describes.")
 @click.option(
     "--fault",
     "faults",
     metavar="SPEC",
     multiple=True,
-    help="What goes wrong, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. May be repeated.",
+    help="A fault to inject, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. Repeatable.",
 )
-@click.option("--page/--no-page", default=True, help="Serve a page at / to see and try it. [default: page]")
+@click.option("--page/--no-page", default=True, help="Serve a page at / to explore it. [default: page]")
 def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 
-    Point any client that signs as the vendor says to the URL it prints; `ocreg init --host URL` sets up a profile. The
-    refresh token `demo-refresh-token` is good from the start; /oauth/authorize redirects at once, to any https address.
-    At its end it tells how often each fault fired.
+    Point any client that signs as the vendor requires to the URL it prints. `ocreg init --host URL` sets up a profile.
+    The refresh token `demo-refresh-token` is valid from the start. /oauth/authorize redirects at once, to any https
+    address. When it stops, it prints how often each fault fired.
     """
     from ..sandbox import Sandbox
     from ..sandbox.server import serve

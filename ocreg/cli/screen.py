@@ -1,9 +1,9 @@
 """Standard output and standard error, as the commands write to them while one runs.
 
-A screen takes any text: what its encoding lacks is written as `\\u4e2d`, so that JSON stays JSON, and so is what would
-steer a terminal. It tells of a failure only where stopping helps: when the reader of the answer is gone before anything
-was sent. Once something may have an effect, nothing is raised: what is said from then on is kept, and `ending` finds
-another place for it.
+A screen accepts any text. Characters that its encoding lacks, and control characters, are written as `\\u4e2d`, so that
+JSON stays JSON and nothing steers the terminal. A failure is raised only if stopping helps: when the reader is gone
+before anything was sent. Once a request may have taken effect, nothing is raised: later output is kept, and `ending`
+writes it somewhere else.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _ESCAPED = "ocreg-escaped"
 
 
 class Unwritable(Exception):
-    """Standard output is gone, and nothing with an effect was sent. (No OSError: commands have words for theirs.)"""
+    """Standard output is gone, and nothing with an effect was sent. Not an OSError: commands report those."""
 
 
 class Screen:
-    """One of the two streams; `answers`: standard output. `failure` is why it cannot be written any more."""
+    """One of the two streams. `answers` means standard output; `failure` is why it can no longer be written."""
 
     errors = "strict"
 
@@ -48,7 +48,7 @@ class Screen:
 
     @property
     def kept(self) -> str:
-        """What was said since something may have had an effect."""
+        """The output since a request may have taken effect."""
         return "".join(self._kept)
 
     def write(self, text: str) -> int:
@@ -57,20 +57,20 @@ class Screen:
         return len(text)
 
     def styled(self, plain: str, coloured: str) -> None:
-        """Show text that is steerless already: in colours on a terminal."""
+        """Write text that has no control characters: in colours on a terminal."""
         if self._effect.begun:
             self._kept.append(plain)
         self.pass_on(coloured if self.isatty() else plain)
 
     def pass_on(self, text: str) -> None:
-        """Write as it is, and keep nothing: for a display that moves the cursor."""
+        """Write unchanged, and keep nothing: for a display that moves the cursor."""
         if self.failure is None:
             try:
                 self._put(self._open(), text)
             except (OSError, ValueError) as error:
                 self._fail(error)
             except RuntimeError:
-                return  # a signal came while this very stream was written to
+                return  # a signal handler interrupted a write to this stream
         self._refuse()
 
     def _put(self, stream: TextIO, text: str) -> None:
@@ -79,7 +79,7 @@ class Screen:
             stream.write(text.encode(self.encoding, _ESCAPED).decode(self.encoding))
             return
         data = self._encoder.encode(text) if text else b""
-        while data:  # PYTHONUNBUFFERED: a full disk may take a part only, and Python's text layer does not look
+        while data:  # with PYTHONUNBUFFERED, Python's text layer ignores partial writes
             written = raw.write(data)
             if written is None:
                 raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
@@ -95,7 +95,7 @@ class Screen:
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
-        with suppress(OSError, ValueError, AttributeError):  # or what is left in buffers fails at the very end
+        with suppress(OSError, ValueError, AttributeError):  # else buffered text would fail when Python exits
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
@@ -123,7 +123,7 @@ class Screen:
 
 
 class _Bytes(io.RawIOBase):
-    """A screen for who writes bytes of UTF-8: click, where it mistrusts an encoding."""
+    """A screen for writers of UTF-8 bytes, such as click with an encoding that it mistrusts."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -141,7 +141,7 @@ class _Bytes(io.RawIOBase):
 
 
 class Live:
-    """A screen for rich's displays, which steer the terminal on purpose. What they show has to be steerless."""
+    """A screen for rich's displays, which move the cursor on purpose. Their text must have no control characters."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen, self.encoding = screen, screen.encoding
@@ -158,8 +158,8 @@ def screens(effect: Effect) -> Iterator[tuple[Screen, Screen]]:
     _occupy()
     before = sys.stdin, sys.stdout, sys.stderr
     out, err = Screen(sys.stdout, effect, answers=True), Screen(sys.stderr, effect, answers=False)
-    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123  # devnull is no path everywhere
-        sys.stdin = before[0] or nothing  # it may be closed, too
+    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123  # devnull is not a path on every system
+        sys.stdin = before[0] or nothing  # it may be closed too
         sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
         try:
             yield out, err
@@ -168,7 +168,7 @@ def screens(effect: Effect) -> Iterator[tuple[Screen, Screen]]:
 
 
 def _occupy() -> None:
-    """Put nothing where 0, 1 or 2 is closed, or the next socket or database would stand there and be written into."""
+    """Open devnull on closed descriptors 0 to 2. Else the next socket or database would get one, and output with it."""
     number = 0
     while number <= 2:
         number = os.open(os.devnull, os.O_RDWR)
@@ -176,7 +176,7 @@ def _occupy() -> None:
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """A codec's error handler: characters that an encoding lacks, as JSON escapes them."""
+    """A codec's error handler: writes characters that an encoding lacks as JSON escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")

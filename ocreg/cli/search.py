@@ -9,16 +9,16 @@ from ..registry.files import Registry
 from . import output
 
 _SHOWN = 3
-"""Places of an operation that are shown."""
+"""How many places of an operation are shown."""
 
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True, metavar="WORD...")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 def command(words: tuple[str, ...], as_json: bool) -> int:
-    """Look for WORDs in ids, titles, fields, descriptions and business codes; the best operations first.
+    """Search ids, titles, fields, descriptions and business codes for WORDs; the best operations first.
 
-    An operation is found where it has every WORD. Exit code 1: there is none.
+    An operation must have every WORD. Exit code 1: none was found.
     """
     registry = Registry()
     found = search(registry, words)
@@ -33,5 +33,5 @@ def command(words: tuple[str, ...], as_json: bool) -> int:
         if places[_SHOWN:]:
             click.echo(f"    and in {output.counted(len(places) - _SHOWN, 'other place')}")
     if not found:
-        click.echo(f"nothing says {' and '.join(words)}; `ocreg list` shows all operations", err=True)
+        click.echo(f"no operation has {' and '.join(words)}; `ocreg list` shows all operations", err=True)
     return 0 if found else 1

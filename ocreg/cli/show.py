@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 _HEAD = 20
-"""Columns of a fact's name."""
+"""The width of the column with the facts' names."""
 
 
 @click.command("show")
 @click.argument("id", metavar="ID|GROUP", type=OperationId(groups=True))
-@click.option("--example", "as_example", is_flag=True, help="Only the first example of a request, as JSON for `call`.")
-@click.option("--json", "as_json", is_flag=True, help="The whole file as JSON: overlays merged, references resolved.")
+@click.option("--example", "as_example", is_flag=True, help="Print only the first request example, as JSON for `call`.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the whole file as JSON: overlays merged, references resolved."
+)
 def command(id: str, as_example: bool, as_json: bool) -> None:
-    """Show one operation: fields, limits, examples, evidence, what is unknown. Of a group, its operations."""
+    """Show one operation: fields, limits, examples, evidence, unknowns. For a group, list its operations."""
     registry = Registry()
     if "." not in id and (ids := listing.of_group(registry, id)):
         listing.show(registry, ids, as_json=as_json)
@@ -56,7 +58,7 @@ def _whole(endpoint: Endpoint) -> None:
 
 
 def _indent(fields: list[tree.Branch]) -> int:
-    """Where the words about fields begin: beyond the longest name, but leaving them half of the width."""
+    """The column at which field descriptions start: after the longest name, but at most at half of the width."""
     longest = max((2 * b.depth + len(b.name) for field in fields for b in field.walk()), default=0)
     return min(longest + 2, max(output.width() // 2, 16))
 

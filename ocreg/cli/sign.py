@@ -21,12 +21,12 @@ _WIDTH = 14
 
 
 class Signed(NamedTuple):
-    """What is hashed, and which of its fields are not shown."""
+    """The hashed parts, and which fields are not shown."""
 
     parts: Parts
     hidden: frozenset[str]
     given: bool
-    """Whether the body is one that was sent, not one made now."""
+    """Whether the body is one that was sent, rather than one made now."""
 
     def forms(self) -> dict[str, str]:
         path, body, key, secret = self.parts[:4]
@@ -38,7 +38,7 @@ class Signed(NamedTuple):
 @arguments.settings
 @click.option("--body", metavar="TEXT|@FILE|-", help="The exact body that was sent, with its envelope.")
 @click.option("--explain", "explained", is_flag=True, help="Show what is hashed, part by part.")
-@click.option("--against", metavar="VALUE", help="A vAuthorization: say what makes it match.")
+@click.option("--against", metavar="VALUE", help="A vAuthorization to compare with: report how it was made.")
 @click.option("--show-sensitive", is_flag=True, help="Show personal data in the body (never secrets).")
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 def command(
@@ -52,10 +52,10 @@ def command(
     as_json: bool,
     **where: Any,
 ) -> int:
-    """Show the signature of a call (`vAuthorization`), what it is made of, and why another one does not match.
+    """Show the signature of a call (`vAuthorization`), its parts, and why another signature does not match.
 
-    Nothing is sent and no token is needed. A body holds the time and a message id, so a signature of another program
-    can be compared only with the body that this program sent: --body. Exit code 1: --against VALUE does not match.
+    Nothing is sent and no token is needed. Each body has its own time and message id. To compare a
+    signature of another program, give the body that it sent: --body. Exit code 1: --against VALUE does not match.
     """
     data, query = arguments.read(words, source)
     with arguments.client(**where) as client:
@@ -100,7 +100,7 @@ def _signed(client: Any, id: str, parts: tuple[Any, Any, Any], body: bytes | Non
 
 
 def _bytes(source: str) -> bytes:
-    """The body, byte by byte as it is: a line break at a file's end may be the very thing that is looked for."""
+    """The body, byte for byte: a line break at the end of a file may be what breaks the signature."""
     try:
         if source == "-":
             return sys.stdin.buffer.read()
@@ -119,14 +119,14 @@ def _explain(signed: Signed, came_from: dict[str, str]) -> None:
         _row("", line)
     for name, text in (("client_key", parts.client_key), ("secret_key", parts.secret_key)):
         _row(name, f"{redact.MASK} ({len(text)} characters; {came_from[name]})")
-    click.echo("\nHost, query, time and token take no part.\n")
+    click.echo("\nThe host, query, time and token are not hashed.\n")
     for form, value in signed.forms().items():
         empty = "" if form == "body" else ", the body left out"
         _row(f"--sign {form}", f"{value}   ({'used' if form == parts.form else 'not used'}{empty})")
 
 
 def _body(signed: Signed) -> list[str]:
-    """The body for people: its length, its text without what is hidden, and what an eye does not see."""
+    """The body for people: its length, invisible characters at its end, and its text with hidden values masked."""
     body = signed.parts.body
     if body is None:
         return ["(none: both forms are the same)"]
@@ -136,10 +136,10 @@ def _body(signed: Signed) -> list[str]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return ["; ".join([*notes, "no JSON, so it is not shown"])]
+        return ["; ".join([*notes, "not JSON, so it is not shown"])]
     shown = redact.data(value, signed.hidden)
     if shown != value:
-        notes.append("what is hidden here is hashed as it is")
+        notes.append("the hidden values are hashed unmasked")
     text = body.decode("utf-8-sig", "replace").strip() if shown == value else json.dumps(shown, ensure_ascii=False)
     return ["; ".join(notes), text]
 
@@ -150,7 +150,7 @@ def _row(name: str, value: str) -> None:
 
 def _compare(against: str, changes: list[str] | None, signed: Signed) -> None:
     if changes == []:
-        click.echo("It matches: signed as it should be.")
+        click.echo("It matches: the signature is correct.")
     elif changes is not None:
         click.echo("It does not match: it was made")
         for words in changes:
@@ -161,8 +161,8 @@ def _compare(against: str, changes: list[str] | None, signed: Signed) -> None:
         hints = [odd] if odd is not None else []
         if signed.parts.body is not None and not signed.given:
             hints.append(
-                "this body was made now, with a time and a message id of its own: give the one sent, --body @FILE"
+                "this body was made now, with its own time and message id: give the body that was sent, --body @FILE"
             )
-        hints.append("the key pair may be another one: sandbox and production have separate ones (`ocreg whoami -v`)")
+        hints.append("it may be another key pair: sandbox and production have separate ones (`ocreg whoami -v`)")
         for hint in hints:
             click.echo(f"  {hint}")

@@ -1,4 +1,4 @@
-"""Signals that ask for an end while rows are sent."""
+"""Signals that stop a command while rows are sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if num
 
 
 class Stopping:
-    """Ctrl-C, SIGTERM and SIGHUP: the first asks for an end (`asked`); Ctrl-C and SIGTERM are then obeyed at once.
+    """Ctrl-C, SIGTERM and SIGHUP: the first sets `asked`; after that, Ctrl-C and SIGTERM stop at once.
 
     A signal that is ignored (`nohup`, a script's job in the background) stays ignored.
     """
@@ -33,10 +33,10 @@ class Stopping:
     def _ask(self, number: int, frame: object) -> None:
         told = self.asked.is_set()
         self.asked.set()
-        for known in self._former.keys() - {_HANGUP}:  # a terminal that is closed says so more than once
+        for known in self._former.keys() - {_HANGUP}:  # a closing terminal sends SIGHUP more than once
             signal.signal(known, signal.SIG_DFL)
         if not told:
             sys.stderr.write(
-                "\nwaiting for what is on its way (Ctrl-C or SIGTERM: at once; it is asked for next time)\n"
+                "\nwaiting for requests under way (Ctrl-C or SIGTERM: stop now; the next run looks their rows up)\n"
             )
             sys.stderr.flush()

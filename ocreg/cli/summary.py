@@ -1,4 +1,4 @@
-"""What `push` says of the rows: before it sends, and at its end."""
+"""What `push` reports about the rows, before it sends and at its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = 20
 
 
 def elsewhere(push: Push) -> None:
-    """What is known of the rows from other accounts."""
+    """Report rows that the journal has from other accounts."""
     for name, rows in push.elsewhere.items():
         known = f"{output.counted(rows, 'row')} to send {'is' if rows == 1 else 'are'} in the journal"
         click.echo(f"{known} from {redact.line(words(name))}", err=True)
@@ -34,9 +34,9 @@ def before(
         output.as_json({**plan._asdict(), **invalid}, compact=True)
         return
     click.echo(
-        f"{endpoint.id} on {client.settings.env}: {output.counted(plan.rows, 'row')}, {plan.done:,} done before; "
-        f"{plan.send:,} to send in {output.counted(plan.requests, 'request')}, {plan.ask:,} to ask for first, "
-        f"{plan.busy:,} in the hands of another run",
+        f"{endpoint.id} on {client.settings.env}: {output.counted(plan.rows, 'row')}, {plan.done:,} already done; "
+        f"{plan.send:,} to send in {output.counted(plan.requests, 'request')}, {plan.ask:,} to look up first, "
+        f"{plan.busy:,} claimed by another run",
         err=err,
     )
     _invalid(**invalid)
@@ -45,7 +45,7 @@ def before(
 def _invalid(invalid: int = 0, rejects: str = "") -> None:
     if invalid:
         rows = output.counted(invalid, "more row")
-        click.echo(f"{rows} cannot be sent: repair {rejects}, which says why, and push it", err=True)
+        click.echo(f"{rows} cannot be sent: correct {rejects}, which says why, and push it", err=True)
 
 
 def after(
@@ -58,7 +58,7 @@ def after(
     *,
     stopped: bool,
 ) -> None:
-    """The summary; without a file for the results, the first rows that are not done, too."""
+    """Print the summary. Without a file for the results, also print the first rows that are not done."""
     if as_json:
         facts = {**summary._asdict(), **invalid, "seconds": round(summary.seconds, 3), "journal": journal.name}
         output.as_json({**facts, "out": None if target is None else str(target)}, compact=True)
@@ -73,11 +73,11 @@ def after(
                 known = f"line {result.line}: {redact.line(result.key)}: {result.state}"
                 click.echo(known + (f": {redact.line(text)}" if text else ""), err=True)
         if left > shown:
-            click.echo(f"... and {left - shown:,} more; --out FILE says it of every row", err=True)
+            click.echo(f"... and {left - shown:,} more; --out FILE lists every row", err=True)
     click.echo(_line(summary), err=True)
     _invalid(**invalid)
     if left:
-        click.echo("the same command goes on from here" + _AFTER.get(summary.exit_code, ""), err=True)
+        click.echo("run the same command to resume" + _AFTER.get(summary.exit_code, ""), err=True)
 
 
 def _line(summary: Summary) -> str:
@@ -87,4 +87,4 @@ def _line(summary: Summary) -> str:
     return f"{output.counted(summary.rows, 'row')}: {done}, {rest}; {end}"
 
 
-_AFTER = {1: "; refused rows are sent again, as the file has them then"}
+_AFTER = {1: "; refused rows are sent again, with the file's values at that time"}

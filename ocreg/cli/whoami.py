@@ -18,17 +18,19 @@ from . import arguments, output
 
 _WIDTH = 22
 _SECRETS = [name for name in settings_room.SECRETS if name != "store_key"]
-"""Those that an argument can stand in for."""
+"""The secrets that an argument can replace."""
 
 
 @click.command("whoami")
 @arguments.settings
-@click.option("-v", "--verbose", is_flag=True, help="Say where each value came from, and where was looked.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show where each value came from, and which files and variables were read."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 def command(verbose: bool, as_json: bool, **where: Any) -> None:
-    """Show which profile, host and account a call would use, and how old the tokens are. Nothing secret is shown.
+    """Show which profile, host and account a call would use, and how old the tokens are. No secret is shown.
 
-    Whatever is missing is listed, with all files and variables that were looked for.
+    If something is missing, it is listed, with all files and variables that were read.
     """
     try:
         client, problems = _client(where)
@@ -52,7 +54,7 @@ def command(verbose: bool, as_json: bool, **where: Any) -> None:
 
 
 def _client(where: dict[str, Any]) -> tuple[Any, dict[str, str]]:
-    """A client in which others stand in for secrets that cannot be fetched or used, and why that is, by their names."""
+    """A client with stand-ins for unusable secrets, and by their names why they are unusable."""
     problems: dict[str, str] = {}
     while True:
         try:
@@ -64,19 +66,19 @@ def _client(where: dict[str, Any]) -> tuple[Any, dict[str, str]]:
 
 
 def _facts(client: Any, problems: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """What a call would use, and the settings that it would lack."""
+    """What a call would use, and which settings it lacks."""
     settings, problem, grant = client.settings, "", Grant()
     try:
         grant = client.tokens.grant
     except StoreError as error:
-        problem = f"not known: {str(error).splitlines()[0]}"
+        problem = f"unknown: {str(error).splitlines()[0]}"
     held = {name: "set" if getattr(settings, name) is not None else "not set" for name in ("client_key", "secret_key")}
     missing = [name for name, state in held.items() if state == "not set"]
     if not problem and grant.access_token is None and grant.refresh_token is None:
         missing.append("access_token")
     facts = {
         "env": settings.env,
-        "host": settings.origin or ("in this process" if settings.in_process else "as the endpoint files say"),
+        "host": settings.origin or ("in this process" if settings.in_process else "from the endpoint files"),
         "account": settings.account,
         "store": arguments.store_name(client),
         **held,
@@ -99,31 +101,31 @@ def _access(grant: Grant) -> str:
     if grant.access_token is None:
         return "not set"
     if grant.ends_at == float("inf"):
-        return "set; its end is not known"
+        return "set; its expiry is unknown"
     return age(grant.obtained_at, grant.ends_at)
 
 
 def age(obtained_at: float, ends_at: float) -> str:
-    """How old an access token is and how long it is good, in words."""
+    """The age of an access token and its remaining life, as text."""
     now = time.time()
     left = int(ends_at - now)
-    return f"{int(now - obtained_at) // 60} minutes old, " + (f"good for {left // 60} more" if left > 0 else "expired")
+    return f"{int(now - obtained_at) // 60} minutes old, " + (f"valid for {left // 60} more" if left > 0 else "expired")
 
 
 def looked_at(config: str | None) -> dict[str, str]:
-    """Every file and variable that settings and tokens may come from, and what came of it."""
+    """Every file and variable that settings and tokens may come from, and its state."""
     found: dict[str, str] = {}
     try:
         counted = False
         for place in profiles.look(config):
-            counts = "not used: the one above counts" if counted else "counts"
+            counts = "not used: the one above is used" if counted else "used"
             found[place.label] = counts if place.content is not None else place.why
             counted = counted or place.content is not None
     except SettingInvalid as error:
         found[config or os.environ.get("OCREG_CONFIG", "")] = str(error)
     store = places.state_file("tokens.db")
     if store is not None:
-        found[str(store)] = "there" if places.is_there(store) else "not there"
+        found[str(store)] = "exists" if places.is_there(store) else "does not exist"
     names = ("profile", "config", *settings_room.NAMES)
     variables = [f"OCREG_{name.upper()}" for name in names]
     return {**found, **{name: "set" if os.environ.get(name) else "not set" for name in variables}}
@@ -138,7 +140,7 @@ def _print(facts: dict[str, Any], came_from: dict[str, str]) -> None:
 
 
 def _print_places(found: dict[str, str]) -> None:
-    """Files on a line each; of the variables, which are many, those that are set and those that are not."""
+    """Print a line for each file, one for the variables that are set, and one for those that are not."""
     click.echo("\nLooked at:")
     variables = {name: state for name, state in found.items() if name.startswith("OCREG_")}
     files = {name: state for name, state in found.items() if name not in variables}

@@ -1,4 +1,4 @@
-"""Creates that are looked for when their outcome is unknown: from a client's arguments to the answer."""
+"""Creates that are reconciled if their outcome is unknown: from a client's arguments to the answer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def confirming(
     caller: Caller, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, *, ask_first: bool
 ) -> Conversation:
-    """A create, to its answer; `parts` are payload, query and path parameters. Raises as `Client.call` says."""
+    """Send a create, and return its answer. `parts` are payload, query and path parameters. Raises as `Client.call`."""
     data, *parameters = parts
-    caller.prepare(endpoint, parts, "")  # what is wrong with it is said now
+    caller.prepare(endpoint, parts, "")  # raise errors before anything is sent
     items = list(data) if endpoint.takes_many else [data]
     create = with_lookup(caller, create_of(caller, endpoint, items, message_id, tuple(parameters)))
     return answer_of(create, (yield from fulfil(create, ask_first=ask_first)))
@@ -35,7 +35,7 @@ def create_of(
     message_id: str | None = None,
     parameters: tuple[Any, ...] = (None, None),
 ) -> Create:
-    """A batch that nobody asks for; `parameters` are those of query and path."""
+    """A batch without reconciliation. `parameters` are those of query and path."""
 
     def prepared(operation: Endpoint, data: Any, message_id: str) -> Prepared:
         query, path = parameters if operation is endpoint else (None, None)
@@ -46,7 +46,7 @@ def create_of(
 
 
 def with_lookup(caller: Caller, create: Create) -> Create:
-    """The batch, to be asked for when in doubt. Raises OperationUnavailable and RequestInvalid."""
+    """The batch, which is reconciled if it is in doubt. Raises OperationUnavailable and RequestInvalid."""
     lookup = lookup_of(caller, create.endpoint)
     found = violations(create.endpoint, create.items)
     if found:
@@ -57,43 +57,43 @@ def with_lookup(caller: Caller, create: Create) -> Create:
 def lookup_of(caller: Caller, endpoint: Endpoint) -> Endpoint:
     """The operation that finds what `endpoint` creates. Raises OperationUnavailable."""
     if not endpoint.confirm:
-        why = "its file has no `confirm`: leave on_unknown as it is, and look yourself before you send it again"
+        why = "its file has no `confirm`: leave out on_unknown, and look it up yourself before you send it again"
         raise OperationUnavailable(f"{endpoint.id} cannot be confirmed; {why}", operation=endpoint.id)
     return caller.registry[endpoint.confirm["operation"]]
 
 
 def violations(endpoint: Endpoint, items: list[Any]) -> list[Violation]:
-    """What keeps a batch from being confirmed: an item without its number or with an odd one, or two with the same."""
+    """What prevents reconciliation of a batch: an item without natural key or with an odd one, or two with the same."""
     key = endpoint.confirm["key"]
     found, seen = [], dict[Any, int]()
     for place, item in enumerate(items):
         path = (place, key) if endpoint.takes_many else (key,)
         value = item.get(key) if isinstance(item, dict) else None
         if not isinstance(value, str) or not value:
-            fix = "give each item a number of your own, or use on_unknown='raise'"
-            found.append(Violation(path, "confirm", "is needed to find out what became of it", fix))
+            fix = "give each item a natural key, or use on_unknown='raise'"
+            found.append(Violation(path, "confirm", "is needed to look the item up", fix))
         elif odd := oddness(value):
             found.append(Violation(path, "confirm", *odd))
         elif seen.setdefault(value, place) != place:
-            words = f"stands in item {seen[value]}, too: the two could not be told apart"
-            found.append(Violation(path, "confirm", words, "give each item a number of its own"))
+            words = f"is also in item {seen[value]}: the two items could not be told apart"
+            found.append(Violation(path, "confirm", words, "give each item its own natural key"))
     return found
 
 
 def oddness(number: str) -> tuple[str, str] | None:
-    """Why a number might not be found again as it was sent, and what to do about it.
+    """Why a natural key might not be found again as it was sent, and the fix.
 
-    What the vendor makes of such a number is not known; if it keeps another one, an order that is there looks absent.
+    How the vendor stores such a key is unknown. If it stores another one, an existing order looks absent.
     """
-    again = "the vendor may keep it otherwise, and it would not be found again"
+    again = "the vendor may change it, so that it could not be found again"
     if "\0" in number:
-        return "holds a NUL character", "give each item a number of its own, as text"
+        return "holds a NUL character", "give each item its own natural key, as text"
     if number != number.strip().strip(_UNSEEN):
-        return f"begins or ends with a blank: {again}", "take the blanks at its ends away"
+        return f"begins or ends with a space: {again}", "remove the spaces at its ends"
     if number != unicodedata.normalize("NFC", number):
-        return f"holds letters in parts, not in Unicode's composed form (NFC): {again}", "write it in NFC"
+        return f"has decomposed letters instead of Unicode's composed form (NFC): {again}", "write it in NFC"
     return None
 
 
 _UNSEEN = "\ufeff\u200b"
-"""Blanks of no width; the first begins the files of some programs."""
+"""Spaces of no width. Some programs put the first one at the beginning of files."""

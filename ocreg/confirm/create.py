@@ -1,4 +1,4 @@
-"""One batch of items to be created, and how calls are made of it."""
+"""One batch of items to create, and how to make calls from it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Create(NamedTuple):
     """One batch of items, each a dict. `prepare` makes a call of an operation and a payload; `clock` gives seconds.
 
-    `lookup` is the operation that finds them; without it nothing is asked. `doubt` is told how many are looked for, and
-    for how many seconds more.
+    `lookup` is the operation that finds them; without it, nothing is looked up. `doubt` is called with the number of
+    items that are looked up, and for how many seconds more.
     """
 
     endpoint: Endpoint
@@ -32,7 +32,7 @@ class Create(NamedTuple):
         return str(self.endpoint.confirm.get("key", ""))
 
     def keys_of(self, places: list[int]) -> list[str]:
-        """The numbers of the items at these places."""
+        """The natural keys of the items at these places."""
         key, items = self.key, self.items
         found = [items[place].get(key, "") if isinstance(items[place], dict) else "" for place in places]
         # an Enum member's str() is its name
@@ -43,6 +43,6 @@ class Create(NamedTuple):
 
     @property
     def documented(self) -> list[str]:
-        """The fields of the answer's rows, where the file knows them and the natural key is one of them."""
+        """The fields of the answer's rows, if the file describes them and the natural key is one of them."""
         names = list(self.endpoint.document.get("response", {}).get("items", {}).get("properties", {}))
         return names if self.key in names else []

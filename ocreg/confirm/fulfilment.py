@@ -1,17 +1,17 @@
-"""Exactly once: a create whose outcome is unknown is looked for by its natural key before anything else is done.
+"""Exactly once: a create whose outcome is unknown is looked up by its natural key before anything else is done.
 
-`fulfil` is a conversation as `exchange.converse` is one, without I/O: it sends a batch, and what the answer leaves in
-doubt it asks for, with the operation that the file's `confirm` names.
+`fulfil` is a conversation like `exchange.converse`, without I/O. It sends a batch. Items that the answer leaves in
+doubt are looked up with the operation that the file's `confirm` names.
 
-    found once          it was carried out: the row that was found is its answer
-    certainly absent    asked for again, alone, once the settling time had passed, and still not there: sent again with
-                        the same message id. What the vendor refused as part of a batch goes alone, as a call of its
-                        own, so that the next answer is about this item only
+    found once          it took effect: the row that was found is its answer
+    certainly absent    looked up again, alone, after the settling time, and still absent: it is sent again with the
+                        same message id. An item that the vendor refused as part of a batch is sent alone, in a call
+                        of its own, so that the next answer is about this item only
     anything else       OutcomeUnknown, with what is known
 
-Without `confirm` nothing is asked: what is in doubt keeps the error that put it there.
+Without `confirm` nothing is looked up: an item in doubt keeps the error that left it in doubt.
 
-A conversation that is thrown `Halted` sends nothing more, and ends with what is known by then.
+If `Halted` is thrown into a conversation, it sends nothing more, and ends with what is known by then.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .lookup import look
 from .outcomes import did_not_happen, in_doubt, unknown
 
 SENDS = 5
-"""The most times that one item is sent, each time after the last was proved not to have happened."""
+"""How often one item is sent at most. Each send follows proof that the last one did not take effect."""
 
 
 class _Group(NamedTuple):
-    """Items (by their place) that travel together; `doubt` is why it is not known what became of them.
+    """Items (by their place) that are sent together; `doubt` is the error that leaves their outcome unknown.
 
-    `again`: they were in doubt before, and proved absent. `said_yes`: a success answer says nothing of them.
+    `again`: they were in doubt before, and proved absent. `said_yes`: a success answer does not mention them.
     """
 
     places: list[int]
@@ -48,9 +48,9 @@ Fulfilment = Generator[Send | NeedToken | Sleep, Any, list[Outcome]]
 
 
 def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
-    """The outcome of every item, in order. With `ask_first`, a former process may have sent them."""
+    """The outcome of every item, in order. With `ask_first`, an earlier process may have sent them."""
     outcomes: dict[int, Outcome] = {}
-    doubt = unknown(create, "a former process may have sent it", create.message_id, None, []) if ask_first else None
+    doubt = unknown(create, "an earlier process may have sent it", create.message_id, None, []) if ask_first else None
     waiting = deque([_Group(list(range(len(create.items))), create.message_id, SENDS, doubt)])
     while waiting:
         group = waiting.popleft()
@@ -67,7 +67,7 @@ def fulfil(create: Create, *, ask_first: bool = False) -> Fulfilment:
 
 
 def _leave(create: Create, group: _Group, outcomes: dict[int, Outcome], why: str) -> None:
-    """Settle a group that is not gone on with. Without a doubt nothing of it was carried out so far."""
+    """Settle a group that is not continued. Unless it is in doubt, none of it has taken effect."""
     for place in group.places:
         if group.doubt is not None:
             error: CallError = in_doubt(create, place, group.message_id, group.doubt, [])
@@ -78,7 +78,7 @@ def _leave(create: Create, group: _Group, outcomes: dict[int, Outcome], why: str
 
 
 def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Generator[Any, Any, _Group]:
-    """Send a group; gives those of it that the answer leaves in doubt."""
+    """Send a group. Returns the groups that the answer leaves in doubt."""
     group = group._replace(sends=group.sends - 1)
     items = [create.items[place] for place in group.places]
     try:
@@ -91,7 +91,7 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
         return group._replace(places=[])
     except CallError as error:
         error.__traceback__ = None  # its frames know the payload
-        doubted = group.again and isinstance(error, ApiError)  # "no" to a repeat may mean: there is one
+        doubted = group.again and isinstance(error, ApiError)  # a refusal of a repeated request may mean that it exists
         if error.happened == "no" and not doubted:
             outcomes.update({place: Outcome(None, error) for place in group.places})
             return group._replace(places=[])
@@ -101,23 +101,23 @@ def _send(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Genera
         outcomes[group.places[0]] = Outcome(answer.get("data"))
         return group._replace(places=[])
     left = _unplaced(create, group, answer, create.documented or [create.key], outcomes)
-    if left and not create.documented:  # the vendor says yes, and nobody knows what its rows look like
+    if left and not create.documented:  # success, but the form of its rows is unknown
         rows = answer.get("data")
         alone = rows[0] if isinstance(rows, list) and len(rows) == len(items) == 1 else None
         outcomes.update({place: Outcome(alone) for place in left})
         return group._replace(places=[])
     if not left:
         return group._replace(places=[])
-    why = f"the answer says yes, but has no complete row for {len(left)} of {len(items)} items"
+    why = f"the answer reports success, but has no complete row for {len(left)} of {len(items)} items"
     doubt = unknown(create, why, group.message_id, answer, [create.key_of(place) for place in left])
     return group._replace(places=left, doubt=doubt, said_yes=True)
 
 
 def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], outcomes: dict[int, Outcome]) -> list[int]:
-    """Give an answer's rows to their items, by the natural key; the places of those that got none.
+    """Assign an answer's rows to their items, by the natural key. Returns the places of items without a row.
 
-    Only a row with all the fields that are needed proves that its item was carried out, and only where there are as
-    many rows with its number as items.
+    A row proves that its item took effect only if it has all required fields, and if there are as many rows with its
+    natural key as items.
     """
     key = create.key
     given = answer.get("data") if any(needed) and isinstance(answer, dict) else None
@@ -125,7 +125,7 @@ def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], out
     rows = [row for row in given if isinstance(row, dict) and all(map(row.get, needed))]
     numbers = create.keys_of(group.places)
     wanted, left = Counter(numbers), list[int]()
-    if len(wanted) == len(numbers) and [row[key] for row in rows] == numbers:  # as nearly always: a row each, in order
+    if len(wanted) == len(numbers) and [row[key] for row in rows] == numbers:  # the usual case: all in order
         outcomes.update(zip(group.places, map(Outcome, rows), strict=True))
         return left
     by_key: dict[str, list[Any]] = {}
@@ -142,7 +142,7 @@ def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], out
 
 
 def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Generator[Any, Any, list[_Group]]:
-    """Settle what is in doubt; gives the groups that are to be sent (again)."""
+    """Settle items in doubt. Returns the groups to send (again)."""
     doubt = group.doubt
     assert doubt is not None
     if create.lookup is None:
@@ -171,7 +171,7 @@ def _resolve(create: Create, group: _Group, outcomes: dict[int, Outcome]) -> Gen
 
 
 def _may_be_absent(group: _Group) -> bool:
-    """Whether not finding it can be the truth: not where the vendor said that it is there, or that all went well."""
+    """Whether it can be absent if it is not found. Not if the vendor reported that it exists, or reported success."""
     doubt = group.doubt
     said_yes = group.said_yes or (doubt is not None and doubt.happened == "yes")
     return not said_yes and getattr(doubt, "category", None) != "exists"

@@ -1,4 +1,4 @@
-"""The question what became of a create: is there one with this number of the caller's?"""
+"""The lookup that reconciles a create: is there an object with this natural key?"""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
-"""Seconds between two questions: doubled each time."""
+"""Seconds between two lookups, doubled each time."""
 UNPROVED = 30.0
-"""Seconds for which a thing is looked for whose absence proves nothing."""
+"""Seconds for which an object is looked up whose absence proves nothing."""
 MOST_KEYS = 100
-"""The most numbers in one question, where the vendor names no limit."""
+"""The most keys in one lookup, if the vendor names no limit."""
 GRACE = 60.0
-"""Seconds after the settling time for which questions that fail are asked again."""
+"""Seconds after the settling time for which failed lookups are repeated."""
 
 
 def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str, list[Any]], set[str]]]:
-    """The rows found by their keys, and the keys of what is certainly absent.
+    """The rows that were found, by key, and the keys that are certainly absent.
 
-    An answer may show fewer rows than there are, so it proves nothing of what it leaves out: once the settling time has
-    passed, each missing number is asked for alone.
+    An answer may show fewer rows than exist, so it proves nothing about missing rows. After the settling time, each
+    missing key is looked up alone.
     """
     settles = create.endpoint.confirm.get("settles")
     patience = UNPROVED if settles is None else settles
@@ -43,7 +43,7 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
                 if not (key in found or key in absent or key in alone):
                     yield from _ask(create, [key], found, alone)
             answered = True
-        except OcregError:  # no answer is no proof; tokens and stores fail here, too
+        except OcregError:  # a failure proves nothing, also of a token or store
             answered = False
         if last and settles is not None:
             absent |= alone
@@ -55,9 +55,9 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
 
 
 def _ask(create: Create, keys: list[str], found: dict[str, list[Any]], alone: set[str]) -> Generator[Any, Any, None]:
-    """One question for so many keys: the rows that there are go to `found`. Raises OcregError.
+    """One lookup of several keys: existing rows are added to `found`. Raises OcregError.
 
-    To `alone` goes a key that was asked for alone, and is not there.
+    A key that was looked up alone and is absent is added to `alone`.
     """
     assert create.lookup is not None
     size = _most_keys(create.lookup, create.endpoint.confirm["into"])
@@ -73,7 +73,7 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]], alone: se
         if error.category != "absent":
             raise
         alone.update(keys if len(keys) == 1 else ())
-        for key in keys if len(keys) > 1 else ():  # one of them is not there; which?
+        for key in keys if len(keys) > 1 else ():  # one of them is absent; find out which
             yield from _ask(create, [key], found, alone)
         return
     *above, name = create.endpoint.confirm.get("found", "").split(".")
@@ -86,15 +86,15 @@ def _ask(create: Create, keys: list[str], found: dict[str, list[Any]], alone: se
     foreign = any(one not in keys for one, _ in mine) or (not rows and not _shows_none(data, above))
     missing = [key for key in keys if key not in found]
     if foreign and missing and len(keys) == 1:
-        raise _NoProof(f"{create.lookup.id} answers with something else than what was asked for")
+        raise _NoProof(f"{create.lookup.id} answers with rows that were not requested")
     alone.update(missing if len(keys) == 1 else ())
-    if missing and len(keys) > 1 and (foreign or len(rows) >= size):  # it may be cut, or about something else
+    if missing and len(keys) > 1 and (foreign or len(rows) >= size):  # it may be cut, or about other rows
         for key in missing:
             yield from _ask(create, [key], found, alone)
 
 
 def _shows_none(data: Any, above: list[str]) -> bool:
-    """Whether an answer without rows says that there are none: with an empty list where its rows should be."""
+    """Whether an answer without rows shows that none exist: it has an empty list in place of its rows."""
     if data == [] or not above:
         return bool(data == [])
     parts = data if isinstance(data, list) else [data]
@@ -107,11 +107,11 @@ def _value(node: dict[str, Any], name: str) -> Any:
 
 
 class _NoProof(OcregError):
-    """An answer from which nothing follows about what is not in it."""
+    """An answer that proves nothing about missing rows."""
 
 
 def question(lookup: Endpoint, into: str, keys: list[str]) -> dict[str, Any]:
-    """The payload that asks for so many keys."""
+    """The payload that looks up these keys."""
     first, _, field = into.partition(".")
     data: dict[str, Any] = {first: [{field: key} for key in keys] if field else keys}
     if not field and not _is_list(lookup, first):

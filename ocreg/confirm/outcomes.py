@@ -1,4 +1,4 @@
-"""What became of the items of a batch: as errors, and as one answer for all of them."""
+"""The outcomes of a batch's items: as errors, and as one answer for all of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def in_doubt(create: Create, place: int, message_id: str, doubt: CallError, rows
     if rows:
         why = f"{operation} finds {len(rows)} with {create.key} {number}"
     elif doubt.happened == "yes":
-        why = f"the vendor said yes, but {operation} does not find {create.key} {number}"
+        why = f"the vendor reported success, but {operation} does not find {create.key} {number}"
     elif getattr(doubt, "category", None) == "exists":
-        why = f"the vendor said that there is one, but {operation} does not find {create.key} {number}"
+        why = f"the vendor reported that it exists, but {operation} does not find {create.key} {number}"
     else:
-        why = f"{operation} did not tell whether there is a {create.key} {number}"
+        why = f"{operation} did not show whether {create.key} {number} exists"
     reply = doubt.__dict__.get("reply")
     error = unknown(create, f"{why}; at first: {_first_line(doubt)}", message_id, reply, [key], rows)
     error.__cause__ = doubt
@@ -36,8 +36,8 @@ def _first_line(error: CallError) -> str:
 def unknown(
     create: Create, why: str, message_id: str, reply: Any, keys: list[str], rows: list[Any] | None = None
 ) -> OutcomeUnknown:
-    """The error for items, by their keys, of which nobody knows what became."""
-    again = "whether it was carried out is unknown: look before you send it again"
+    """The error for items whose outcome is unknown, by their keys."""
+    again = "it may have taken effect: look it up before you send it again"
     words = f"{create.endpoint.id}: {why}\n  happened: unknown ({again}); message id {message_id}"
     lookup: dict[str, Any] = {}
     if create.lookup is not None and keys:
@@ -50,15 +50,15 @@ def unknown(
 
 
 def did_not_happen(doubt: CallError) -> CallError:
-    """The error that put it into doubt, now that it is certain that nothing was carried out."""
-    said = re.sub(r"happened: unknown \([^)]*\)", "happened: no (asked for, and certainly not there)", str(doubt))
+    """The error that left it in doubt, now that it certainly did not take effect."""
+    said = re.sub(r"happened: unknown \([^)]*\)", "happened: no (looked up, and certainly absent)", str(doubt))
     return type(doubt)(said, **{**doubt.__dict__, "happened": "no"})
 
 
 def answer_of(create: Create, outcomes: list[Outcome]) -> dict[str, Any]:
-    """The answer that the vendor would have given, once all items are known to be carried out. Raises what they say.
+    """The answer that the vendor would have given, if all items took effect. Raises their errors otherwise.
 
-    One item's error is raised as it is; those of a batch that disagree come as OutcomeUnknown or PartlyRefused.
+    One item's error is raised unchanged. Different outcomes in a batch raise OutcomeUnknown or PartlyRefused.
     """
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     if not errors:
@@ -70,7 +70,7 @@ def answer_of(create: Create, outcomes: list[Outcome]) -> dict[str, Any]:
     kept: dict[str, Any] = {"operation": create.endpoint.id, "message_id": create.message_id, "outcomes": outcomes}
     kept |= {"reply": None, "_masked": create.endpoint.sensitive}
     count = {name: sum(1 for o in outcomes if o.happened == name) for name in ("yes", "no", "unknown")}
-    told = f"of {len(outcomes)} items {count['yes']} were carried out, {count['no']} were not"
+    told = f"of {len(outcomes)} items {count['yes']} took effect, {count['no']} did not"
     which = "\n".join(
         f"  [{place}] {str(o.error).partition(chr(10))[0]}" for place, o in enumerate(outcomes) if o.error
     )
@@ -84,6 +84,6 @@ def answer_of(create: Create, outcomes: list[Outcome]) -> dict[str, Any]:
         asked = question(create.lookup, create.endpoint.confirm["into"], kept["keys"])
         kept["lookup"] = {"operation": create.lookup.id, "data": asked}
     words = (
-        f"{create.endpoint.id}: {told}, of {count['unknown']} it is unknown: look before you send them again\n{which}"
+        f"{create.endpoint.id}: {told}, {count['unknown']} are in doubt: look them up before you resend them\n{which}"
     )
     raise OutcomeUnknown(words, happened="unknown", **kept) from errors[0]

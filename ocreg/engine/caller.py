@@ -1,7 +1,7 @@
-"""What calls are made with: the settings, files, tokens and transport of one account in one environment.
+"""The means of making calls: the settings, files, tokens and transport of one account in one environment.
 
-A client holds one; login, `confirm`, `iterate` and `call_many` take it instead of the client. `prepare` makes a call
-ready, `run` drives its conversation: with the driver of an asynchronous client it gives a coroutine.
+A client has one; login, `confirm`, `iterate` and `call_many` use it instead of the client. `prepare` prepares a call,
+`run` drives its conversation. With the driver of an asynchronous client, `run` returns a coroutine.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ Result = TypeVar("Result")
 
 
 def new_uuid() -> str:
-    """A random UUID, version 4. (The library's `uuid` costs each start a millisecond of imports.)"""
+    """A random UUID, version 4. (Importing the standard library's `uuid` takes a millisecond.)"""
     digits = f"{int.from_bytes(os.urandom(16), 'big') & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 class World(NamedTuple):
-    """What a call needs of the world around it; passed in, so that a test decides it.
+    """Clocks and randomness for a call. They are passed in, so that tests control them.
 
     `clock` gives seconds since the epoch, `monotonic` seconds, `jitter` a number from 0 to 1.
     """
@@ -54,7 +54,7 @@ class World(NamedTuple):
 
 
 class Caller(ForkSafe):
-    """Safe to share between threads. `new_transport` makes what sends, at its first use."""
+    """Safe to share between threads. `new_transport` makes the transport at its first use."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Caller(ForkSafe):
 
     @property
     def transport(self) -> Any:
-        """What sends: `send(request, timeout)` and `close()`."""
+        """The transport: `send(request, timeout)` and `close()`."""
         if self._transport is None:
             with self._lock:
                 if self._transport is None:
@@ -91,13 +91,13 @@ class Caller(ForkSafe):
         self._transport = transport
 
     def close(self) -> Any:
-        """Close the transport; gives what that does: for an event loop's, something to be awaited."""
+        """Close the transport. Returns its result: an awaitable for one of an event loop."""
         return None if self._transport is None else self._transport.close()
 
     def prepare(
         self, endpoint: Endpoint, parts: Parts, message_id: str | None = None, settings: Settings | None = None
     ) -> Prepared:
-        """A call, ready to go. With other `settings` than the caller's, it has only the tokens that are in them.
+        """A prepared call. With other `settings` than the caller's, it has only their tokens.
 
         Raises RequestInvalid and SettingMissing.
         """
@@ -118,12 +118,12 @@ class Caller(ForkSafe):
         timeout: Timeout | None = None,
         before_send: Callable[[], None] | None = None,
     ) -> Result:
-        """Drive a conversation to its end. `before_send` is called right before each request leaves."""
+        """Drive a conversation to its end. `before_send` is called right before each request."""
         seconds = self.settings.timeout if timeout is None else settings_room.timeout(timeout)
         return self.driver.run(conversation, seconds, before_send)
 
     def answer(self, call: Prepared, timeout: Timeout | None = None) -> Answer:
-        """Send a call and give its answer."""
+        """Send a call and return its answer."""
         return self.run(answering(call), timeout)
 
     def call(self, id: str, data: Any = None, query: dict[str, Any] | None = None) -> Answer:
@@ -135,7 +135,7 @@ class Caller(ForkSafe):
 
 
 def answering(call: Prepared) -> Conversation:
-    """A call, to its answer. Rows about other ids than those that were asked for are told, or refused."""
+    """A call, to its answer. Rows about ids that were not requested are reported or refused."""
     answer = yield from converse(call)
     if call.endpoint.finds:
         load("ocreg.engine.others").told(call, answer)
@@ -143,5 +143,5 @@ def answering(call: Prepared) -> Conversation:
 
 
 def given(settings: Settings) -> Grant:
-    """What the settings bring: an access token without a known end is used until it is refused."""
+    """The tokens in the settings. An access token without a known expiry is used until it is refused."""
     return Grant(settings.access_token, settings.refresh_token, 0.0, float("inf"))

@@ -1,4 +1,4 @@
-"""A request as a line for a shell that can really be run: secrets are variables, the signature is computed there."""
+"""A request as a shell command that runs: secrets are variables, and the shell computes the signature."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TO_MD5 = "{ openssl md5 || md5sum; } 2>/dev/null | grep -o '[0-9a-f]\\{32\\}'"
 
 
 def curl(endpoint: Endpoint, call: Prepared, hidden: frozenset[str], sign: str) -> str:
-    """The line, for sh. It ends at once where a variable that it needs is not set.
+    """The command, for sh. It fails at once if a variable that it needs is not set.
 
-    A body with fields in `hidden` is not shown: with masks in it, it would be signed and sent as well as the real one.
+    A body with fields in `hidden` is not shown: with masks in it, it would be signed and sent like a real one.
     """
     request = call.request
     words, names = ["curl", "-X", request.method], list[str]()
@@ -48,7 +48,7 @@ def curl(endpoint: Endpoint, call: Prepared, hidden: frozenset[str], sign: str) 
         masked = redact.data(sent, hidden) != sent
         names += [_BODY] if masked else []
         before.insert(0, f'body="${_BODY}"' if masked else f"body={quote(request.body.decode())}")
-    why = {_BODY: "is not set: the body holds personal data, which plan --show-sensitive shows"}
+    why = {_BODY: "is not set: the body has personal data, which plan --show-sensitive shows"}
     checks = " ".join(f'"${{{name}:?{why.get(name, "is not set")}}}"' for name in dict.fromkeys(names))
     return " && ".join([*([f": {checks}"] if checks else []), *before, " ".join(words)])
 
@@ -64,7 +64,7 @@ def _signature(path: str, with_body: bool) -> str:
 
 
 def _query(endpoint: Endpoint, url: str, hidden: frozenset[str]) -> tuple[str, list[str], list[str]]:
-    """The address without its query, the options that make the query, and the variables in it."""
+    """The URL without its query, the options that add the query, and the variables in it."""
     assert endpoint.query is not None
     nodes: dict[str, Any] = endpoint.query.root.get("properties", {})
     words, names = ["-G"], []
@@ -72,7 +72,7 @@ def _query(endpoint: Endpoint, url: str, hidden: frozenset[str]) -> tuple[str, l
         node = nodes.get(name, {})
         if "x-setting" in node or name in hidden:
             names.append(f"OCREG_{node.get('x-setting', name).upper()}")
-            encoded = "" if node.get("x-encoded") else "-urlencode"  # a code is taken as the address bar shows it
+            encoded = "" if node.get("x-encoded") else "-urlencode"  # a code is used as the address bar shows it
             words.append(f'--data{encoded} "{name}=${names[-1]}"')
         else:
             words.append(f"--data-urlencode {quote(f'{name}={value}')}")

@@ -1,4 +1,4 @@
-"""The driver of a conversation: does what the exchange asks for until it has its answer.
+"""The driver of a conversation: performs its actions until it returns the answer.
 
 The other driver, for event loops, is `ocreg.aio.driver`.
 """
@@ -20,14 +20,14 @@ from .messages import Limits, Request
 Result = TypeVar("Result")
 Refresh = Callable[[str], dict[str, Any]]
 Observe = Callable[[Request, Any], None]
-"""Is told each request and what came of it; it must neither raise nor wait."""
+"""Called with each request and its outcome. It must neither raise nor wait."""
 
 
 def unobserved(request: Request, outcome: Any) -> None: ...
 
 
 class Driver:
-    """Sends, sleeps and renews tokens. `transport` gives what sends; `refresh` buys a token with a refresh token."""
+    """Sends, sleeps and refreshes tokens. `transport` returns the transport; `refresh` uses a refresh token."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class Driver:
     ) -> Result:
         """Drive a conversation to its end; `timeout` is for each attempt, to connect and to wait for data.
 
-        The transport is given both, and what is left of the call's deadline, as `Limits`.
+        The transport gets both, and the rest of the call's deadline, as `Limits`.
 
-        What `before_send` raises ends the conversation: nothing was sent then.
+        An exception of `before_send` ends the conversation before its request is sent.
         """
         send, attempt = None, 0
         try:
@@ -69,12 +69,12 @@ class Driver:
                 elif isinstance(wish, Sleep):
                     outcome = self._sleep(wish.seconds)
                 elif isinstance(wish, Discard):
-                    discard = getattr(wish.reply, "discard", None)  # a transport of one's own may have none
+                    discard = getattr(wish.reply, "discard", None)  # a user's own transport may have none
                     outcome = discard() if discard is not None else None
                 else:
                     try:
                         outcome = self._renewed(wish)
-                    except OcregError as error:  # a conversation of several calls may know what to do
+                    except OcregError as error:  # a conversation of several calls may handle it
                         wish = conversation.throw(error)
                         continue
                 wish = conversation.send(outcome)
@@ -90,10 +90,10 @@ class Driver:
 
 
 def without_token(wish: NeedToken, error: CallError) -> TokenError:
-    """The error for a call that got no access token; `error` says why."""
+    """The error for a call without an access token; `error` is the reason."""
     cause = error.__cause__ if isinstance(error, LoginNeeded) else error
     known = cause.__dict__ if cause is not None else {}
-    words = f"{wish.operation}: no access token, so nothing was done (happened: no)\n  {error}"
+    words = f"{wish.operation}: no access token, so nothing was sent (happened: no)\n  {error}"
     facts = {"operation": wish.operation, "happened": "no", "message_id": wish.message_id}
     kept = {name: known.get(name) for name in ("reply", "headers", "retry_after")}
     kept["_masked"] = known.get("_masked", frozenset())

@@ -1,17 +1,16 @@
 """One call as a conversation, without I/O.
 
-`converse` is a generator. It *yields* what it wants done, is *sent* what came of it, and *returns* the checked answer
-or raises:
+`converse` is a generator. It *yields* actions, is *sent* their results, and *returns* the checked answer or raises:
 
-    yields NeedToken(stale)   is sent  an access token other than `stale`; with `early` perhaps None: not now
-    yields Send(request)      is sent  a Reply, or a Failure that says where the transport broke off
-    yields Sleep(seconds)     is sent  nothing, when they have passed
-    yields Discard(reply)     is sent  nothing; the connection that it came on serves no other call
+    yields NeedToken(stale)   is sent  an access token other than `stale`; with `early`, it may be None: not now
+    yields Send(request)      is sent  a Reply, or a Failure that says where the transport failed
+    yields Sleep(seconds)     is sent  nothing, after these seconds
+    yields Discard(reply)     is sent  nothing; the connection of the reply serves no other call
 
-There is no socket, clock or randomness in here, so a driver is a short loop (`driver`), one for event loops
-(`ocreg.aio.driver`) drives the very same generator, and a test plays any fault at any step with a list.
+There is no socket, clock or randomness in here. So a driver is a short loop (`driver`), the one for event loops
+(`ocreg.aio.driver`) drives the same generator, and a test plays any fault at any step with a list.
 
-A conversation that must not go on is thrown `Halted`; it ends with what is known by then.
+To stop a conversation, throw `Halted` into it: it ends with what is known by then.
 """
 
 from __future__ import annotations
@@ -36,11 +35,11 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 LINE, LINES = 500, 80
-"""Characters of a line, and lines, of an error's text."""
+"""The most characters in a line, and the most lines, of an error's text."""
 
 
 class Send(NamedTuple):
-    """`left`: the seconds of the call's deadline that are left; None: it has none."""
+    """`left`: the remaining seconds of the call's deadline; None if it has none."""
 
     request: Request
     message_id: str = ""
@@ -66,11 +65,11 @@ class NeedToken(NamedTuple):
 
 
 class Halted(Exception):
-    """Thrown into a conversation where nothing more may be sent; says why."""
+    """Thrown into a conversation that must send nothing more; its text says why."""
 
 
 class Prepared(NamedTuple):
-    """A call that is ready to go: checked, wrapped, signed; only the token is still missing."""
+    """A prepared call: checked, wrapped and signed. Only the token is missing."""
 
     endpoint: Endpoint
     request: Request
@@ -81,18 +80,18 @@ class Prepared(NamedTuple):
     early: bool = False
     patience: policy.Patience | None = None
     pace: Callable[[], float] | None = None
-    """Takes a place in the queue of a rate limit; gives the seconds until it is this call's turn."""
+    """Takes a place in the queue of a rate limit; returns the seconds until this call's turn."""
     epoch: float | None = None
-    """When it was prepared, in seconds since the epoch."""
+    """The time of preparation, in seconds since the epoch."""
     numbers: tuple[str, ...] = ()
-    """The caller's own numbers of the items (the file's `confirm.key`), where each has one."""
+    """The natural keys of the items (the file's `confirm.key`), if each has one."""
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.operation} {self.message_id}>"
 
 
 class Verdict(NamedTuple):
-    """What an answer is worth. `ruling` is None for a success; with `why` it is no answer to this call."""
+    """The judgement of an answer. `ruling` is None for a success; with `why` it is not an answer to this call."""
 
     value: Any = None
     ruling: policy.Ruling | None = None
@@ -102,7 +101,7 @@ class Verdict(NamedTuple):
 
 
 TOO_LATE = (
-    Failure("deadline", "getting an access token took all of its time"),
+    Failure("deadline", "obtaining an access token took all of its time"),
     Verdict(None, policy.TRANSPORT["deadline"]),
 )
 NOT_YET = (Failure("cancelled-unsent", "it waited for its turn"), Verdict(None, policy.TRANSPORT["cancelled-unsent"]))
@@ -110,7 +109,7 @@ Conversation = Generator["Send | NeedToken | Sleep | Discard", Any, dict[str, An
 
 
 def converse(call: Prepared) -> Conversation:
-    """The whole call. Raises CallError and its kinds; every one carries `happened`."""
+    """The whole call. Raises CallError and its subclasses; each has `happened`."""
     tokens: list[str] = []
     try:
         return (yield from _converse(call, tokens))
@@ -137,7 +136,7 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
                 yield Sleep(turn)
             except Halted:
                 raise error or _failed(call, *NOT_YET, attempt) from None
-            began += patience.clock() - arrived  # the time in the queue is not the call's
+            began += patience.clock() - arrived  # the time in the queue does not count
         outcome = yield Send(_with_token(call, token), call.message_id, left)
         attempt += 1
         value, ruling, *_ = verdict = _judge(call, outcome)
@@ -159,11 +158,11 @@ def _converse(call: Prepared, tokens: list[str]) -> Conversation:
         try:
             yield Sleep(pause)
         except Halted:
-            raise error from None  # what the last attempt came to
+            raise error from None  # the outcome of the last attempt
 
 
 def _retry_after(call: Prepared, outcome: Reply | Failure, started: float) -> float | None:
-    """The seconds that the server asks to wait."""
+    """The seconds for which the server asks to wait."""
     if isinstance(outcome, Failure):
         return None
     passed = call.patience.clock() - started if call.patience is not None else 0.0
@@ -171,16 +170,16 @@ def _retry_after(call: Prepared, outcome: Reply | Failure, started: float) -> fl
 
 
 _REPEATED = ("reply", "code", "errors", "explanation", "violations", "headers")
-"""Attributes of an error in which a server may repeat what it was sent."""
+"""Attributes of an error in which a server may repeat parts of the request."""
 
 
 def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
-    """The error without what the server, or a library, repeated of secrets and personal data in the request."""
+    """The error without secrets and personal data of the request that the server or a library repeated."""
     words = [*tokens, *redact.credentials(call.request.headers)]
     query = parse_qs(urlsplit(call.request.url).query)
     words += [word for name in (*call.endpoint.secret, "client_id") for word in query.get(name, ())]
     if call.request.body is not None:
-        sent = json.loads(call.request.body)  # our own: whatever its depth, it was written here
+        sent = json.loads(call.request.body)  # our own, so that its depth is no problem
         words += redact.values_of(sent, call.endpoint.sensitive)
     names = [name for name in _REPEATED if error.__dict__.get(name) is not None]
     said, *facts = redact.known([str(error), *(error.__dict__[name] for name in names)], words)
@@ -191,12 +190,12 @@ def _screened(error: CallError, call: Prepared, tokens: list[str]) -> CallError:
     if error.headers is not None:
         error.headers = {name[:LINE]: redact.text(value)[:LINE] for name, value in error.headers.items()}
     if isinstance(error.reply, str):
-        error.reply = error.reply[:TEXT_KEPT]  # cut only now: half a secret would not have been found
+        error.reply = error.reply[:TEXT_KEPT]  # cut after masking: half of a secret would not be found
     return error
 
 
 def _cut(text: str, reply: Any) -> str:
-    """An error's text of bearable size: how it begins, and how it ends; what was said at length is in `reply`."""
+    """An error's text, shortened to its beginning and its end. The whole answer is in `reply`."""
     where = " in `reply`" if isinstance(reply, dict) else ""
     lines = text.split("\n")
     if len(lines) > LINES:
@@ -216,7 +215,7 @@ def _with_token(call: Prepared, token: str | None) -> Request:
 
 
 def _judge(call: Prepared, reply: Reply | Failure) -> Verdict:
-    """Whether an answer is a success of this very call, and what it means where it is not."""
+    """Whether an answer is a success of this call, and what it means otherwise."""
     if isinstance(reply, Failure):
         return Verdict(None, policy.TRANSPORT[reply.kind])
     value, about = decoded(reply.body), None
@@ -229,17 +228,17 @@ def _judge(call: Prepared, reply: Reply | Failure) -> Verdict:
     verdict = _ruled(call, reply, value)
     happened = verdict.ruling.happened if verdict.ruling is not None else "yes"
     if happened == "yes" and about is False:
-        why = f"all its rows have another {call.endpoint.confirm['key']} than those that were sent"
+        why = f"all its rows have another {call.endpoint.confirm['key']} than those in the request"
         return Verdict(value, policy.FOREIGN, why)
     return Verdict(value, policy.NO_WITH_ROW) if happened == "no" and about else verdict
 
 
 def _ruled(call: Prepared, reply: Reply, value: Any) -> Verdict:
-    """What the answer's status, code and form say."""
+    """The verdict by the answer's status, code and form."""
     if call.endpoint.auth == "oauth":
         granted = answers.grant_in(reply.body, reply.status)
         if granted is not None:
-            return Verdict(granted)  # kept before anything else in it is judged (`account.tokens`)
+            return Verdict(granted)  # stored before anything else in it is judged (`account.tokens`)
         if not 200 <= reply.status < 300 or (isinstance(value, dict) and value.get("error")):
             later = "retry-after" in {name.lower() for name in redact.reply_headers(reply.headers)}
             return Verdict(value, policy.on_oauth(reply.status, answers.code_of(value), later=later))
@@ -257,7 +256,7 @@ def _ruled(call: Prepared, reply: Reply, value: Any) -> Verdict:
 
 
 def _category(call: Prepared, value: dict[str, Any]) -> str | None:
-    """The category that the endpoint file gives this answer: by its errors' codes, or by its own where it has none."""
+    """The category of this answer in the endpoint file: by its errors' codes, or else by its own code."""
     if not call.endpoint.errors:
         return None
     codes = [item.get("code") for item in error_items(value)] or [value.get("code")]
@@ -270,7 +269,7 @@ def _checked(call: Prepared, value: dict[str, Any]) -> Verdict:
         if schema.ok(value):
             return Verdict(value)
         found, more = explain.violations(schema, value, masked=call.endpoint.sensitive)
-    except (RecursionError, EndpointInvalid) as error:  # it was sent: the error must say what is known
+    except (RecursionError, EndpointInvalid) as error:  # it was sent, so the error must keep what is known
         return Verdict(value, policy.ODD_SUCCESS, f"it could not be checked: {error}")
     return Verdict(value, policy.ODD_SUCCESS, explain.listed(found, more), found, more)
 
@@ -288,7 +287,7 @@ def _facts(call: Prepared, ruling: policy.Ruling, reply: Any) -> dict[str, Any]:
 def _failed(
     call: Prepared, outcome: Reply | Failure, verdict: Verdict, attempts: int, asked: float | None = None
 ) -> CallError:
-    """The error for an attempt; how many there were is told when there was more than one."""
+    """The error for an attempt. If there were several attempts, it says how many."""
     ruling, value = verdict.ruling, verdict.value
     assert ruling is not None
     if isinstance(outcome, Failure):
@@ -311,7 +310,7 @@ def _invalid(call: Prepared, value: Any, verdict: Verdict) -> ResponseInvalid:
 
 
 def _refusal(call: Prepared, reply: Reply, value: Any, ruling: policy.Ruling) -> ApiError | HttpError:
-    """The error for a no: an ApiError wherever the body speaks the vendor's language, whatever the status."""
+    """The error for a refusal: an ApiError if the body has the vendor's form, whatever the status."""
     body: dict[str, Any] = value if isinstance(value, dict) else {}
     speaks = failed(body) if call.endpoint.envelope else answers.code_of(body) or 200 <= reply.status < 300
     facts = {**_facts(call, ruling, value), "status": reply.status}

@@ -1,7 +1,7 @@
-"""The logger `ocreg`: one line for each attempt of a call, without payload, secret or personal datum.
+"""The logger `ocreg`: one line for each attempt of a call, without payload, secrets or personal data.
 
-No handler but a NullHandler and no level is set here. INFO is an answer that says yes, WARNING anything else. The facts
-stand in the record's attributes, too: `operation`, `environment`, `message_id`, `attempt`, `status`, `code`,
+It sets no level, and no handler but a NullHandler. Successes have the level INFO, everything else WARNING. The facts
+are also in the record's attributes: `operation`, `environment`, `message_id`, `attempt`, `status`, `code`,
 `milliseconds`, `bytes_sent`, `bytes_received`, and `failure` where there was no answer.
 """
 
@@ -41,7 +41,7 @@ def report(env: str, sent: Send, attempt: int, outcome: Reply | Failure, seconds
 
 
 def _code(body: bytes) -> int | None:
-    """The answer's code where it is a number; a text could hold anything."""
+    """The answer's code if it is a number. Text could contain anything."""
     try:
         value = decode(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an exchange and a transport say to each other: a request, its limits, and a reply or a failure."""
+"""The messages between an exchange and a transport: a request, its limits, and a reply or a failure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """What goes on the wire. `body` is the very bytes that were signed; `private`: no tracer may see the URL."""
+    """A request. `body` is exactly the bytes that were signed; `private`: no tracer may see the URL."""
 
     operation: str
     method: str
@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Seconds that one attempt may take: to connect, to wait for data, and what is left of the call's deadline."""
+    """The seconds that one attempt may take: to connect, to wait for data, and until the call's deadline."""
 
     connect: float
     read: float
@@ -30,7 +30,7 @@ class Limits(NamedTuple):
 
     @property
     def whole(self) -> float:
-        """An attempt as a whole: to connect, to write, and to read the answer to its last byte."""
+        """The limit of a whole attempt: to connect, to write, and to read the answer to its last byte."""
         return self.connect + 2 * self.read
 
     @property
@@ -39,16 +39,16 @@ class Limits(NamedTuple):
 
     @property
     def exceeded(self) -> str:
-        """In words, what an attempt that took too long took longer than."""
+        """The limit that an attempt exceeded, as text."""
         if self.deadline < self.whole:
             return f"the call's deadline passed ({self.deadline:.3g} s were left for this attempt)"
         return f"the attempt took longer than {self.whole:.3g} s as a whole"
 
 
 class Reply(NamedTuple):
-    """What came back: status, headers and the raw, unpacked body.
+    """An answer: status, headers and the raw, decompressed body.
 
-    `discard` lets the connection that it came on serve no other call.
+    `discard` keeps its connection from serving other calls.
     """
 
     status: int
@@ -61,7 +61,7 @@ class Reply(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """No reply. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own words, redacted."""
+    """No answer. `kind` is a row of `policy.TRANSPORT`; `reason` is the transport's own text, redacted."""
 
     kind: str
     reason: str

@@ -1,4 +1,4 @@
-"""Rows about other ids than those that were asked for: a program that takes the first row acts on the wrong one."""
+"""Rows about ids that were not requested: a program that takes the first row would act on the wrong one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def told(call: Prepared, answer: dict[str, Any]) -> None:
-    """Look for such rows where the file says how ids go in and come out (`finds`).
+    """Look for such rows, if the file declares how ids go in and come out (`finds`).
 
-    By the policy `unknown`: warn, or raise ResponseInvalid, or not look at all.
+    Depending on the policy `unknown`: warn, raise ResponseInvalid, or skip the check.
     """
     endpoint = call.endpoint
     if endpoint.fields.policy == "allow" or call.request.body is None:
@@ -28,9 +28,9 @@ def told(call: Prepared, answer: dict[str, Any]) -> None:
     if not count:
         return
     fields = ", ".join(endpoint.finds.values())
-    words = f"{endpoint.id}: {count:,} of {rows:,} rows are about other ids than those that were asked for ({fields})"
+    words = f"{endpoint.id}: {count:,} of {rows:,} rows are about ids that were not requested ({fields})"
     if endpoint.fields.policy == "warn":
-        tell(OtherRowsWarning(f"{words}; look at the ids before you take a row", endpoint.id, fields))
+        tell(OtherRowsWarning(f"{words}; check the ids before you use a row", endpoint.id, fields))
         return
     facts = {"operation": endpoint.id, "happened": "yes", "message_id": call.message_id, "reply": answer}
     said = f"{words}{ending('yes', endpoint.effect, call.message_id)}"
@@ -38,7 +38,7 @@ def told(call: Prepared, answer: dict[str, Any]) -> None:
 
 
 def _values_at(node: Any, path: str) -> list[Any]:
-    """The values at a path of names with dots, through lists; names are read in whatever case."""
+    """The values at a dotted path, through lists. Names match in any case."""
     level = [node]
     for name in path.split("."):
         inner = [one for item in level for one in (item if isinstance(item, list) else [item])]
@@ -48,10 +48,10 @@ def _values_at(node: Any, path: str) -> list[Any]:
 
 
 def other_rows(finds: dict[str, str], sent: Any, data: Any) -> tuple[int, int]:
-    """How many rows of an answer's `data` are about none of the ids that were `sent`, and of how many.
+    """How many rows of an answer's `data` are about none of the ids in `sent`, and of how many.
 
-    By a file's `finds`. A row that does not say what it is about is not counted, and nothing is if ids were sent of
-    which the file does not say where they come out.
+    A row without an id is not counted. Nothing is counted if ids were sent for which the file's `finds` does not say
+    where they come out.
     """
     lists = {path.partition(".")[0] for path in finds}
     if not isinstance(sent, dict) or any(isinstance(v, list) and v and name not in lists for name, v in sent.items()):

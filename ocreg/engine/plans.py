@@ -1,4 +1,4 @@
-"""A plan: what a call would send, for people and programs to look at before it is sent."""
+"""A plan: what a call would send, for people and programs to check before it is sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def planned(
     caller: Any, endpoint: Endpoint, parts: tuple[Any, Any, Any], message_id: str | None, show_sensitive: bool
 ) -> dict[str, Any]:
-    """The plan of a call that a caller would make of `parts`. What is missing, or wrong with them, is part of it."""
+    """The plan of a call with `parts`. Missing settings and violations are part of it."""
     settings = caller.settings
     missing = gaps(endpoint, settings, caller.tokens, parts[1])
     lacking = [*missing, *(["access_token"] if endpoint.auth == "token" and not settings.access_token else [])]
@@ -42,7 +42,7 @@ def plan(
     show_sensitive: bool,
     sign: str = "body",
 ) -> dict[str, Any]:
-    """The plan as JSON values. `call` is None where the payload was refused."""
+    """The plan as JSON values. `call` is None if the payload was refused."""
     result: dict[str, Any] = {
         "operation": endpoint.id,
         "summary": endpoint.summary,
@@ -57,7 +57,7 @@ def plan(
     hidden = endpoint.secret if show_sensitive else endpoint.sensitive
     headers = dict(call.request.headers)
     if endpoint.auth == "token" or call.token:
-        headers["Access-Token"] = "Bearer"  # masked below, whether it is at hand or fetched first
+        headers["Access-Token"] = "Bearer"  # masked below, whether it exists or is obtained first
     headers = redact.headers(headers)
     body = None if call.request.body is None else redact.data(json.loads(call.request.body), hidden)
     url = redact.text(call.request.url)

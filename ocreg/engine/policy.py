@@ -1,9 +1,9 @@
-"""What each kind of failure means: one table a way of failing, and nothing decided anywhere else.
+"""What each kind of failure means: one table for each kind, and nothing is decided anywhere else.
 
-`happened` is about the operation at the vendor's side. Only "no" lets an effect be sent again. `renew` means: get
-another access token and try once more, which is safe because the vendor refused before doing anything. `passing` means
-that it may go better in a while: such a failure of a read, or of an effect that certainly did not happen, is tried
-again after a pause, as `Patience` says. An endpoint file adds rows with the categories it gives to codes.
+`happened` tells whether the request took effect at the vendor. Only with "no" may a request with an effect be sent
+again. `renew`: refresh the access token and retry once, which is safe because the vendor refused before doing anything.
+`passing`: it may work later. Such a failure is retried after a backoff (`Patience`), if it was a read or certainly took
+no effect. An endpoint file adds rows with the categories it gives to codes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..forks import ForkSafe
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
-"""Seconds: the span from which the first pause is drawn, doubled each time, and the longest of all."""
+"""Seconds: the range of the first backoff, which doubles each time, and the longest range."""
 
 
 class Ruling(NamedTuple):
@@ -29,9 +29,9 @@ class Ruling(NamedTuple):
     passing: bool = False
 
 
-# Where a conversation broke off (`TransportError.kind`).
+# Where a conversation failed (`TransportError.kind`).
 TRANSPORT: dict[str, Ruling] = {
-    "connect": Ruling("no", "no connection: refused, unreachable, or the name is not known", passing=True),
+    "connect": Ruling("no", "no connection: refused, unreachable, or an unknown host name", passing=True),
     "connect-timeout": Ruling("no", "no connection within the time-out", passing=True),
     "proxy": Ruling("no", "the proxy could not be used"),
     "tls": Ruling("no", "no secure connection: the certificate or the handshake was refused"),
@@ -52,23 +52,23 @@ TRANSPORT: dict[str, Ruling] = {
 _ELSEWHERE = Ruling("no", "a redirect, which is never followed: signed calls go to the configured host")
 _SERVER_FAILED = Ruling("unknown", "the server failed", passing=True)
 
-# HTTP statuses, the first row that covers one counts. 2xx is judged by its body.
+# HTTP statuses; the first row that covers one applies. 2xx is judged by its body.
 STATUS: tuple[tuple[range, Ruling], ...] = (
-    (range(100, 200), Ruling("unknown", "an interim answer where a final one was due")),
-    # 301, 305, 307 and 308 ask to send the same request to another address: here nothing was done. 302 and 303 are also
-    # how a server that did it shows where the result is; what 300, 304 and the rest mean after a POST nobody says.
+    (range(100, 200), Ruling("unknown", "an interim answer instead of a final one")),
+    # 301, 305, 307 and 308 ask for the same request at another address: it took no effect here. With 302 and 303, a
+    # server that did it may show where the result is. The meaning of 300, 304 and the rest after a POST is undefined.
     *((range(status, status + 1), _ELSEWHERE) for status in (301, 305, 307, 308)),
-    (range(300, 400), Ruling("unknown", "a redirect, which is never followed, perhaps to the result")),
+    (range(300, 400), Ruling("unknown", "a redirect, which is never followed; it may lead to the result")),
     (range(401, 402), Ruling("no", "not authenticated: the access token or the signature was refused", renew=True)),
     (range(403, 404), Ruling("no", "forbidden: the keys do not allow this")),
     (range(404, 405), Ruling("no", "not found: the path is not served by this host")),
-    # The request was written. Whoever stopped waiting for it may have passed it on: a gateway says 408, nginx says 499
-    # and AWS 460 for a client behind it that is gone.
+    # The request was written, and a gateway that stopped waiting may have passed it on: with 408, or with 499 (nginx)
+    # and 460 (AWS) when the client has gone.
     (range(408, 409), Ruling("unknown", "the server, or a gateway, stopped waiting for the request", passing=True)),
     (range(460, 461), Ruling("unknown", "a gateway saw the connection close before the answer")),
     (range(499, 500), Ruling("unknown", "a gateway saw the connection close before the answer")),
-    (range(425, 426), Ruling("no", "too early: the server did not want to risk it on a new connection", passing=True)),
-    (range(429, 430), Ruling("no", "too many requests: wait before the next", passing=True)),
+    (range(425, 426), Ruling("no", "too early: the server does not accept it on a new connection yet", passing=True)),
+    (range(429, 430), Ruling("no", "too many requests: wait before you send the next", passing=True)),
     (range(400, 500), Ruling("no", "the request was refused")),
     (range(501, 502), Ruling("no", "the server does not know this method")),
     *((statuses, _SERVER_FAILED) for statuses in (range(500, 505), range(520, 525), range(529, 530))),
@@ -78,25 +78,25 @@ STATUS: tuple[tuple[range, Ruling], ...] = (
 _SIGNATURE = """
   check the key pair: sandbox and production have separate ones (`ocreg whoami -v`)
   try the other form of the signature: sign="path" (--sign path)
-  check the clock: the time goes along in TimeStamp
-  see what is signed: `ocreg sign ID ... --explain`; with --against VALUE why another one differs"""
+  check the clock: its time is sent in TimeStamp
+  show what is signed: `ocreg sign ID ... --explain`; --against VALUE explains another signature"""
 
-# The answer's own `code`. Which of several items failed is not known of any batch, hence `happened` for many.
+# The answer's own `code`. For a batch it does not show which items failed, so `happened` differs for many.
 CODE: dict[int, Ruling] = {
     1: Ruling("no", f"authentication failed: clientKey, signature or token{_SIGNATURE}", renew=True),
     3: Ruling("no", "a parameter or a business rule was refused"),
 }
-CODE_OF_BATCH = Ruling("unknown", "the batch was refused; what became of its single items is not known")
-CODE_UNKNOWN = Ruling("unknown", "a code that no source explains")
+CODE_OF_BATCH = Ruling("unknown", "the batch was refused; the outcome of its items is unknown")
+CODE_UNKNOWN = Ruling("unknown", "a code without a documented meaning")
 NO_WITH_ROW = Ruling(
-    "unknown", "it was refused, yet the answer has its row: perhaps it was made before, or by this call"
+    "unknown", "it was refused, but the answer has its row: it may have been created before, or by this call"
 )
 
-# What an endpoint file's `errors` may say of a code. Where an answer has several codes, the first row here counts.
+# The categories of codes in an endpoint file's `errors`. Of several codes in an answer, the first row here applies.
 CATEGORY: dict[str, Ruling] = {
-    "exists": Ruling("unknown", "there is one with this number: perhaps from before, perhaps made by this very call"),
+    "exists": Ruling("unknown", "one with this natural key exists: it may have been created before, or by this call"),
     "refused": Ruling("no", "a business rule was refused"),
-    "absent": Ruling("no", "what was asked for is not there"),
+    "absent": Ruling("no", "the requested object does not exist"),
     "token": Ruling("no", "the access token was refused", renew=True),
     "passing": Ruling("no", "refused for now", passing=True),
 }
@@ -104,17 +104,17 @@ CATEGORY: dict[str, Ruling] = {
 # Bodies that cannot be judged by their code.
 FOREIGN = Ruling("unknown", "the answer belongs to another request", passing=True)
 NOT_JSON = Ruling("unknown", "the answer is not JSON")
-NO_CODE = Ruling("unknown", "the answer says neither yes nor no")
-ODD_SUCCESS = Ruling("yes", "the vendor reports success, but not in the described form")
+NO_CODE = Ruling("unknown", "the answer shows neither success nor a refusal")
+ODD_SUCCESS = Ruling("yes", "the vendor reports success, but the answer breaks the schema")
 
-# What token operations say: by the code in their `error`, else by the status. A refresh token may be spent by each of
-# them, so only what certainly was not carried out is tried again.
+# Token operations: by the code in `error`, else by the status. Each attempt may use up a refresh token, so only
+# requests that certainly took no effect are retried.
 OAUTH = Ruling("no", "no token was issued")
 OAUTH_PAGE = Ruling("unknown", "the answer is an error page")
 _KEYS = Ruling(
     "no",
     "the keys were refused: check client_key (OCREG_CLIENT_KEY), and that it belongs to this env and host (OCREG_ENV, "
-    "OCREG_HOST); a server that wants the secret, too, needs oauth_secret=True (OCREG_OAUTH_SECRET=1)",
+    "OCREG_HOST); a server that also requires the secret needs oauth_secret=True (OCREG_OAUTH_SECRET=1)",
 )
 OAUTH_CODE: dict[str, Ruling] = {
     **dict.fromkeys(KEYS_REFUSED, _KEYS),
@@ -122,9 +122,9 @@ OAUTH_CODE: dict[str, Ruling] = {
     "server_error": Ruling("unknown", "the server failed while it issued a token", passing=True),
 }
 OAUTH_STATUS: dict[int, Ruling] = {
-    404: Ruling("no", "not found: the path is not served by this host, or not yet again", passing=True)
+    404: Ruling("no", "not found: the path is not served by this host, or not at the moment", passing=True)
 }
-OAUTH_LATER = Ruling("no", "the server asks to come back later", passing=True)
+OAUTH_LATER = Ruling("no", "the server asks for a later request", passing=True)
 
 
 def on_status(status: int) -> Ruling:
@@ -136,7 +136,7 @@ def on_status(status: int) -> Ruling:
 
 
 def on_oauth(status: int, code: str | None, *, later: bool) -> Ruling:
-    """The ruling for a token operation's answer without a token; `later`: it says when to come back."""
+    """The ruling for a token operation's answer without a token; `later`: it has a Retry-After."""
     if code in OAUTH_CODE:
         return OAUTH_CODE[code]
     if 200 <= status < 300:
@@ -145,13 +145,13 @@ def on_oauth(status: int, code: str | None, *, later: bool) -> Ruling:
 
 
 def category(categories: Iterable[str | None]) -> str | None:
-    """The category that counts for an answer: the most cautious of its codes'; None where one of them has none."""
+    """The category of an answer: the most cautious of its codes' categories; None if a code has none."""
     found = set(categories)
     return next((name for name in CATEGORY if name in found), None) if None not in found else None
 
 
 def on_code(code: object, items: int, category: str | None = None) -> Ruling:
-    """The ruling for an answer that says no with `code`, to a request of so many items."""
+    """The ruling for a refusal with `code`, of a request with this many items."""
     if category is not None:
         ruling = CATEGORY[category]
         return CODE_OF_BATCH if items > 1 and not (ruling.renew or ruling.passing) else ruling
@@ -161,9 +161,9 @@ def on_code(code: object, items: int, category: str | None = None) -> Ruling:
 
 
 class Quota(ForkSafe):
-    """How many retries a host may cost before it is left alone: a broken service is not hammered.
+    """The retry budget of a host, so that a broken service is not flooded with retries.
 
-    Each retry takes one; each call that went well at once gives a tenth back. Thread-safe.
+    Each retry takes one; each call that succeeds at once returns a tenth. Thread-safe.
     """
 
     def __init__(self, retries: int = 100) -> None:
@@ -187,7 +187,7 @@ class Quota(ForkSafe):
 
 
 class Patience(NamedTuple):
-    """How long a call is tried: `deadline` seconds in all.
+    """How long a call is retried: `deadline` seconds in all.
 
     `jitter` gives a number from 0 to 1, `clock` seconds; both are passed in for tests.
     """
@@ -199,13 +199,13 @@ class Patience(NamedTuple):
     quota: Quota
 
     def left(self, began: float) -> float:
-        """The seconds that are left of a call."""
+        """The remaining seconds of a call."""
         return self.deadline - (self.clock() - began)
 
     def pause(self, ruling: Ruling, effect: str, attempt: int, began: float, asked: float | None) -> float | None:
-        """Seconds to wait before trying again, or None: give up.
+        """Seconds to wait before a retry, or None: give up.
 
-        `asked` is what the server's Retry-After says, in seconds; else the pause is drawn from a doubling span.
+        `asked` is the server's Retry-After in seconds; without it, the pause is a random backoff.
         """
         certain = effect == "read" or ruling.happened == "no"
         if not (ruling.passing and certain and attempt <= self.retries):

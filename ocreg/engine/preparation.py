@@ -1,4 +1,4 @@
-"""From arguments to a call that is ready to go: checked, wrapped, signed. No network, no state."""
+"""From arguments to a prepared call: checked, wrapped, signed. No network, no state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prepare(
 ) -> Prepared:
     """The call of `endpoint` with `parts`: payload, query and path parameters. `now` is in epoch milliseconds.
 
-    Raises RequestInvalid and SettingMissing, which names all that is missing.
+    Raises RequestInvalid, and SettingMissing with all missing settings.
     """
     try:
         return _prepared(endpoint, settings, tokens, parts, message_id, now)
@@ -36,7 +36,7 @@ def prepare(
 
 
 def gaps(endpoint: Endpoint, settings: Settings, tokens: Tokens, query: Any = None) -> list[str]:
-    """The settings that a call of this operation needs and that nobody gave. Tokens may be in a store."""
+    """The missing settings for a call of this operation. Tokens may be in a store."""
     signs = endpoint.sends_token or (endpoint.auth == "oauth" and settings.oauth_secret)
     needed = ["client_key", "secret_key"] if signs else []
     nodes = endpoint.query.root.get("properties", {}) if endpoint.query is not None else {}
@@ -44,7 +44,7 @@ def gaps(endpoint: Endpoint, settings: Settings, tokens: Tokens, query: Any = No
     found = [name for name in dict.fromkeys(needed) if getattr(settings, name) is None]
     own = getattr(settings, endpoint.token) if endpoint.token else None
     if endpoint.auth == "token" and own is None:
-        with suppress(StoreError):  # then nobody knows what is in it
+        with suppress(StoreError):  # then its content is unknown
             found += ["access_token"] if tokens.current()[0] is None and not tokens.renewable else []
     return found
 
@@ -56,10 +56,10 @@ def _prepared(
     if endpoint.query is not None:
         query = _filled(endpoint, settings, query or {}) if isinstance(query or {}, dict) else query
     data, query, path, text = endpoint.check(data, query, path)
-    endpoint.answer.ok(None)  # compiled now: a file that is of no use is found before anything is sent
+    endpoint.answer.ok(None)  # compile now, so that an unusable file fails before anything is sent
     if not is_utf8(message_id):
         raise endpoint.invalid(
-            [Violation(("messageId",), "json", "is not text that UTF-8 can write", "use plain text")]
+            [Violation(("messageId",), "json", "is not text that UTF-8 can encode", "use plain text")]
         )
     body = None
     if endpoint.method != "GET" and endpoint.envelope:
@@ -78,7 +78,7 @@ def _prepared(
 
 
 def _numbers(items: list[Any], key: str | None) -> tuple[str, ...]:
-    """The caller's own number of each item; none where one has none: the vendor may have given it one of its own."""
+    """The natural key of each item; empty if an item has none, because the vendor may have assigned one."""
     if not key:
         return ()
     numbers = [n for item in items if isinstance(item, dict) and isinstance(n := item.get(key), str) and n.strip()]
@@ -86,7 +86,7 @@ def _numbers(items: list[Any], key: str | None) -> tuple[str, ...]:
 
 
 def _filled(endpoint: Endpoint, settings: Settings, query: dict[str, Any]) -> dict[str, Any]:
-    """`query` with what the file fixes (`const`) and what a setting holds (`x-setting`) filled in."""
+    """`query`, completed with the file's constants (`const`) and with settings (`x-setting`)."""
     assert endpoint.query is not None
     filled = dict(query)
     for name, node in endpoint.query.root.get("properties", {}).items():
@@ -113,7 +113,7 @@ def _headers(endpoint: Endpoint, settings: Settings, url: str, body: bytes | Non
 
 
 def _token(endpoint: Endpoint, settings: Settings, tokens: Tokens) -> tuple[str | None, bool, bool]:
-    """The access token at hand (None: fetch one first); whether another can be had; whether to fetch it by now."""
+    """The access token (None: obtain one first); whether another can be obtained; whether to refresh it now."""
     if not endpoint.sends_token:
         return None, False, False
     own = getattr(settings, endpoint.token) if endpoint.token else None

@@ -1,4 +1,4 @@
-"""When the next request may go: rate limits, for all threads of a client together, and what the server asks for."""
+"""When the next request may leave: rate limits for all threads of a client together, and the server's Retry-After."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Rates(ForkSafe):
         self._lock = Lock()
 
     def take(self, host: str, operation: str, calls: int, seconds: float) -> float:
-        """Take the next place: so many calls in so many seconds. Gives the seconds until it is due."""
+        """Take the next place in the queue of `calls` in `seconds`. Returns the seconds until it is due."""
         with self._lock:
             turns = self._turns.setdefault((host, operation), deque(maxlen=calls))
             now = self._clock()
@@ -34,7 +34,7 @@ class Rates(ForkSafe):
 
 
 def retry_after(headers: Mapping[str, str], now: float | None) -> float | None:
-    """The seconds that an answer asks to wait; None: it does not, or asks for more than a day, or nobody can tell.
+    """The seconds that an answer asks to wait; None if it asks for none, for more than a day, or unreadably.
 
     A date is compared with the server's own `Date`, else with `now`, our time in seconds since the epoch.
     """
@@ -55,7 +55,7 @@ def _moment(text: str) -> float | None:
     """The seconds since the epoch of an HTTP date."""
     if not text:
         return None
-    from calendar import timegm  # here, and not above: few answers ask to wait, and every start would pay
+    from calendar import timegm  # imported here, since it is rarely needed and slows down the start
     from email.utils import parsedate_tz
 
     try:

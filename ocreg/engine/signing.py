@@ -1,8 +1,8 @@
 """The vendor's signature: md5 over path, body, clientKey and secretKey, joined by bars.
 
-Whether the body takes part is where the vendor's own sources disagree, so it is a setting (`sign`): `body` signs the
-bytes that are sent, `path` leaves the part between the first two bars empty. A request without a body signs the same
-either way. Neither host, query string nor time takes part.
+The vendor's own sources disagree on whether the body is signed, so it is a setting (`sign`): `body` signs the bytes
+that are sent, `path` leaves the part between the first two bars empty. Without a body, both signatures are the same.
+The host, the query string and the time are not signed.
 """
 
 from hashlib import md5

@@ -1,4 +1,4 @@
-"""The words of a call's errors, and the texts of answers that are no JSON."""
+"""The texts of a call's errors, and of answers that are not JSON."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 TEXT_KEPT = 2_000
-"""Characters of an answer that is not JSON which an error keeps."""
+"""How many characters of a non-JSON answer an error keeps."""
 
 
 def decoded(body: bytes) -> Any:
-    """The JSON value of a body, or the beginning of its text."""
+    """The JSON value of a body, or else the beginning of its text."""
     try:
         return decode(body)
     except ValueError:
@@ -26,7 +26,7 @@ def decoded(body: bytes) -> Any:
 
 
 def why_not_json(status: int, headers: Mapping[Any, Any], body: bytes) -> str:
-    """What stands in the place of a JSON object."""
+    """Why a body is not a JSON object, as text."""
     named = {name.lower(): value for name, value in redact.reply_headers(headers).items()}
     kind = redact.line(named.get("content-type", "")[:TEXT_KEPT]) or "no content type"
     if not body:
@@ -37,15 +37,15 @@ def why_not_json(status: int, headers: Mapping[Any, Any], body: bytes) -> str:
         return f"{len(body):,} bytes of {kind} that are not UTF-8: {error.reason} at byte {error.start}"
     except ValueError as error:
         return f"{len(body):,} bytes of {kind}: {error}"
-    return f"{kind} with a JSON {type(value).__name__} where an object was due"
+    return f"{kind} with a JSON {type(value).__name__} instead of an object"
 
 
 def ending(happened: Happened, effect: str, message_id: str) -> str:
-    """Whether it happened, and what follows."""
+    """The line with `happened`, and its consequence."""
     again = {
-        "no": "it was not carried out",
-        "yes": "it was carried out: do not send it again",
-        "unknown": "whether it was carried out is unknown: look before you send it again",
+        "no": "it did not take effect",
+        "yes": "it took effect: do not send it again",
+        "unknown": "it may have taken effect: look it up before you send it again",
     }[happened]
     if effect == "read":
         again = "it only reads: safe to send again"
@@ -53,10 +53,11 @@ def ending(happened: Happened, effect: str, message_id: str) -> str:
 
 
 def refusal(endpoint: Endpoint, body: dict[str, Any]) -> tuple[str, list[str]]:
-    """What the vendor says in a refusal, and what the file knows of its codes."""
+    """The text of a refusal, and what the endpoint file knows about its codes."""
     said = body.get("message") or body.get("error_description")
     code = body.get("code", body.get("error"))
-    lines = [f"{endpoint.id}: the API said no (code {redact.line(code)})" + (f": {redact.line(said)}" if said else "")]
+    first = f"{endpoint.id}: the API refused the request (code {redact.line(code)})"
+    lines = [first + (f": {redact.line(said)}" if said else "")]
     explanation = []
     for item in error_items(body):
         known = endpoint.meaning(item.get("code"))

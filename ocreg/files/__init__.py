@@ -1,8 +1,8 @@
-"""Rows in files: `push` sends those of a file, each exactly once; `pull` writes those of a read into one.
+"""Rows in files: `push` sends the rows of a file, each exactly once; `pull` writes the rows of a read into one.
 
-Read `pushing` first for push (cells < columns < rows < grouping < spool < results < pushing; source and sheets are
-what rows are read from) and `resumable` for pull (flatten < resumable; bookmark is where the last one ended). `tree`
-and `search` go through the fields of operations, for whoever shows them.
+For push, read `pushing` first (cells < columns < rows < grouping < spool < results < pushing; `source` and `sheets`
+read the file). For pull, read `resumable` first (flatten < resumable; `bookmark` records where the last pull ended).
+`tree` and `search` go through the fields of operations, for everything that shows them.
 """
 
 __all__ = [

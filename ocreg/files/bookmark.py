@@ -9,7 +9,7 @@ from .replacing import replacing
 
 
 class Bookmark:
-    """The second at which the window of a query ended; `name` tells queries apart. Writing it raises OSError."""
+    """The second at which the window of a query ended; `name` identifies the query. Writing it raises OSError."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._file = folder / f"{name}.json"

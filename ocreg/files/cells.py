@@ -1,7 +1,7 @@
-"""Cells of a table, and how they become values: text from CSV; numbers, dates and booleans, too, from a workbook.
+"""Cells of a table, and how they become values: text from CSV; also numbers, dates and booleans from a workbook.
 
-What a spreadsheet made of a cell that was something else (a number cut to six digits, an error) is refused, because
-nobody can tell what stood there before.
+Cells that a spreadsheet has damaged (a number cut to six digits, an error) are refused, because the original value
+cannot be recovered.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..registry.values import MAX_DIGITS
 Cell = str | bool | Decimal | date | datetime | time | timedelta
 Converter = Callable[[Cell], Any]
 NO_RESULT = "#formula"
-"""Stands for a formula whose result is not in the workbook."""
+"""A formula whose result is not in the workbook."""
 
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?\Z")
 _COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+\Z")
@@ -34,7 +34,7 @@ _AS_TEXT = "set the column's format to text before the value is typed or importe
 
 
 class Unfit(ValueError):
-    """A cell that is no value of its field's type."""
+    """A cell that is not a value of its field's type."""
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ def as_text(cell: Cell) -> str:
 
 
 def unwrapped(cell: Cell) -> Cell:
-    """`="00123"` is 00123: a formula with which an export keeps Excel from taking text for a number."""
+    """Return 00123 for `="00123"`, a formula with which exports keep Excel from reading text as a number."""
     if not isinstance(cell, str) or cell[:2] != '="':
         return cell
     found = _KEPT.match(cell)
@@ -59,7 +59,7 @@ def unwrapped(cell: Cell) -> Cell:
 
 
 class Conversion:
-    """From cells to the values of a field, by its types and formats; `decimal` and `offset` as in Reading."""
+    """Converts cells to the values of a field, by its types and formats. `decimal` and `offset` are as in Reading."""
 
     def __init__(self, decimal: str | None = None, offset: str | None = None) -> None:
         self._decimal, self._offset = decimal, offset
@@ -83,12 +83,12 @@ class Conversion:
                 try:
                     cell = datetime.fromisoformat(cell)
                 except ValueError:
-                    return str(cell)  # no such day: the schema says so
+                    return str(cell)  # not a real day: the schema check reports it
             if not isinstance(cell, date):
                 return plain_text(cell)
             if not offset and form == "oc-date-time":
-                raise Unfit("needs its offset from UTC", "say whose time it is: --offset +0800")
-            # A day alone is taken for one in UTC, as everywhere else.
+                raise Unfit("needs a UTC offset", "give one for all such cells: --offset +0800")
+            # A day without a time is in UTC, as everywhere else.
             return cell.strftime(_MOMENTS[form]) + (offset or "+0000")
 
         return convert
@@ -123,12 +123,12 @@ def _no_number(kind: str, text: str, decimal: str | None) -> Unfit:
     elif _SCIENTIFIC.match(text):
         fix = "write its digits: a spreadsheet shortens long numbers unless the column's format is text"
     elif decimal and re.search("[0-9][.,][0-9]", text):
-        fix = f"with --decimal {decimal} a fraction begins with {decimal}, and thousands are groups of three digits"
+        fix = f"with --decimal {decimal} the decimal mark is {decimal}, and thousands are groups of three digits"
     elif _COMMA.match(text) and not _GROUPED.match(text):
         fix = f"write a point, not a comma: {text.replace(',', '.')} (or read the whole file with --decimal ,)"
     elif _GROUPED.match(text) or _COMMA.match(text):
-        fix = "write it without separators of thousands, and with a point before a fraction: 1234.5 (or say "
-        fix += "--decimal , where a comma begins a fraction, --decimal . where a point does)"
+        fix = "write it without thousands separators and with a decimal point: 1234.5 (or use --decimal , "
+        fix += "if the decimal mark is a comma, --decimal . if it is a point)"
     return Unfit(f"must be {kind}", fix)
 
 
@@ -136,36 +136,36 @@ def _broken(text: str) -> Unfit:
     if text == NO_RESULT:
         return Unfit("is a formula without a result", "open the workbook in a spreadsheet and save it")
     if text.startswith("###"):
-        return Unfit("is what a spreadsheet shows where a column is too narrow", "widen it, and export again")
-    return Unfit("is an error of the spreadsheet's", "repair the formula in this cell")
+        return Unfit("is what a spreadsheet shows if a column is too narrow", "widen it, and export again")
+    return Unfit("is an error of the spreadsheet", "correct the formula in this cell")
 
 
 def plain_text(cell: Cell) -> str:
-    """The text of a cell: itself, unless a spreadsheet broke it, which begins with # or has an E in its midst."""
+    """The text of a cell. Text that a spreadsheet damaged (it begins with # or has an E inside) is refused."""
     if isinstance(cell, str):
         if cell[:1] == "#" and _ERROR.match(cell):
             raise _broken(cell)
         if "E" in cell and _SHORTENED.match(cell):
-            raise Unfit("is a number that a spreadsheet shortened, its digits are lost", f"{_AS_TEXT}; fill it again")
+            raise Unfit("is a number that a spreadsheet shortened; digits are lost", f"{_AS_TEXT}; fill it in again")
         return cell
     if isinstance(cell, (bool, Decimal)):
         return as_text(cell)
-    fix = f"a spreadsheet makes dates of such text as MAR1 or 1-2: {_AS_TEXT}; fill it again"
-    raise Unfit("must be text, and is a date or a time in the workbook", fix)
+    fix = f"a spreadsheet turns text such as MAR1 or 1-2 into dates: {_AS_TEXT}; fill it in again"
+    raise Unfit("must be text, but is a date or time in the workbook", fix)
 
 
 def _json(cell: Cell) -> Any:
     try:
         value = decode_exact(as_text(cell))
     except ValueError as error:
-        raise Unfit("must be JSON: a list in [] or an object in {}", f"repair it ({error})") from None
+        raise Unfit("must be JSON: a list in [] or an object in {}", f"correct it ({error})") from None
     if not isinstance(value, (list, dict)):
-        raise Unfit("must be JSON: a list in [] or an object in {}", "write it whole, or give its fields columns")
+        raise Unfit("must be JSON: a list in [] or an object in {}", "write it in full, or give its fields columns")
     return value
 
 
 def _boolean(cell: Cell) -> bool:
     value = _BOOLEANS.get(as_text(cell).strip().lower())
     if value is None:
-        raise Unfit("must be true or false", "write true or false (yes, no, 1 and 0 are understood, too)")
+        raise Unfit("must be true or false", "write true or false (yes, no, 1 and 0 also work)")
     return value

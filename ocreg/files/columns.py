@@ -1,9 +1,9 @@
-"""The columns of a table: which fields of an item they mean.
+"""The columns of a table, and the fields of an item that they fill.
 
     referenceNumber,productList.0.mfSkuId,productList[0].skuQuantity
 
-A cell becomes what the field's schema wants; an empty one leaves the field out. Where the lines of an item are grouped,
-a list needs no index: `productList.mfSkuId` is the entry on this line.
+A cell is converted to the type in the field's schema; an empty cell leaves the field out. If the lines of an item are
+grouped, a list needs no index: `productList.mfSkuId` is the entry on this line.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 OURS = ("_line", "_reasons")
-"""What a rejects file has besides; it may be pushed again as it is."""
+"""Extra columns of a rejects file. They are skipped, so that the file can be pushed unchanged."""
 _MOST_LINES = 1000
 """The highest index in a column's name."""
-_JSON_ONLY = "what the file does not describe can come from a .jsonl file, or by --allow-unknown COLUMN"
+_JSON_ONLY = "fields that the endpoint file does not describe need a .jsonl file, or --allow-unknown COLUMN"
 
 
 class Column(NamedTuple):
@@ -37,13 +37,13 @@ class Column(NamedTuple):
 
 
 class Columns:
-    """The columns of a header; `problems` say what is wrong with it."""
+    """The columns of a header; `problems` lists its faults."""
 
     def __init__(self, header: list[Cell], endpoint: Endpoint, reading: Reading = PLAIN) -> None:
         self.problems: list[Violation] = []
         self.names = [as_text(cell).strip() for cell in header]
         self.lists: dict[Path, str] = {}
-        """Lists whose entries stand on lines of their own, by the columns that said so."""
+        """Lists whose entries have lines of their own, by the columns that imply it."""
         self._endpoint, self._reading = endpoint, reading
         self._masked = endpoint.sensitive
         self._schema, root = item_schema(endpoint)
@@ -55,7 +55,7 @@ class Columns:
         self._constants = [pair for item in reading.constants.items() if (pair := self._constant(*item)) is not None]
         paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
         self._plan = [(c, c.place, c.path[0] if len(c.path) == 1 else None, c.convert) for c in self._columns]
-        """What there is to do for each row, without a look at anything else: rows are many."""
+        """The work for each row, prepared once, because there are many rows."""
         self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
         self._as_told()
@@ -64,7 +64,7 @@ class Columns:
         self._with_what_is_required(root)
 
     def item(self, cells: list[Cell]) -> tuple[dict[str, Any], list[Violation]]:
-        """The item of a row, and what is wrong with its cells."""
+        """The item of a row, and the violations in its cells."""
         item: dict[Any, Any] = {}
         wrong: list[Violation] = []
         for column, place, name, convert in self._plan:
@@ -87,7 +87,7 @@ class Columns:
                 _put(item, column.path, value)
         for place in self._unnamed:
             if cells[place] != "":
-                words = f"column {place + 1} has no name, but a value here"
+                words = f"column {place + 1} has no name, but has a value here"
                 wrong.append(Violation((), "column", words, "name the column, or clear the cell"))
         for name in self._deep:
             if name in item:
@@ -112,7 +112,7 @@ class Columns:
         return None if found is None else Column(name, *found, place)
 
     def _field(self, name: str, field: str) -> tuple[Path, Converter] | None:
-        """Where a field is, and what makes its values; None for what is unknown, which is told as a problem."""
+        """The path of a field, and the converter of its cells; None for an unknown field, which becomes a problem."""
         path: list[str | int] = []
         nodes = self._nodes
         for word in re.sub(r"\[([0-9]+)\]", r".\1", field).split("."):
@@ -152,14 +152,14 @@ class Columns:
         if near:
             return words, f"use `{above}{near}`"
         if "array" in kinds(nodes):
-            fix = f"give the index of its line, from 0: {above}0.{word}; or, where each entry has a line of its own, "
+            fix = f"give the entry's index, from 0: {above}0.{word}; or, if each entry has its own line, "
             return f"{path_text(tuple(path))} is a list", f"{fix}add --group-by and the field that these lines share"
         likely = [] if path else meant(word, fields(self._endpoint))
-        if self._reading.group:  # where an entry has a line of its own, its list has no index
+        if self._reading.group:  # lists whose entries have their own lines have no index
             likely = [field.replace(".0.", ".") for field in likely]
         if likely:
             choice = " or ".join(f"`{field}`" for field in likely)
-            return words, f'use {choice}, as the column\'s name or by --map "{name}={likely[0]}"'
+            return words, f'use {choice}, as the column\'s name or with --map "{name}={likely[0]}"'
         listed = f"known: {', '.join(field.name for field in fields(self._endpoint))}; " if not path else ""
         return words, f"{listed}--ignore COLUMN leaves a column out; {_JSON_ONLY}"
 
@@ -175,27 +175,27 @@ class Columns:
             return None
 
     def _grouping(self) -> Path:
-        """The path of the field that the lines of an item share; empty where they are not grouped."""
+        """The path of the field that the lines of an item share; empty if they are not grouped."""
         group = self._reading.group
         found = None if group is None else self._field(group, group)
         if group is None or found is None:
             return ()
         if all(column.path != found[0] for column in self._columns):
-            self._refuse(group, "is to group the lines, but is not there", f"--map a column to `{group}`")
+            self._refuse(group, "groups the lines, but has no column", f"--map a column to `{group}`")
         if len(self.lists) > 1:
             first, second = list(self.lists.values())[:2]
-            fix = "give the entries of one of them an index (LIST.0.FIELD), or JSON in a column of the list's name"
-            self._refuse(second, f"and {first} give two lists of entries to one line", fix)
+            fix = "give the entries of one list an index (LIST.0.FIELD), or give it as JSON in a column of its name"
+            self._refuse(second, f"and {first} put entries of two lists on one line", fix)
         return found[0]
 
     def _as_told(self) -> None:
-        """What was said of columns that are not there is a slip, too."""
+        """Refuse options for columns that do not exist: they are typing errors."""
         for option, told in (("--map", self._reading.names), ("--ignore", self._reading.ignored)):
             for name in sorted(told):
                 if name not in self.names:
                     near = closest_name(name, self.names)
-                    fix = f"use {show(near)}" if near else f"there are: {', '.join(filter(None, self.names))}"
-                    self._refuse(name, f"is named by {option}, but is not there", fix)
+                    fix = f"use {show(near)}" if near else f"the columns are: {', '.join(filter(None, self.names))}"
+                    self._refuse(name, f"is named by {option}, but does not exist", fix)
 
     def _each_once(self) -> None:
         seen: dict[Path, str] = {}
@@ -203,13 +203,13 @@ class Columns:
         for column in given:
             if column.path in seen:
                 fix = "delete one of the two, or leave it out with --ignore"
-                self._refuse(column.name, f"is there twice (also as {seen[column.path]})", fix)
+                self._refuse(column.name, f"is given twice (also as {seen[column.path]})", fix)
             seen.setdefault(column.path, column.name)
         for column in given:
             for length in range(1, len(column.path)):
                 if column.path[:length] in seen:
                     other = seen[column.path[:length]]
-                    self._refuse(column.name, f"lies inside what column {other} gives whole", "delete one of the two")
+                    self._refuse(column.name, f"is part of the value in column {other}", "delete one of the two")
 
     def _without_gaps(self) -> None:
         paths = {column.path[:length] for column in self._columns for length in range(1, len(column.path) + 1)}
@@ -218,15 +218,15 @@ class Columns:
             if not isinstance(index, int) or index == 0:
                 continue
             if path[:-1] in self.lists:
-                fix = f"leave the index away, as in {self.lists[path[:-1]]}"
-                self._refuse(path_text(path), "is numbered, although each line is an entry", fix)
+                fix = f"leave the index out, as in {self.lists[path[:-1]]}"
+                self._refuse(path_text(path), "has an index, although each line is an entry", fix)
             elif (*path[:-1], index - 1) not in paths:
-                words = f"is there, but {path_text((*path[:-1], index - 1))} is not"
-                self._refuse(path_text(path), words, "number the lines of a list from 0, without gaps")
+                words = f"exists, but {path_text((*path[:-1], index - 1))} does not"
+                self._refuse(path_text(path), words, "number the entries of a list from 0, without gaps")
 
     def _with_what_is_required(self, root: dict[str, Any]) -> None:
         given = {column.path[0] for column in [*self._columns, *(column for column, _ in self._constants)]}
-        refused = bool(self.problems)  # a column that is not understood may be the one
+        refused = bool(self.problems)  # an unknown column may be meant as the missing one
         for node in certain(self._schema, root):
             for name in node.get("required", ()):
                 if name not in given and not refused:
@@ -240,7 +240,7 @@ def _put(item: dict[Any, Any], path: Path, value: Any) -> None:
 
 
 def _has_lines(item: dict[Any, Any], path: Path) -> bool:
-    """Whether the lines of lists that `path` leads through are there: a constant makes none."""
+    """Whether the list entries on `path` exist: a constant does not create them."""
     node: Any = item
     for place, step in enumerate(path):
         if node is not None:
@@ -251,7 +251,7 @@ def _has_lines(item: dict[Any, Any], path: Path) -> bool:
 
 
 def _with_lists(node: Any, path: Path, wrong: list[Violation]) -> Any:
-    """Lists where the names are indices."""
+    """The node, with lists in place of objects whose names are indices."""
     if not isinstance(node, dict):
         return node
     inner = {
@@ -262,6 +262,6 @@ def _with_lists(node: Any, path: Path, wrong: list[Violation]) -> Any:
         return inner
     gap = next((index for index in range(len(inner)) if index not in inner), None)
     if gap is not None:
-        words = "is empty, but a later line of the list is not"
-        wrong.append(Violation((*path, gap), "column", words, "fill the lines of a list from the first one on"))
+        words = "is empty, but a later entry of the list is not"
+        wrong.append(Violation((*path, gap), "column", words, "fill the entries of a list from the first one on"))
     return [inner[index] for index in sorted(inner)]

@@ -1,4 +1,4 @@
-"""The fields of an item as columns name them: all of them, their types, and the one that a strange name may mean."""
+"""The fields of an item as columns name them: all fields, their types, and the likely meaning of an unknown name."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def item_schema(endpoint: Endpoint) -> tuple[Schema, dict[str, Any]]:
 
 
 def certain(schema: Schema, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema and what it always demands besides."""
+    """A schema, and the schemas that always apply with it."""
     yield node
     for inner in ([schema.target(node)] if "$ref" in node else []) + node.get("allOf", []):
         yield from certain(schema, inner)
 
 
 def kinds(nodes: list[dict[str, Any]]) -> set[str]:
-    """The types that schemas allow, by their `type` or by what they list."""
+    """The types that schemas allow, by their `type` or their listed values."""
     found: set[str] = set()
     for node in nodes:
         declared = node.get("type", ())
@@ -50,7 +50,7 @@ def kinds(nodes: list[dict[str, Any]]) -> set[str]:
 
 
 def properties(schema: Schema, nodes: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The schemas of each field inside, in the order of the file; spellings that are refused are none."""
+    """The schemas of each field inside, in the order of the file, without refused spellings."""
     names = dict.fromkeys(
         name
         for node in sorted(schema.spread(nodes), key=lambda node: "properties" not in node)
@@ -61,7 +61,7 @@ def properties(schema: Schema, nodes: list[dict[str, Any]]) -> dict[str, list[di
 
 
 def fields(endpoint: Endpoint) -> list[Field]:
-    """All fields of an item, the required ones first, before them the number that a row is sent once by."""
+    """All fields of an item: the natural key first, then the required ones, then the others."""
     schema, root = item_schema(endpoint)
     found, key = list(_fields(schema, [root], "", (), required=True)), endpoint.confirm.get("key")
     found = [field._replace(required=field.required or field.name == key) for field in found]
@@ -72,7 +72,7 @@ def _fields(
     schema: Schema, nodes: list[dict[str, Any]], above: str, outside: tuple[set[int], ...], *, required: bool
 ) -> Iterator[Field]:
     within = set(map(id, nodes))
-    if within in outside:  # a schema inside itself: a table has no columns for what nests on and on
+    if within in outside:  # a recursive schema: a table has no columns for endless nesting
         return
     outside = (*outside, within)
     demanded = {name for node in nodes for inner in certain(schema, node) for name in inner.get("required", ())}
@@ -89,7 +89,7 @@ def _fields(
 
 
 def meant(name: str, known: list[Field]) -> list[str]:
-    """The fields that a strange column most likely means, by spelling or by the words of name and description."""
+    """The fields that an unknown column most likely means, by spelling or by words in name and description."""
     bare = {"".join(_words(field.name)).replace("0", ""): field.name for field in known}
     near = closest_name("".join(_words(name)), list(bare), 0.8)
     if near:
@@ -108,7 +108,7 @@ def _words(text: str) -> list[str]:
 
 
 def _score(asked: list[str], field: Field) -> float:
-    """From 0 to 3: how well each word that was asked for is in the field's own name (2) and description (1)."""
+    """From 0 to 3: how well each word matches the field's name (2) and description (1)."""
     name, described = _words(field.name.rpartition(".")[2]), _words(field.description)
     score = 0.0
     for word in asked:
@@ -121,7 +121,7 @@ def _score(asked: list[str], field: Field) -> float:
 
 
 def _shortens(short: str, word: str) -> bool:
-    """`addr` for address; `qty` for quantity: without vowels, the same first letter and the others in order."""
+    """Whether `short` abbreviates `word`, as in `addr` or `qty` (quantity): same first letter, the others in order."""
     letters = iter(word[1:])
     sparse = not set(short) & set("aeiou") and short[0] == word[0] and all(letter in letters for letter in short[1:])
     return len(short) > 2 and (word.startswith(short) or sparse)

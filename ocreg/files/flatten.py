@@ -1,6 +1,6 @@
-"""A CSV file of flat lines: the columns that the operation's file describes first, then whatever else was met.
+"""A CSV file of flat lines: first the columns that the endpoint file describes, then all others.
 
-What else there is is known when all rows were seen, so they are looked through several times.
+The others are known only after all rows were read, so the rows are read several times.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def write(
     excel: bool = False,
     before: Iterable[list[str]] = (),
 ) -> None:
-    """CSV of the rows that `rows` gives each time it is called: three times, so that none has to be kept.
+    """Write the rows as CSV. `rows` is called three times, so that no row is kept in memory.
 
-    `before` are the lines of a table, its header first, to which these are added; new columns come behind its own.
+    `before` is a table to append to, header first. New columns come after its own.
     """
     flat = flat or Flat()
     for row in rows():
@@ -31,7 +31,7 @@ def write(
     kept = iter(before)
     old = next(kept, [])
     met = dict.fromkeys(name for row in rows() for line in flat.lines(row) for name in line)
-    shown = {table.text(name): name for name in [*flat.names, *met]}  # by what the header says
+    shown = {table.text(name): name for name in [*flat.names, *met]}  # by the header's text
     header = list(dict.fromkeys([*old, *shown]))
     if header:
         table.put(header)

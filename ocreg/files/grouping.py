@@ -1,6 +1,6 @@
-"""Several lines of a table that are one item: what they have in common once, and a list of what they have not.
+"""Several lines of a table as one item: shared values once, and a list of the values that differ.
 
-The lines of an item stand one after another, so only one item is in memory.
+The lines of an item are consecutive, so only one item is in memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def grouped(rows: Rows, masked: frozenset[str]) -> Iterator[Row]:
-    """Rows whose items share the value of the grouping field, as one; entries of lists are put together, in order."""
+    """Merge rows that share the value of the grouping field. The entries of their lists are joined, in order."""
     whole: Row | None = None
     for row in rows:
         if whole is not None and row.item is not None and rows.columns is not None:
@@ -53,7 +53,7 @@ def _merge(whole: Row, row: Row, columns: Columns, masked: frozenset[str]) -> No
             elif value != target[name]:
                 hidden = any(step in masked for step in path)
                 other, here = ("***", "***") if hidden else (show(target[name]), show(value))
-                words = f"is {here}, but {other} on line {whole.line}, which belongs to the same item"
+                words = f"is {here}, but {other} on line {whole.line}, which is part of the same item"
                 found.append(Violation(path, "group", words, "give it one value, or give it on the first line only"))
 
     merge(whole.item, row.item, ())

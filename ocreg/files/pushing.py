@@ -1,10 +1,10 @@
-"""The rows of a file, each sent exactly once, whatever ends a run and however often it is begun again.
+"""The rows of a file, each sent exactly once, no matter what ends a run or how often it is started.
 
-Before rows are sent they are claimed in the journal, a thousand at a time; right before a request leaves, its rows are
-marked as on their way. What the answer says is written down before the next request of the same thread, in the very
-transaction that marks its rows if that request follows at once. Before every single request, also one that is tried
-again, it is looked up that no other run has taken this one for dead. A later run skips what is done, sends what
-certainly never went out or was refused, and asks for the rest, request by request, before it sends any of it.
+Rows are claimed in the journal before they are sent, a thousand at a time. Right before a request leaves, its rows are
+marked as being sent. The answer is recorded before the next request of the same thread; if that request follows at
+once, in the transaction that marks its rows. Fencing: before every request, retries included, the run checks that no
+other run has taken it for dead. A later run skips rows that are done. It sends rows that were certainly not sent or
+were refused. It looks up the rest, request by request, before it sends any of them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from ..store.records import Claim
 
 MOST_OPEN = 64
-"""Former requests whose rows are gathered at a time."""
+"""How many earlier requests are gathered at a time."""
 _SHOWN = 1000
 
 
 class Plan(NamedTuple):
-    """What a run would do: rows in all, done before, to be sent, to be asked for first, in the hands of another run."""
+    """What a run would do. Counts rows: in all, already done, to send, to look up first, claimed by another run."""
 
     rows: int
     done: int
@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     ask: int
     busy: int
     requests: int
-    """Requests that send; what asks comes on top."""
+    """Requests that send rows. Lookups are not counted."""
 
 
 class Summary(NamedTuple):
@@ -66,9 +66,9 @@ class Summary(NamedTuple):
 
 
 class Push:
-    """The checked rows of a file on their way; `lookup` is the operation that finds what is in doubt.
+    """Sends the checked rows of a file. `lookup` is the operation that finds rows in doubt.
 
-    `stopping` is asked before every request: after a yes nothing more is sent.
+    `stopping` is called before every request. Once it returns true, nothing more is sent.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Push:
         self._caller, self.endpoint, self._spool, self._journal = client.caller, endpoint, spool, journal
         self._lookup, self._size, self._threads = lookup, batch_size(endpoint, size), threads
         self._stop, self._stopping = stop, stopping
-        self._keys: dict[int, list[str]] = {}  # of the batches that are on their way, by their number
+        self._keys: dict[int, list[str]] = {}  # of the batches being sent, by batch number
         self._numbers = count()
         self._unsent_only = False
         self._progress: Callable[[int], None] = lambda _: None
@@ -97,14 +97,14 @@ class Push:
         self._before, self._requests, self._seconds = 0, 0, 0.0
         self._identity = client.identity(endpoint.id)
         self.elsewhere: Counter[str] = Counter()
-        """How many of the rows that are to be sent are known under another account's name, once there is a plan."""
+        """How many rows to send are in the journal under another account, by account. Set by `plan`."""
         self._lock = Lock()
 
     @guarded
     def plan(self) -> Plan:
         """What `send` would do. Nothing is sent or written.
 
-        Raises RequestInvalid where the journal has another content for a row's number.
+        Raises RequestInvalid if the journal has other content for a row's natural key.
         """
         counts = dict.fromkeys(("done", "send", "ask", "busy", "changed"), 0)
         changed: list[Violation] = []
@@ -121,7 +121,7 @@ class Push:
                 if fate == "changed" and len(changed) < _SHOWN:
                     changed.append(_changed(entry, self.endpoint))
         if changed:
-            words = f"{self.endpoint.id}: {counts['changed']:,} rows were sent before with another content; nothing was"
+            words = f"{self.endpoint.id}: {counts['changed']:,} rows were sent before with other content; nothing was"
             raise refusal(self.endpoint, f"{words} sent now\n  {_CHANGED}", changed, counts["changed"])
         self._before = counts["done"]
         del counts["changed"]
@@ -135,16 +135,16 @@ class Push:
         *,
         unsent_only: bool = False,
     ) -> None:
-        """Send what is to be sent; from whatever thread, `progress` is told how many rows were settled, `doubt` (by the
-        message id of their request) how many are looked for, and for how many seconds more.
+        """Send the rows. From any thread, `progress` gets the number of settled rows, and `doubt` (by the message id
+        of their request) how many rows are looked up, and for how many seconds more.
 
-        With `unsent_only` refused rows are not sent again, and what is unknown is not asked for again.
+        With `unsent_only`, refused rows are not sent again, and rows in doubt are not looked up again.
 
-        What becomes of rows is in the journal. Raises SettingMissing before anything is sent, and StoreError.
+        The outcomes are in the journal. Raises SettingMissing before anything is sent, and StoreError.
         """
         began = time.monotonic()
         self._unsent_only, self._progress = unsent_only, progress
-        for entry in self._spool.entries():  # what is missing for any call at all is said before anything is claimed
+        for entry in self._spool.entries():  # report missing settings before anything is claimed
             payload = [entry.item] if self.endpoint.takes_many else entry.item
             self._caller.prepare(self.endpoint, (payload, None, None), "")
             break
@@ -163,12 +163,12 @@ class Push:
         except StoreError as error:
             raise StoreError(f"{error}\n  {_UNWRITTEN}") from None
         finally:
-            with suppress(StoreError):  # a run that cannot say that it ended is seen to be dead
+            with suppress(StoreError):  # a run that cannot record its end is later seen to be dead
                 self._journal.release()
             self._seconds += time.monotonic() - began
 
     def results(self) -> Iterator[Result]:
-        """What became of each row, in the order of the file, as the journal has it."""
+        """The result of each row in the journal, in the order of the file."""
         return results(self._spool, self._journal)
 
     def summary(self) -> Summary:
@@ -207,7 +207,7 @@ class Push:
             yield self._former(former, message_id)
 
     def _gathered(self, former: dict[str | None, list[Entry]], entry: Entry, claim: Claim) -> Iterator[Batch]:
-        """What was sent in one request is asked for in one: it waits until it is together."""
+        """Gather the rows of an earlier request, since they are looked up in one request."""
         rows = former.setdefault(claim.message_id, [])
         rows.append(entry)
         if len(rows) >= min(claim.together, batch_size(self.endpoint)):
@@ -237,7 +237,7 @@ class Push:
     def _on_their_way(self, batch: Batch) -> None:
         if self._stopping():
             raise _Stopped
-        if self._taken is not None:  # what was known of the batches before is written down
+        if self._taken is not None:  # this also recorded the outcomes of the batches before
             raise self._taken
         self._journal.sending(self._keys[batch.first], batch.message_id)
 
@@ -249,32 +249,32 @@ class Push:
 
 
 def pushable(endpoint: Endpoint) -> None:
-    """Raises OperationUnavailable for what has no items to send."""
+    """Raises OperationUnavailable for an operation without items to send."""
     endpoint.callable_by_us()
     why = None
     if endpoint.effect == "read":
-        why = "it only reads: `ocreg call` and `ocreg pull` do that"
+        why = "it only reads: use `ocreg call` or `ocreg pull`"
     elif endpoint.data is None or endpoint.caller != "client":
         why = "it takes no payload"
     if why is not None:
         raise OperationUnavailable(f"{endpoint.id} cannot be pushed; {why}", operation=endpoint.id)
 
 
-_UNWRITTEN = "what was on its way and is not written down is asked for first when the same command runs again"
+_UNWRITTEN = "run the same command to resume; rows whose outcome was not recorded are looked up first"
 _CHANGED = (
-    "Either these rows were changed since then: take the change back, or give the row a number of its own. Or they are "
-    "not the rows of then, and the journal is from another run: name another one with --journal."
+    "If you changed these rows since: undo the change, or give the row a new natural key. If they are other rows, and "
+    "the journal belongs to other data: use another journal with --journal."
 )
 
 
 def _changed(entry: Entry, endpoint: Endpoint) -> Violation:
     path = (endpoint.confirm["key"],) if endpoint.confirm else ()
-    words = f"{entry.key} was sent before with another content"
+    words = f"{entry.key} was sent before with other content"
     return Violation(path, "journal", words, prefix=f"line {entry.line}" + (": " if path else ""))
 
 
 def _written(outcome: Outcome, personal: frozenset[str]) -> tuple[str, str | None]:
-    """The state and the result that the journal keeps of an outcome, without personal data that a row may repeat."""
+    """The state and the result of an outcome for the journal, without personal data that an answer may repeat."""
     error = outcome.error
     if error is None:
         row = redact.data(outcome.row, personal)
@@ -293,7 +293,7 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def _of_the_moment(error: OcregError) -> bool:
-    """Whether a no was about the token or the time, and not about the row."""
+    """Whether a refusal was about the token or the time, rather than the row."""
     known = error.__dict__
     return (
         known.get("status") in (401, 403, 429)
@@ -303,4 +303,4 @@ def _of_the_moment(error: OcregError) -> bool:
 
 
 class _Stopped(Exception):
-    """Somebody asked for an end before this request was sent."""
+    """The run was stopped before this request was sent."""

@@ -1,4 +1,4 @@
-"""How a file is to be read: what its bytes mean, and which of its columns are which fields."""
+"""How to read a file: its encoding and format, and which columns are which fields."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import Any, NamedTuple
 
 
 class Reading(NamedTuple):
-    """What a user says of a file. The defaults are those of a file with our own column names in UTF-8."""
+    """The user's options for a file. The defaults suit a UTF-8 file whose columns have the fields' names."""
 
     encoding: str = "utf-8"
     sheet: str | None = None
-    """Of a workbook."""
+    """The sheet of a workbook."""
     decimal: str | None = None
-    """`,` or `.`: what stands before a fraction; then separators of thousands are read, too."""
+    """The decimal mark, `,` or `.`. If it is given, thousands separators are read too."""
     offset: str | None = None
-    """`+0800`: that of dates and times which have none."""
+    """The UTC offset, such as `+0800`, of dates and times that have none."""
     names: dict[str, str] = {}  # noqa: RUF012  # never written to
-    """Fields by the names of columns."""
+    """Fields by column names."""
     ignored: frozenset[str] = frozenset()
     constants: dict[str, str] = {}  # noqa: RUF012  # never written to
-    """Cells by fields, for every row."""
+    """Cells for every row, by fields."""
     group: str | None = None
     """The field whose value the lines of one item share."""
 
     @property
     def of_columns(self) -> list[str]:
-        """The options that were given although only columns have a use for them."""
+        """The given options that apply only to files with columns."""
         given: dict[str, Any] = {"--map": self.names, "--ignore": self.ignored, "--const": self.constants}
         given |= {"--group-by": self.group, "--decimal": self.decimal, "--offset": self.offset}
         return [option for option, value in given.items() if value]

@@ -1,7 +1,7 @@
-"""The rows of a file that cannot be sent, with the reasons, in a file that can be repaired and pushed in its place.
+"""The rows of a file that cannot be sent, with the reasons, in a file that can be corrected and pushed.
 
-A table stays one, with the columns `_line` and `_reasons` behind its own, in the encoding and with the delimiter that
-it had; JSON becomes JSON lines with two more fields. `push` leaves both out when it reads them.
+A table stays a table, in its own encoding and with its delimiter, and gets the columns `_line` and `_reasons` at the
+end. JSON becomes JSON lines with two more fields. `push` skips both when it reads them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Rejects:
-    """A context manager; the file is there, whole, when it is left, and only if there were such rows.
+    """A context manager. On exit, it writes the complete file, if there were such rows.
 
     Raises OSError.
     """
@@ -68,6 +68,6 @@ class Rejects:
         return out
 
     def _as_read(self, cell: Cell) -> str:
-        """A cell as it has to be written to be read the same again."""
+        """A cell, written so that reading it gives the same cell."""
         text = as_text(cell)
         return text.replace(".", self._reading.decimal or ".") if isinstance(cell, Decimal) else text

@@ -1,4 +1,4 @@
-"""A file that takes another one's place when it is complete, and not before."""
+"""Atomic replacement of a file: the new one appears when it is complete."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getat
 
 @contextlib.contextmanager
 def replacing(file: Path, mark: str = "tmp", *, private: bool = False) -> Iterator[BinaryIO]:
-    """Write what is to stand in `file`. A symbolic link stays one, and the file behind it keeps its mode.
+    """Write the new content of `file`. A symbolic link stays a link, and the file behind it keeps its mode.
 
-    With `private` only the user can read it, whatever was there before.
+    With `private`, only the user can read the file, even if others could before.
 
-    The temporary file stands beside it and is always a new one: what lies there under its name, be it a link to
-    somewhere else, is taken away and never written to. `mark` keeps two writers apart. Raises OSError.
+    The temporary file is beside it and always new. Anything that has its name, such as a link to another place, is
+    removed and never written to. `mark` tells writers apart. Raises OSError.
     """
     target = file.resolve() if file.is_symlink() else file
     temporary = target.with_name(f"{target.name}.{mark}")
@@ -28,7 +28,7 @@ def replacing(file: Path, mark: str = "tmp", *, private: bool = False) -> Iterat
         with os.fdopen(os.open(temporary, _NEW, 0o600 if private else 0o666), "w+b") as out:
             with contextlib.suppress(FileNotFoundError):
                 if not private:
-                    os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # noqa: PTH101  # not every system can by descriptor
+                    os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))  # noqa: PTH101  # not every system can do it by descriptor
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -40,17 +40,17 @@ def replacing(file: Path, mark: str = "tmp", *, private: bool = False) -> Iterat
 
 
 class _Enough(Exception):
-    """It could be written."""
+    """The file is writable: end without replacing it."""
 
 
 def writable(file: Path) -> None:
-    """Raises OSError where `replacing` would; nothing is left behind."""
+    """Raises OSError if `replacing` would. Leaves nothing behind."""
     with contextlib.suppress(_Enough), replacing(file, f"{os.getpid()}.tried"):
         raise _Enough
 
 
 def sync_folder(file: Path) -> None:
-    """Bring a change of names to the disk, where the system has a way to."""
+    """Sync a changed file name to the disk, if the system can."""
     with contextlib.suppress(OSError):
         folder = os.open(file.parent, os.O_RDONLY)
         try:

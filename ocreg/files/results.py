@@ -1,4 +1,4 @@
-"""What became of the rows of a file, read from the journal, in the order of the file."""
+"""The results of the rows of a file, read from the journal, in the order of the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..store.records import Record
 
 CHUNK = 500
-"""Rows that are looked up in the journal at a time."""
+"""How many rows are read from the journal at a time."""
 FORMS = (".jsonl", ".csv")
 _OURS = ("line", "key", "state", "happened")
 
@@ -35,7 +35,7 @@ class Result(NamedTuple):
     error: dict[str, Any] | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Everything on one level; a field of the vendor's that has one of our names is `row.` and its name."""
+        """The result on one level. A vendor's field that has one of our names gets the prefix `row.`."""
         row = self.row if isinstance(self.row, dict) else {} if self.row is None else {"row": self.row}
         theirs = {(f"row.{name}" if name in _OURS or name == "error" else name): v for name, v in row.items()}
         return {**dict(zip(_OURS, self, strict=False)), **theirs, "error": self.error}
@@ -47,7 +47,7 @@ def chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 def results(spool: Spool, journal: Journal) -> Iterator[Result]:
-    """One for each row."""
+    """A result for each row."""
     for chunk in chunks(spool.heads()):
         known = journal.known([entry.key for entry in chunk])
         for entry in chunk:
@@ -56,7 +56,7 @@ def results(spool: Spool, journal: Journal) -> Iterator[Result]:
 
 def _result(entry: Entry, record: Record | None) -> Result:
     if record is None or record.digest != entry.digest:
-        why = "another run sent this number with another content"
+        why = "another run sent this natural key with other content"
         return Result(entry.line, entry.key, "not sent", "no", None, None if record is None else {"text": why})
     said = json.loads(record.result) if record.result else {}
     if record.state in ("done", "refused", "not sent"):
@@ -66,7 +66,7 @@ def _result(entry: Entry, record: Record | None) -> Result:
         busy = {"text": "another run is about to send it"} if record.holder.lives else None
         return Result(entry.line, entry.key, "not sent", "no", None, busy)
     if record.state == "sending":
-        why = "another run is sending it" if record.holder.lives else "a run ended before it had an answer"
+        why = "another run is sending it" if record.holder.lives else "a run ended before it got an answer"
         said = {"error": {"text": why}}
     return Result(entry.line, entry.key, "unknown", "unknown", None, said.get("error"))
 
@@ -74,7 +74,7 @@ def _result(entry: Entry, record: Record | None) -> Result:
 def write(
     file: Path, found: Iterable[Result], columns: Iterable[str] = (), *, bom: bool = False, excel: bool = False
 ) -> None:
-    """Write results as JSON lines or, with `columns` of the vendor's, as CSV. The file is there whole or not at all."""
+    """Write results as JSON lines or, with the vendor's `columns`, as CSV. The file appears complete or not at all."""
     encoding = "utf-8-sig" if bom or excel else "utf-8"
     with replacing(file, f"{os.getpid()}.part") as raw:
         out = TextIOWrapper(raw, encoding, "backslashreplace", newline="")
@@ -101,7 +101,7 @@ def _write(out: TextIO, form: str, found: Iterable[Result], columns: Iterable[st
 
 
 def columns(found: Iterable[Result]) -> list[str]:
-    """The names of the vendor's fields, in the order in which they are met."""
+    """The names of the vendor's fields, in the order of their first use."""
     names: dict[str, None] = {}
     for result in found:
         if result.row is not None:
@@ -110,7 +110,7 @@ def columns(found: Iterable[Result]) -> list[str]:
 
 
 def _flat(value: dict[str, Any], above: str) -> dict[str, Any]:
-    """Objects inside as dotted names, lists as JSON."""
+    """Flatten inner objects to dotted names, and lists to JSON."""
     flat: dict[str, Any] = {}
     for name, inner in value.items():
         if isinstance(inner, dict) and not (name == "error" and not above):

@@ -1,8 +1,8 @@
-"""Rows on their way into a file, so that nothing is lost or doubled when the way there is cut short.
+"""A file of rows that can be resumed after an interruption, without lost or duplicate rows.
 
-Rows are JSON lines in the file itself or, where it is to be CSV, in FILE.rows until all are there. FILE.resume says how
-many bytes of them are complete, and with which token to go on; it is replaced as a whole, after the rows it speaks of
-are on the disk. What stands behind those bytes is cut off when it goes on.
+Rows are JSON lines in the file itself or, for CSV, in FILE.rows until all are there. FILE.resume records how many bytes
+of them are complete, and the token to resume with. It is replaced as a whole, after those rows are on the disk. On
+resuming, anything after those bytes is cut off.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 try:
     import fcntl
-except ImportError:  # not on this system: nobody keeps two of us apart
+except ImportError:  # this system has no such locks: two runs could write at once
     fcntl = None  # type: ignore[assignment]
 
 SECONDS = 1.0
-"""How often, at most, the way so far is written down."""
+"""The least seconds between two records of the progress."""
 
 
-_ANEW = "add --fresh to start anew, or name another file"
+_ANEW = "add --fresh to start over, or name another file"
 
 
 class Refused(Exception):
-    """The file cannot be written to as asked; the text says why and what to do."""
+    """The file cannot be used as requested. The text says why, and the fix."""
 
 
 class State(NamedTuple):
-    """What FILE.resume says: the query it belongs to, what its words meant when it began, and the way so far."""
+    """The content of FILE.resume: its query, the meaning of relative times when it began, and the progress."""
 
     query: str
     meant: dict[str, Any]
@@ -51,13 +51,13 @@ class State(NamedTuple):
     requests: int = 0
     seconds: float = 0.0
     until: int | None = None
-    """The second at which the window ends that is read; None where there is no window."""
+    """The second at which the time window ends; None if there is no window."""
     base: int = 0
-    """What was in the file before, and stays: bytes of JSON lines, rows of CSV."""
+    """What was in the file before, and stays: bytes of JSON lines, or rows of CSV."""
 
 
 class ResumableFile:
-    """A file that rows are written to; with `append` behind those that it has. Raises Refused and OSError."""
+    """A file to write rows to; with `append`, after those that it has. Raises Refused and OSError."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class ResumableFile:
         if file.is_dir():
             raise Refused(f"{file} is a directory: name a file")
         if self.resume.is_symlink():
-            raise Refused(f"{self.resume} is a symbolic link, and not ours: take it away")
+            raise Refused(f"{self.resume} is a symbolic link, which ocreg does not make: remove it")
         state = None if fresh else self._found(query)
         self.resumed = state is not None
         self.state = state or self._first(query, meant, until)
@@ -87,7 +87,7 @@ class ResumableFile:
         self._written = time.monotonic()
 
     def _first(self, query: str, meant: dict[str, Any], until: int | None) -> State:
-        """Where to begin, behind what is to stay."""
+        """Where to begin: after the rows that stay."""
         state = State(query, meant, until=until)
         if not self._append or not self.file.exists():
             return state
@@ -98,11 +98,11 @@ class ResumableFile:
         with self.file.open("rb") as file:
             file.seek(max(size - 1, 0))
             if size and file.read(1) != b"\n":
-                raise Refused(f"{self.file} does not end with a whole line: repair it, or name another file")
+                raise Refused(f"{self.file} does not end with a complete line: correct it, or name another file")
         return state._replace(base=size, bytes=size)
 
     def _half(self) -> State:
-        """What FILE.resume says."""
+        """The content of FILE.resume."""
         try:
             return State(**json.loads(self.resume.read_text("utf-8")))
         except (ValueError, TypeError):
@@ -114,20 +114,20 @@ class ResumableFile:
             with self.file.open(encoding="utf-8-sig", newline="") as file:
                 yield from kept(file)
         except ValueError as error:
-            raise Refused(f"{self.file} cannot be added to, it is not as pull writes it: {error}") from None
+            raise Refused(f"{self.file} cannot be appended to, because pull did not write it: {error}") from None
 
     def _found(self, query: str) -> State | None:
-        """Where to go on; None where there is nothing."""
+        """Where to resume; None if there is nothing to resume."""
         if not self.resume.exists():
             if self.file.exists() and self.file.stat().st_size and not self._append:
-                raise Refused(f"{self.file} is there already, and is not half of a pull: {_ANEW}")
+                raise Refused(f"{self.file} exists, and is not an interrupted pull: {_ANEW}")
             return None
         state = self._half()
         if state.query != query:
-            raise Refused(f"{self.file} is half of another pull (of another query, account or environment): {_ANEW}")
+            raise Refused(f"{self.file} is an interrupted pull of another query, account or environment: {_ANEW}")
         size = self.rows_file.stat().st_size if self.rows_file.exists() else 0
         if size < state.bytes:
-            raise Refused(f"{self.rows_file} has {size:,} bytes where {state.bytes:,} were written: {_ANEW}")
+            raise Refused(f"{self.rows_file} has {size:,} bytes, but {state.bytes:,} were written: {_ANEW}")
         return state
 
     def _opened(self, query: str | None) -> BinaryIO:
@@ -150,7 +150,7 @@ class ResumableFile:
         return out
 
     def _unchanged(self, query: str | None) -> None:
-        """Another pull may have come on, or to its end, between our look at its state and the lock."""
+        """Check that no other pull has written to the file between our reading of its state and the lock."""
         if query is not None and (self._found(query) or self.state) != self.state:
             raise BlockingIOError
 
@@ -160,11 +160,11 @@ class ResumableFile:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to write down how far it is."""
+        """Whether it is time to record the progress."""
         return time.monotonic() - self._written >= SECONDS
 
     def keep(self, token: str, requests: int) -> None:
-        """Bring the rows so far to the disk, and then the token that goes on after them."""
+        """Sync the rows so far to the disk, then the token that resumes after them."""
         self._out.flush()
         os.fsync(self._out.fileno())
         seconds = time.monotonic() - self._began
@@ -181,9 +181,9 @@ class ResumableFile:
         excel: bool = False,
         complete: Callable[[], None] = lambda: None,
     ) -> None:
-        """All rows are there: make the file what it is to be, call `complete`, and forget the way.
+        """Finish after the last row: write the file in its final form, call `complete`, and delete the progress.
 
-        Whatever ends it before that, the same is done once more when it goes on.
+        If this is interrupted, resuming does it again.
         """
         self._out.flush()
         os.fsync(self._out.fileno())
@@ -201,7 +201,7 @@ class ResumableFile:
             self.rows_file.unlink()
 
     def close(self) -> None:
-        """Leave it as it is. What the disk did not take is not tried again."""
+        """Close the file. Rows that the disk refused are not written again."""
         with contextlib.suppress(OSError):
             self._out.close()
 
@@ -219,6 +219,6 @@ def as_line(row: Any) -> bytes:
     """A row as one line of JSON."""
     try:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot write
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot encode
         text = json.dumps(row, separators=(",", ":")).encode()
     return text + b"\n"

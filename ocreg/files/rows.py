@@ -1,7 +1,7 @@
-"""Items from a file, one by one, each with the line on which it begins: .csv, .jsonl, .xlsx, or .json with a list.
+"""Items from a file, one by one, each with its first line's number: .csv, .jsonl, .xlsx, or .json with a list.
 
-CSV and JSON lines are read line by line, so a file may be of any length; the text of a JSON list and the cells of a
-workbook are in memory whole. Numbers keep their digits. Blank rows are skipped.
+CSV and JSON lines are read line by line, so a file may have any length. A JSON list and the cells of a workbook are
+read into memory. Numbers keep their digits. Blank rows are skipped.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _DELIMITERS = ",;\t"
 
 
 class Row(NamedTuple):
-    """An item, the line on which it begins, and what is wrong with it as far as reading it tells.
+    """An item, the line on which it begins, and the violations that were found while reading it.
 
-    `cells` are those of its lines; of JSON, the text alone where it was not understood. After a row that `ends` it,
-    nothing more of the file can be read.
+    `cells` are the cells of its lines; for JSON that could not be parsed, its text. A row that `ends` the file is the
+    last one that can be read.
     """
 
     line: int
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
 
 def on_line(violation: Violation, line: int) -> Violation:
-    """The same, with its line in front; what has one keeps it."""
+    """The violation, with its line in front unless it has one."""
     if violation.prefix.startswith("line "):
         return violation
     words = [f"line {line}", *([violation.prefix] if violation.prefix else [])]
@@ -56,9 +56,9 @@ def on_line(violation: Violation, line: int) -> Violation:
 
 
 class Rows:
-    """The rows of a file; its form is known by how it begins, or else by the ending of `name`.
+    """The rows of a file. Its format is detected by its first bytes, or else by the suffix of `name`.
 
-    `columns` (None for JSON), `delimiter` and `encoding` are known once the first row was given.
+    `columns` (None for JSON), `delimiter` and `encoding` are set once the first row was read.
     """
 
     columns: Columns | None = None
@@ -78,11 +78,11 @@ class Rows:
         first = self._file.readline()
         workbook = source.workbook(first, self._file, self._reading.encoding)
         if workbook is not None:
-            from . import sheets  # its parsers take time to load
+            from . import sheets  # imported here, because its parsers load slowly
 
             return self._items(sheets.rows(workbook, self._reading.sheet))
         if self._reading.sheet is not None:
-            raise Broken(1, "the file is no workbook", "leave out --sheet, or give an .xlsx file")
+            raise Broken(1, "the file is not a workbook", "leave out --sheet, or give an .xlsx file")
         self.encoding = source.marked(first) or self._reading.encoding
         lines = source.decoded(chain([first], self._file), self.encoding)
         first_text = next(lines, "")
@@ -92,12 +92,12 @@ class Rows:
             return self._items(self._csv(first_text, lines))
         if self._reading.of_columns:
             options = ", ".join(self._reading.of_columns)
-            raise Broken(1, f"the file holds JSON, which has no columns for {options}", "leave that out")
+            raise Broken(1, f"the file is JSON, which has no columns for {options}", "leave that out")
         texts = chain([first_text], lines)
         return _json_list("".join(texts)) if form == "json" else _json_lines(texts)
 
     def _items(self, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[Row]:
-        """The items of a table, whose first line that is not blank is the header."""
+        """The items of a table. The first line that is not blank is the header."""
         for line, given in lines:
             cells = given
             if not any(cell != "" for cell in cells):
@@ -118,10 +118,10 @@ class Rows:
                 cells = [*cells[:width], *[""] * (width - len(cells))]
             yield Row(line, *self.columns.item(cells), [cells])
         if self.columns is None:
-            raise Broken(1, "there is no header", "name the columns in the first line")
+            raise Broken(1, "the header is missing", "name the columns in the first line")
 
     def _csv(self, first: str, texts: Iterator[str]) -> Iterator[tuple[int, list[Cell]]]:
-        """The cells of each row of text, and the line on which it begins."""
+        """The cells of each row, and the line on which it begins."""
         before, named = 0, None
         while first and (not first.strip() or _separator(first)):
             before, named = before + 1, _separator(first) or named
@@ -146,8 +146,8 @@ class Rows:
             text = "".join(raw)
             raw.clear()
             if (' "' in text or '\t"' in text) and _quoted_late(text, self.delimiter):
-                words = "has a quote after a blank: it counts as text, and the cell ends at the next delimiter"
-                raise Broken(line, words, "delete blanks before quotes")
+                words = "has a quote after a space, which would be text, so that the cell ends at the next delimiter"
+                raise Broken(line, words, "delete spaces before quotes")
             yield line, list(cells)
 
 
@@ -165,7 +165,7 @@ def _json_lines(lines: Iterator[str]) -> Iterator[Row]:
         try:
             item = decode_exact(line)
         except ValueError as error:
-            wrong = [Violation((), "json", f"is not JSON: {error}", "write one object a line")]
+            wrong = [Violation((), "json", f"is not JSON: {error}", "write one object per line")]
             yield Row(number, None, wrong, [[line.rstrip("\r\n")]])
         else:
             yield _object(number, item)
@@ -176,14 +176,14 @@ def _object(line: int, item: Any) -> Row:
         violation = Violation((), "type", "must be an object", "write each item as {...}")
         return Row(line, None, [violation], [[encode(item).decode()]])
     kept = {name: value for name, value in item.items() if name not in OURS}
-    unread = Violation((), "json", "was no JSON object before, and still is none", f"write it without `{UNREAD}`")
+    unread = Violation((), "json", "was not a JSON object before, and is still not one", f"write it without `{UNREAD}`")
     return Row(line, kept, [unread] if UNREAD in item else [], [])
 
 
 def _json_list(text: str) -> Iterator[Row]:
     place, counted, line = _past_blanks(text, 0), 0, 1
     if text[place : place + 1] != "[":
-        raise Broken(1, "is no list", "begin with [; a file with one object a line is named .jsonl")
+        raise Broken(1, "is not a list", "begin with [, or name a file with one object per line .jsonl")
     place = _past_blanks(text, place + 1)
     if text[place : place + 1] == "]":
         return
@@ -192,10 +192,10 @@ def _json_list(text: str) -> Iterator[Row]:
         try:
             item, end = EXACT.raw_decode(text, place)
         except JSONDecodeError as error:
-            raise Broken(error.lineno, f"is not JSON: {error.msg}", "repair it; what follows was not read") from None
+            raise Broken(error.lineno, f"is not JSON: {error.msg}", "correct it; the rest was not read") from None
         except (ValueError, RecursionError) as error:
             words = "nested too deep" if isinstance(error, RecursionError) else str(error)
-            raise Broken(line, f"is not JSON: {words}", "repair it; what follows was not read") from None
+            raise Broken(line, f"is not JSON: {words}", "correct it; the rest was not read") from None
         yield _object(line, item)
         place = _past_blanks(text, end)
         sign, place = text[place : place + 1], _past_blanks(text, place + 1)
@@ -203,7 +203,7 @@ def _json_list(text: str) -> Iterator[Row]:
             return
         if sign != ",":
             line += text.count("\n", counted, place)
-            raise Broken(line, "is not JSON: a comma or the end of the list is due", "repair it")
+            raise Broken(line, "is not JSON: a comma or the end of the list is missing", "correct it")
 
 
 def _past_blanks(text: str, place: int) -> int:
@@ -215,29 +215,29 @@ def _past_blanks(text: str, place: int) -> int:
 
 
 def _no_csv(line: int, error: str) -> Broken:
-    fix = 'repair it: a quote inside a quoted cell is written "", and each that opens is closed'
+    fix = 'correct it: write a quote inside a quoted cell as "", and close each quote'
     if "field limit" in error:
-        fix = "shorten the cell, or, if no quote is open before it, put the rows into a .jsonl file"
+        fix = "close the quote before it, or else shorten the cell, or put the rows into a .jsonl file"
     elif "new-line character" in error:
         fix = "end lines with LF or CRLF, not with CR alone, and quote cells that hold a CR"
     return Broken(line, f"is not CSV: {error.partition(' - ')[0]}", fix)
 
 
 def _quoted_late(text: str, delimiter: str) -> bool:
-    """Whether a cell begins with blanks and a quote."""
+    """Whether a cell begins with spaces and a quote."""
     mark = re.escape(delimiter)
     cells = re.finditer(rf'(?:\A|{mark})("(?:[^"]|"")*"|[^{mark}]*)', text)
     return any(re.match(r'[ \t]+"', cell[1]) for cell in cells)
 
 
 def _separator(line: str) -> str | None:
-    """The delimiter that a line `sep=;` names, as Excel writes it."""
+    """The delimiter in a line such as `sep=;`, which Excel writes."""
     found = re.fullmatch(r'"?[sS][eE][pP]=(.)"?[\r\n]*', line)
     return found[1] if found else None
 
 
 def _sniffed(header: str, endpoint: Endpoint, reading: Reading) -> str:
-    """The delimiter that makes most of a header: known fields first, then cells."""
+    """The delimiter that gives the most known fields in the header, or else the most cells."""
     schema, root = item_schema(endpoint)
     known = {name for node in schema.spread([root]) for name in node.get("properties", {})}
     known |= {*reading.names, *reading.ignored}

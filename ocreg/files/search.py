@@ -1,4 +1,4 @@
-"""Which operations say given words: what `search` and agents look with."""
+"""Search for operations by words, for `ocreg search` and for agents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Text(NamedTuple):
-    """Something an operation says: where it stands, what it says, and how much it counts to be found there."""
+    """A text of an operation: its place, its words, and its weight in a search."""
 
     where: str
     said: str
@@ -21,23 +21,23 @@ class Text(NamedTuple):
 
 
 def search(registry: Registry, words: Sequence[str]) -> list[tuple[str, list[Text]]]:
-    """The operations that have every word, the best first, each with the places that make it fit."""
+    """The operations that have every word, best first, each with the places that match."""
     asked = [word.casefold() for word in words]
     found = [(score, id, places) for id in registry for score, places in [_fit(registry[id], asked)] if score]
     return [(id, places) for _, id, places in sorted(found, key=lambda one: (-one[0], one[1]))]
 
 
 def _fit(endpoint: Endpoint, words: list[str]) -> tuple[int, list[Text]]:
-    """How well an operation fits (0: not at all), and the places that make it fit, the best first."""
+    """How well an operation matches (0: not at all), and the places that match, best first."""
     scored = [(sum(_score(text, word) for word in words), text) for text in _texts(endpoint)]
     places = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     best = [max((_score(text, word) for _, text in places), default=0) for word in words]
-    head = {"id", "summary"}  # which are shown anyway
+    head = {"id", "summary"}  # these are always shown
     return (sum(best) if all(best) else 0), [text for _, text in places if text.where not in head]
 
 
 def _score(text: Text, word: str) -> int:
-    """A whole text counts three times as much as a part, the beginning of one twice; a field is also its last name."""
+    """A whole text weighs three times as much as a part, its beginning twice. A field also matches by its last name."""
     name = text.where if text.weight in (_FIELD, _CODE) else text.said
     names = {name.casefold(), name.rpartition(".")[2].casefold()}
     if word in names:

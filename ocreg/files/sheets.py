@@ -1,8 +1,8 @@
 """The rows of an .xlsx workbook, each with its number in the sheet.
 
-python-calamine (the extra `excel`) reads the cells; the sheet is in memory as long as it is read. Two things it does
-not tell are looked up in the sheet's XML, which is read along as a stream: cells that hold an error or a formula
-without a result, which must not pass for empty ones, and numbers that are shown with zeros in front.
+python-calamine (the extra `excel`) reads the cells, with the whole sheet in memory. It does not report two things, so
+they are read from the sheet's XML as a stream: cells with an error or a formula without a result, which must not be
+taken for empty cells, and numbers that are shown with leading zeros.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from .cells import NO_RESULT, Cell
 from .source import Broken
 
 _EXACT = 10**15
-"""From here on Excel has no longer the digits that were typed."""
+"""From this number on, Excel no longer has all digits that were typed."""
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>/]*>([^<]+)<")
 _PLACE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _STYLE = re.compile(rb'\bs="([0-9]+)"')
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20
-"""Bytes of a cell at most: it holds up to 32,767 characters."""
+"""The most bytes of a cell, which holds up to 32,767 characters."""
 _MOST_CELLS = 40_000_000
-"""In the rectangle around all that a sheet holds, which is in memory whole: so many take about a gigabyte."""
+"""The most cells in the rectangle around a sheet's content, which is in memory. So many take about a gigabyte."""
 
 Notes = Iterator[tuple[int, int, str]]
 
 
 def rows(workbook: io.BytesIO, sheet: str | None) -> Iterator[tuple[int, list[Cell]]]:
-    """The rows of a sheet, from the first on. Raises Broken."""
+    """The rows of a sheet, with their numbers. Raises Broken."""
     try:
         import python_calamine as calamine
     except ImportError:
@@ -49,22 +49,22 @@ def rows(workbook: io.BytesIO, sheet: str | None) -> Iterator[tuple[int, list[Ce
             yield from _with_notes(cells, _notes(archive, name))
     except Broken:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever three readers make of a damaged workbook
+    except Exception as error:  # noqa: BLE001  # three parsers, each with its own errors for a damaged workbook
         words = f"the workbook cannot be read: {error or type(error).__name__}"
         raise Broken(1, words, "open it in a spreadsheet and save it again") from None
 
 
 def _chosen(names: list[str], wanted: str | None, archive: zipfile.ZipFile) -> str:
     if wanted is not None and wanted not in names:
-        raise Broken(1, f"there is no sheet {wanted!r}", f"there are: {', '.join(names)}")
+        raise Broken(1, f"there is no sheet {wanted!r}", f"the sheets are: {', '.join(names)}")
     found = [name for name in ([wanted] if wanted is not None else names) if _filled(archive, name)]
     if len(found) > 1:
-        raise Broken(1, f"{len(found)} sheets hold something: {', '.join(found)}", "name one of them with --sheet")
+        raise Broken(1, f"{len(found)} sheets have content: {', '.join(found)}", "name one of them with --sheet")
     return wanted or (found or names)[0]
 
 
 def _filled(archive: zipfile.ZipFile, name: str) -> bool:
-    """Whether a sheet holds anything. Raises Broken for one whose cells lie too far apart to be read."""
+    """Whether a sheet has content. Raises Broken if its cells are too far apart to be read."""
     right, last = 0, (0, "")
     with archive.open(_part(archive, name)) as part:
         for attributes, inner in _cells(part):
@@ -73,8 +73,8 @@ def _filled(archive: zipfile.ZipFile, name: str) -> bool:
                 last = int(place[2]), (place[1] + place[2]).decode()
                 right = max(right, _column(place[1]) + 1)
     if last[0] * right > _MOST_CELLS:
-        words = f"sheet {name}: its cells lie in {last[0]:,} rows and {right:,} columns, the last at {last[1]}"
-        raise Broken(last[0], words, "clear the cells that lie far from the others")
+        words = f"sheet {name}: its cells span {last[0]:,} rows and {right:,} columns, the last at {last[1]}"
+        raise Broken(last[0], words, "clear the cells that are far from the others")
     return bool(right)
 
 
@@ -94,13 +94,13 @@ def _with_notes(sheet: Any, notes: Notes) -> Iterator[tuple[int, list[Cell]]]:
 def _cell(value: Any) -> Cell:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if abs(value) >= _EXACT:
-            return f"{value:.5E}"  # as a CSV file would have it: good for no field
+            return f"{value:.5E}"  # as a CSV file would have it; no field accepts it
         return Decimal(int(value)) if value == int(value) else Decimal(repr(value))
     return value  # type: ignore[no-any-return]
 
 
 def _notes(archive: zipfile.ZipFile, name: str) -> Notes:
-    """Row, column and what to read there, in the order of the sheet."""
+    """Row, column and the value to read there, in the order of the sheet."""
     padded = _padded(archive)
     with archive.open(_part(archive, name)) as part:
         for attributes, inner in _cells(part):
@@ -132,7 +132,7 @@ def _cells(part: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _column(letters: bytes) -> int:
-    """A is 0."""
+    """The number of a column: A is 0."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
@@ -140,7 +140,7 @@ def _column(letters: bytes) -> int:
 
 
 def _padded(archive: zipfile.ZipFile) -> dict[bytes, int]:
-    """The cell styles that show a number with zeros in front, and how many digits they show."""
+    """The cell styles that show a number with leading zeros, and how many digits they show."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = _tree(archive, "xl/styles.xml")
@@ -164,8 +164,8 @@ def _part(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _tree(archive: zipfile.ZipFile, part: str) -> ET.Element:
-    """A small part of the workbook, its names without their namespaces."""
-    root = ET.fromstring(archive.read(part))  # noqa: S314  # expat bounds what entities make of a file
+    """A small part of the workbook, with the namespaces removed from its names."""
+    root = ET.fromstring(archive.read(part))  # noqa: S314  # expat limits the expansion of entities
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
     return root

@@ -1,7 +1,7 @@
-"""What the bytes of a file are: text in some encoding, a workbook, or something else that is named.
+"""What the bytes of a file are: text in some encoding, a workbook, or another format, which an error names.
 
-Every encoding but UTF-16 and UTF-32 is decoded line by line, so that what is wrong has its line. A byte-order mark wins
-over the encoding that was named.
+Every encoding but UTF-16 and UTF-32 is decoded line by line, so that errors have a line. A byte-order mark overrides
+the given encoding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..violation import Violation
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark begins alike
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark begins with the same bytes
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
@@ -32,7 +32,7 @@ _KINDS: list[tuple[bytes, str, str]] = [
     (b"%PDF", "a PDF", "export the rows as .xlsx or .csv"),
     (b"PAR1\x15", "a Parquet file", "write its rows as .jsonl or .csv"),
     (b"SQLite format 3", "an SQLite database", "write its rows as .jsonl or .csv"),
-    (b"<", "HTML or XML, whatever its name", "open it in the spreadsheet and save it as .xlsx"),
+    (b"<", "HTML or XML, despite its name", "open it in the spreadsheet and save it as .xlsx"),
 ]
 _PARTS = {
     "xl/workbook.bin": ("an .xlsb workbook", "save it as .xlsx"),
@@ -42,7 +42,7 @@ _PARTS = {
 
 
 class Broken(ValueError):
-    """What ends the reading of a file: the line, and what is wrong there."""
+    """An error that ends the reading of a file: the line, and what is wrong there."""
 
     def __init__(self, line: int, message: str, fix: str) -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class Broken(ValueError):
 
 
 def workbook(first: bytes, rest: Iterator[bytes], encoding: str) -> io.BytesIO | None:
-    """The bytes of an .xlsx workbook; None for text. Raises Broken for anything else that is no text."""
+    """The bytes of an .xlsx workbook; None for text. Raises Broken for anything else."""
     start = first.lstrip()
     for mark, what, fix in _KINDS:
         if start.startswith(mark):
@@ -65,8 +65,8 @@ def workbook(first: bytes, rest: Iterator[bytes], encoding: str) -> io.BytesIO |
     whole = io.BytesIO(first + b"".join(rest))
     try:
         names = set(zipfile.ZipFile(whole).namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):  # whatever the damage makes of it
-        raise Broken(1, "the file is a zip archive or a workbook that is cut off", "copy or save it again") from None
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):  # zipfile raises any for damage
+        raise Broken(1, "the file is a zip archive or workbook that is cut off", "copy or save it again") from None
     if "xl/workbook.xml" in names:
         return whole
     kind = next((words for part, words in _PARTS.items() if part in names), ("a zip archive", _TEXT_INSIDE))
@@ -74,12 +74,12 @@ def workbook(first: bytes, rest: Iterator[bytes], encoding: str) -> io.BytesIO |
 
 
 def marked(first: bytes) -> str | None:
-    """The encoding that a byte-order mark tells."""
+    """The encoding of a byte-order mark."""
     return next((encoding for mark, encoding in _MARKS.items() if first.startswith(mark)), None)
 
 
 def decoded(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """The lines as text, with their ends. Raises Broken, with the line, where bytes are no text."""
+    """The lines as text, with their ends. Raises Broken, with the line, if bytes cannot be decoded."""
     texts = _wide(lines, encoding) if _is_wide(encoding) else _narrow(lines, encoding.removesuffix("-sig"))
     for number, text in enumerate(texts):
         yield text if number else text.removeprefix("\ufeff")  # GB18030 has a mark of its own
@@ -98,7 +98,7 @@ def _narrow(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
 
 
 def _wide(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """A line's end may be half of a character here, so what is decoded is cut into lines anew."""
+    """In these encodings a newline byte may be half of a character, so decoded text is split into lines again."""
     decoder, rest, number = codecs.getincrementaldecoder(encoding)(), "", 1
     for line in chain(lines, [b""]):
         try:
@@ -113,7 +113,7 @@ def _wide(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
 
 
 def _not_text(line: int, error: UnicodeDecodeError, encoding: str) -> Broken:
-    words = f"is not {encoding.upper()}: byte {error.object[error.start]:#04x} stands where no character begins"
+    words = f"is not {encoding.upper()}: byte {error.object[error.start]:#04x} cannot begin a character"
     fix = (
         "name its encoding (--encoding gb18030 for Chinese Excel, cp1252 for western Excel), or save the file as UTF-8"
     )

@@ -1,8 +1,7 @@
-"""The rows of a file, checked, in a temporary file of our own: what was checked is what is sent.
+"""The checked rows of a file, in a temporary file: exactly the rows that were checked are sent.
 
-All bad rows are told at once, before anything is sent. The file that was given is read once, so it may be a pipe, and
-may change meanwhile. What is in memory does not grow with the number of rows; the numbers that were seen are in a
-temporary database.
+All bad rows are reported together, before anything is sent. The given file is read once, so it may be a pipe, and may
+change meanwhile. Memory does not grow with the number of rows; the natural keys so far are in a temporary database.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     from ..registry.endpoint import Endpoint
 
 MOST_EXPLAINED = 1000
-"""Bad rows that are explained; of the others is told how many there are."""
+"""How many bad rows are explained. The others are only counted."""
 _SHOWN = 20
 
 
 class Entry(NamedTuple):
-    """A row that may be sent: its line, the number that tells it from others, a digest of its item."""
+    """A row that may be sent: its line, the key that identifies it, a digest of its item."""
 
     line: int
     key: str
@@ -45,10 +44,10 @@ class Entry(NamedTuple):
 
 
 class Spool:
-    """Checked rows, to be read as often as needed, one reader at a time. A context manager."""
+    """Checked rows, which can be read repeatedly, by one reader at a time. A context manager."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as this does
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed with this object
         self.count = self.rejected = 0
 
     def __enter__(self) -> Self:
@@ -87,10 +86,10 @@ def checked(
     rejects: Rejects | None = None,
     skip: bool = False,
 ) -> Spool:
-    """All rows of a file that can be sent; those that cannot are written to `rejects`.
+    """All rows of a file that can be sent. The others are written to `rejects`.
 
-    Raises RequestInvalid for any that cannot be sent, with the lines; with `skip`, only where it is not the row's
-    own fault: a header that is not understood, a file that cannot be read to its end.
+    Raises RequestInvalid if any row cannot be sent, with the lines. With `skip`, only for faults of the whole file: a
+    bad header, or a file that cannot be read to its end.
     """
     spool, bad = Spool(), Bad(endpoint, name, rejects)
     seen, key = _Seen(), endpoint.confirm.get("key")
@@ -103,8 +102,8 @@ def checked(
             item = row.item if row.item is None else _conforming(endpoint, row, explain=bad.explains)
             number = "" if key is None or row.item is None else _natural(row, key)
             if key is not None and number and (other := seen.before(number, row.line)):
-                words = f"stands in line {other}, too: the two could not be told apart"
-                fix = "give each row a number of its own" + (f", and sort the file by {key}" if reading.group else "")
+                words = f"is also on line {other}: the two rows could not be told apart"
+                fix = "give each row its own natural key" + (f", and sort the file by {key}" if reading.group else "")
                 row.wrong.append(Violation((key,), "confirm", words, fix))
             if row.wrong:
                 bad.add(row, rows)
@@ -123,7 +122,7 @@ def checked(
 
 
 def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
-    """The item in its JSON form; what is wrong with it is added to the row."""
+    """The item in its JSON form. Violations are added to the row."""
     try:
         payload = [row.item] if endpoint.takes_many else row.item
         if not explain and endpoint.data is not None and not endpoint.data.ok(payload):
@@ -132,7 +131,7 @@ def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
         value = endpoint.check(payload).data
     except RequestInvalid as error:
         cut = 1 if endpoint.takes_many else 0
-        known = {violation.path for violation in row.wrong}  # cells that became no value are not missing, too
+        known = {violation.path for violation in row.wrong}  # do not report cells that failed to convert as missing
         found = [violation._replace(path=violation.path[cut:]) for violation in error.violations]
         row.wrong.extend(violation for violation in found if violation.path not in known)
         return row.item
@@ -140,9 +139,9 @@ def _conforming(endpoint: Endpoint, row: Row, *, explain: bool) -> Any:
 
 
 def _natural(row: Row, key: str) -> str:
-    """The item's own number, by which it is found again; that there is none is added to the row."""
+    """The item's natural key. If it is missing, a violation is added to the row."""
     value = row.item.get(key)
-    missing = ("is needed to send the row exactly once", "give each row a number of its own, as text")
+    missing = ("is needed to send the row exactly once", "give each row its own natural key, as text")
     odd = oddness(value) if isinstance(value, str) and value else missing
     if odd is None:
         return str(value)
@@ -152,7 +151,7 @@ def _natural(row: Row, key: str) -> str:
 
 
 def digest_of(item: Any) -> str:
-    """The same for the same content, however its fields are ordered and its numbers are written."""
+    """A digest of an item's content, regardless of the order of fields and the spelling of numbers."""
     return sha256(canonical(item, _plain_number)).hexdigest()
 
 
@@ -162,7 +161,7 @@ def _plain_number(value: Decimal) -> Any:
 
 
 class Bad:
-    """The bad rows: the first ones in words, the rest counted; all of them in a rejects file, if there is one."""
+    """The bad rows. The first ones are explained, the rest counted. A rejects file, if there is one, has them all."""
 
     def __init__(self, endpoint: Endpoint, name: str, rejects: Rejects | None = None) -> None:
         self._endpoint, self._name, self._rejects = endpoint, name, rejects
@@ -173,7 +172,7 @@ class Bad:
 
     @property
     def explains(self) -> bool:
-        """Whether it is said in words what is wrong with the next one."""
+        """Whether the next bad row is explained."""
         return self._rejects is not None or self.count < MOST_EXPLAINED
 
     def add(self, row: Row, rows: Rows) -> None:
@@ -193,8 +192,8 @@ class Bad:
 
 
 def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int, hint: str = "") -> RequestInvalid:
-    """The error for so many rows, with the first violations found in them; `hint` says where the others are."""
-    said: set[str | None] = {None}  # what helps is said once
+    """The error for so many bad rows, with the first violations. `hint` says where to find the others."""
+    said: set[str | None] = {None}  # print each fix once
     shown = []
     for violation in found[:_SHOWN]:
         shown.append(f"{violation.where}: {redact.line(violation.message)}")
@@ -210,14 +209,14 @@ def refusal(endpoint: Endpoint, words: str, found: list[Violation], rows: int, h
 
 
 class _Seen:
-    """What was seen before, in a temporary database that nobody else can open."""
+    """The keys seen so far, in a temporary database that nobody else can open."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("")
         self._database.execute("CREATE TABLE seen (what BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID")
 
     def before(self, what: str, number: int) -> int | None:
-        """The number that came with it at first, if it was seen before."""
+        """The number that was stored with it, if it was seen before."""
         mark = sha256(what.encode("utf-8", "surrogatepass")).digest()[:16]
         new = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (mark, number)).rowcount
         return None if new else int(self._number(mark))

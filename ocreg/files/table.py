@@ -1,4 +1,4 @@
-"""Writing CSV so that it is read back as it was, and so that Excel may open it."""
+"""CSV that reads back unchanged, and that Excel can open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def kept(file: TextIO) -> Iterator[list[str]]:
-    """The rows of a table of ours, whatever the length of their cells. Raises ValueError for what is none."""
+    """The rows of a table that ocreg wrote, with cells of any length. Raises ValueError for other files."""
     limit = csv.field_size_limit(2**31 - 1)
     try:
         yield from csv.reader(file, strict=True)
@@ -23,7 +23,7 @@ def kept(file: TextIO) -> Iterator[list[str]]:
 
 
 class Writer:
-    """Rows of text. With `excel`, text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Writes rows of text. With `excel`, text that a spreadsheet would take for a formula gets a leading apostrophe."""
 
     def __init__(self, file: TextIO, *, excel: bool = False, delimiter: str = ",") -> None:
         self._excel, self._special = excel, _QUOTED | {delimiter}
@@ -31,12 +31,12 @@ class Writer:
         self._quoted = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def put(self, cells: list[str]) -> None:
-        # Alone in a cell, a return is not quoted by every Python, but taken for the end of a line when it is read.
+        # Some versions of Python do not quote a lone CR, but read it as the end of a line.
         lonely = any("\r" in cell and not self._special & set(cell) for cell in cells)
         (self._quoted if lonely else self._plain).writerow(cells)
 
     def cell(self, value: Any) -> str:
-        """A JSON value: text as it is, null as nothing, anything else as JSON."""
+        """A JSON value as a cell: text unchanged, null as empty, anything else as JSON."""
         if value is None or isinstance(value, str):
             return self.text(value or "")
         if isinstance(value, float):
@@ -44,5 +44,5 @@ class Writer:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def text(self, value: str) -> str:
-        """Text that came from outside."""
+        """Text from outside, escaped for Excel if needed."""
         return f"'{value}" if self._excel and value.startswith(_FORMULA) else value

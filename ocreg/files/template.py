@@ -1,4 +1,4 @@
-"""A table to begin with: a column for every field, and a row that the local sandbox takes."""
+"""A template of a table: a column for every field, and a row that the local sandbox accepts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NUMBER = "EXAMPLE-1"
 
 
 def template(endpoint: Endpoint) -> list[list[str]]:
-    """The header, the required fields first, and the example: of those in the file that fit, the fullest.
+    """The header, required fields first, and the example with the most fields among those that fit into columns.
 
-    Raises OperationUnavailable where the file has no example that can be pushed.
+    Raises OperationUnavailable if no example of the endpoint file can be pushed.
     """
     known = fields(endpoint)
     found: list[list[str]] = []
@@ -30,7 +30,7 @@ def template(endpoint: Endpoint) -> list[list[str]]:
         if not wrong and _fits(endpoint, again):
             found.append(cells)
     if not found:
-        words = f"{endpoint.id} has no example that fits into columns; write its rows as .jsonl"
+        words = f"{endpoint.id} has no example that fits into columns: write its rows as .jsonl"
         raise OperationUnavailable(words, operation=endpoint.id)
     return [[field.name for field in known], max(found, key=lambda cells: sum(map(bool, cells)))]
 
@@ -49,7 +49,7 @@ def _fits(endpoint: Endpoint, item: dict[str, Any]) -> bool:
 
 
 def _cell(item: Any, field: Field) -> str:
-    """What an item has for a column."""
+    """The value of an item for a column."""
     value = item
     for step in field.name.split("."):
         inside = value[int(step) : int(step) + 1] if isinstance(value, list) and step.isdecimal() else ()

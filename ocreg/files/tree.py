@@ -1,4 +1,4 @@
-"""An operation as `show`, `search`, completion, the page and agents go through it: facts, and fields as a tree."""
+"""An operation as facts and a tree of fields, for `show`, `search`, completion, the page and agents."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _Node = dict[str, Any]
 
 
 class Branch(NamedTuple):
-    """A field with those inside it; `path` leads to it (`[].productList[].skuQuantity`), `name` is its last step.
+    """A field and those inside it. `path` leads to it (`[].productList[].skuQuantity`); `name` is the last step.
 
-    `node` holds its rules, those that it refers to included. `again`: it is one of the fields that it stands in.
+    `node` has its rules, including those of references. `again`: it is nested in itself.
     """
 
     path: str
@@ -54,7 +54,7 @@ class Branch(NamedTuple):
 
 
 def sections(endpoint: Endpoint) -> Iterator[tuple[str, str, Schema, _Node]]:
-    """Title, key in the file, schema, and the node that describes the section itself; those that the file has."""
+    """The sections of the file: title, key in the file, schema, and the node that describes the section itself."""
     parts = (("Query", "query"), ("Path", "path_parameters"), ("Request data", "data"))
     for title, key in (*parts, ("Answer data" if endpoint.envelope else "Answer", "response")):
         if key in endpoint.document:
@@ -63,7 +63,7 @@ def sections(endpoint: Endpoint) -> Iterator[tuple[str, str, Schema, _Node]]:
 
 
 def branches(schema: Schema, root: _Node) -> list[Branch]:
-    """The fields of a section; a list of objects has them under `[]`."""
+    """The fields of a section. Those of a list of objects are under `[]`."""
     return _branch(schema, root, "", "", (), required=False).inside
 
 
@@ -82,7 +82,7 @@ def _branch(schema: Schema, node: _Node, path: str, name: str, above: tuple[int,
                 inside.append(_branch(schema, inner, below, field, (*above, here), required=field in demanded))
         if isinstance(part.get("items"), dict):
             entry = _branch(schema, part["items"], f"{path}[]", f"{name}[]", (*above, here), required=False)
-            if not name or not entry.inside or entry.again:  # of a list of objects only the list is a line
+            if not name or not entry.inside or entry.again:  # a list of objects is one line, without its entry
                 inside.append(entry)
             else:
                 inside += entry.inside
@@ -90,14 +90,14 @@ def _branch(schema: Schema, node: _Node, path: str, name: str, above: tuple[int,
 
 
 def _others(node: _Node) -> str:
-    """What becomes of fields that an object does not list; nothing where the usual rule holds."""
+    """The rule for fields that an object does not list; empty for the usual rule."""
     if node.get("additionalProperties") is False:
         return "no other fields"
     return "any other fields" if node.get("x-unknown") == "allow" else ""
 
 
 def remarks(schema: Schema, root: _Node) -> Iterator[str]:
-    """What holds for the fields of a section together."""
+    """Rules for the fields of a section together."""
     for part in certain(schema, root):
         if words := _others(part):
             yield f"It takes {words}."
@@ -107,8 +107,8 @@ def remarks(schema: Schema, root: _Node) -> Iterator[str]:
 
 
 def facts(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
-    """What an operation says of itself besides its fields: names and values."""
-    yield "method", f"{endpoint.method or 'not known'} {endpoint.path or '(path not known)'}"
+    """The facts of an operation besides its fields: names and values."""
+    yield "method", f"{endpoint.method or 'unknown'} {endpoint.path or '(path unknown)'}"
     yield "effect", endpoint.effect
     yield "auth", endpoint.auth
     for prefix, facts in (("host", endpoint.host), ("limit", endpoint.limits), ("confirm", endpoint.confirm)):
@@ -123,7 +123,7 @@ def _limit(value: Any) -> str:
 
 
 def resolved(endpoint: Endpoint) -> dict[str, Any]:
-    """The document with every schema in place of its reference; those that nest in themselves stay under `$defs`."""
+    """The document with references resolved. Recursive schemas stay under `$defs`."""
     document = {key: value for key, value in endpoint.document.items() if key != "$defs"}
     kept: dict[str, Any] = {}
 
@@ -138,7 +138,7 @@ def resolved(endpoint: Endpoint) -> dict[str, Any]:
             inner = resolve(defs[name], defs, (*above, name))
             return {**inner, **{key: value for key, value in found.items() if key != "$ref"}}
         if name in above and name not in kept:
-            kept[name] = None  # known from here on
+            kept[name] = None  # mark as seen, for recursion
             kept[name] = resolve(defs[name], defs, (name,))
         return found
 
@@ -148,6 +148,6 @@ def resolved(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def brief(endpoint: Endpoint) -> dict[str, Any]:
-    """An operation on a line of a list."""
+    """An operation as one line of a list."""
     facts = {name: getattr(endpoint, name) for name in ("id", "method", "path", "effect")}
     return {**facts, "evidence": endpoint.evidence["status"], "title": endpoint.title, "summary": endpoint.summary}

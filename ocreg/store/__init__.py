@@ -1,14 +1,14 @@
-"""What threads, processes and hosts share: tokens, and journals of what was sent (extra `store`).
+"""State that threads, processes and hosts share: tokens, and journals of what was sent (extra `store`).
 
-    sqlite:////home/me/tokens.db                         a file of yours alone, for the processes of one host
+    sqlite:////home/me/tokens.db                         a file that only you can read, for the processes of one host
     postgresql+psycopg://user:password@host/database     for any number of hosts
 
-The tables are made at the first use. With a key (`store_key`) tokens are encrypted with it before they are written;
-several keys, separated by commas, let you change it: the first encrypts, all of them decrypt.
+The tables are made at the first use. With a key (`store_key`), tokens are encrypted before they are written. To change
+the key, give several keys separated by commas: the first encrypts, all of them decrypt.
 
-Read `databases` first: connections, transactions and what a database may refuse. Imports run failures < databases <
-postgres < sql (tokens), and runs, stories < records < moved < wal; accounts (whose a row is), changes < journal (what
-was pushed); wal < history (the same for people).
+Read `databases` first: connections, transactions and their errors. Imports run failures < databases <
+postgres < sql (tokens), and runs, stories < records < moved < wal; accounts (owners of rows), changes < journal (what
+was pushed); wal < history (the journal for people).
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _FORMS = "write sqlite:////path/to/tokens.db or postgresql+psycopg://user:passwo
 
 
 def open_store(url: str, key: Secret | None, patience: float = 120.0) -> Store:
-    """The store at `url`. Nothing is opened or made before it is used. `patience`: how long to wait for a slot.
+    """The store at `url`. Nothing is opened or made before the first use. `patience`: seconds to wait for a slot.
 
-    Raises SettingInvalid for a URL or a key that cannot be used, StoreError where the extra is not installed.
+    Raises SettingInvalid for a URL or a key that cannot be used, StoreError if the extra is not installed.
     """
     try:
         from . import sql
@@ -68,14 +68,14 @@ def open_journal(
     setting: str = _STORE,
     command: str | None = None,
 ) -> Journal:
-    """The journal of one operation of one account, in the store at `url`. Nothing is opened or made before it is used.
+    """The journal of one operation of one account, in the store at `url`. Nothing is opened before the first use.
 
-    A file that holds tokens has its journal beside it, see `journal_beside`.
+    A file with tokens has its journal beside it: see `journal_beside`.
 
-    `former` picks, of the names of all accounts in it, the old ones of this account: the first claim takes them over.
-    `setting` is where the URL comes from, for errors; `command` what to run again, for people (no secrets).
+    `former` selects this account's old names from all names in the journal: the first claim takes their rows over.
+    `setting` is the source of the URL, for errors; `command` is the command to run again, without secrets.
 
-    Raises SettingInvalid for a URL that cannot be used, StoreError where the extra is not installed.
+    Raises SettingInvalid for a URL that cannot be used, StoreError if the extra is not installed.
     """
     try:
         from . import journal
@@ -86,7 +86,7 @@ def open_journal(
 
 
 def open_history(url: str, setting: str = _STORE) -> History:
-    """The journal in the store at `url` for people, where `open_journal` has it. Raises as that does."""
+    """The journal in the store at `url` for people, in the same place as for `open_journal`. Raises as that does."""
     try:
         from . import history
 
@@ -115,7 +115,7 @@ def holds_password(url: str) -> bool:
     try:
         from sqlalchemy import make_url
         from sqlalchemy.exc import ArgumentError
-    except ImportError:  # said when it is opened
+    except ImportError:  # reported when it is opened
         return False
     try:
         parsed = make_url(url)
@@ -125,7 +125,7 @@ def holds_password(url: str) -> bool:
 
 
 def _place(url: str, setting: str) -> URL:
-    """Where the journal of a URL is."""
+    """The URL of the journal for a store's URL."""
     from . import wal
 
     parsed = _parsed(url, setting)
@@ -134,7 +134,7 @@ def _place(url: str, setting: str) -> URL:
 
 
 def _parsed(url: str, setting: str) -> URL:
-    """The URL with the driver named and, for SQLite, the path made absolute. No error repeats any part of it."""
+    """The URL with its driver and, for SQLite, an absolute path. No error repeats any part of it."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -154,8 +154,8 @@ def _parsed(url: str, setting: str) -> URL:
 def _file(url: URL, setting: str) -> URL:
     path = url.database or ""
     if path in ("", ":memory:") or path.startswith("file:") or url.host or url.query:
-        raise _invalid(setting, f"must name a file and nothing more: {_FORMS}")
-    return url.set(database=os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111  # no `..` resolved through links
+        raise _invalid(setting, f"must name a file and have no other parts: {_FORMS}")
+    return url.set(database=os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111  # keeps links
 
 
 def _invalid(setting: str, why: str) -> SettingInvalid:

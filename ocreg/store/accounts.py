@@ -1,6 +1,6 @@
-"""Whose the rows of a journal are: the names of accounts, rows known under another one, rows under a former one.
+"""The owners of a journal's rows: names of accounts, rows of other accounts, rows under an account's old name.
 
-A key can be known under several names: what was, or may have been, carried out under one of them counts.
+A key may have rows under several names. Any row that took effect, or may have, counts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 HAPPENED = ("done", "unknown", "sending")
-"""States of what was, or may have been, carried out."""
+"""States of rows that took effect, or may have."""
 
 _NAMES = sa.text(
     "WITH RECURSIVE names (account) AS (SELECT min(account) FROM ocreg_journal UNION ALL "
@@ -19,7 +19,7 @@ _NAMES = sa.text(
     "WHERE account IS NOT NULL) "
     "SELECT account FROM names WHERE account IS NOT NULL AND EXISTS "
     "(SELECT 1 FROM ocreg_journal j WHERE j.account = names.account AND j.operation = :operation)"
-)  # it leaps from name to name in the index, however many rows there are
+)  # jumps from name to name in the index, whatever the number of rows
 _WEAKER = sa.text(
     "DELETE FROM ocreg_journal WHERE account = :new AND operation = :operation AND state IN ('refused', 'not sent') "
     "AND EXISTS (SELECT 1 FROM ocreg_journal o WHERE o.account = :old AND o.operation = :operation "
@@ -38,7 +38,7 @@ def names(connection: sa.Connection, operation: str) -> list[str]:
 
 
 def adopt(connection: sa.Connection, former: Sequence[str], account: str, operation: str) -> None:
-    """Give the rows of former names to an account."""
+    """Move the rows of former names to an account."""
     for old in former:
         for statement in (_WEAKER, _RENAMED):
             connection.execute(statement, {"old": old, "new": account, "operation": operation})
@@ -47,7 +47,7 @@ def adopt(connection: sa.Connection, former: Sequence[str], account: str, operat
 def elsewhere(
     connection: sa.Connection, table: sa.Table, others: Sequence[str], operation: str, keys: Sequence[str]
 ) -> Counter[str]:
-    """How many of these keys other accounts have carried out, or may have, by the accounts' names."""
+    """For how many of these keys other accounts have rows that took effect, or may have, by the accounts' names."""
     row = table.c
     chosen = sa.select(row.account, sa.func.count()).where(row.account.in_(others), row.operation == operation)
     chosen = chosen.where(row.key.in_(keys), row.state.in_(HAPPENED)).group_by(row.account)

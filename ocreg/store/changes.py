@@ -1,11 +1,11 @@
-"""Changes of rows by the threads of a process: what waits is written in one transaction, as commits take the time.
+"""Changes of rows by the threads of a process. Waiting changes share one transaction, because commits are slow.
 
     thread 1    change, wait ......... done
     thread 2           change, wait .. done
     thread 3    (its commit goes on) | one commit for both
 
-Whoever comes first writes for all that wait by then. A change may also wait without anybody: then it is written with
-the next one, at the latest when somebody asks for the rest.
+The first thread writes for all that wait by then. A change may also wait without a thread: then it is written with the
+next one, at the latest by a flush.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from . import stories
 
 
 class Change:
-    """New values of rows, each of them by its key: `values` are those of all; in `rows`, each is its key and its own
-    values, called `own`.
+    """New values of rows: `values` are shared by all; each of `rows` is a key and the row's own values, named by `own`.
 
-    It is made for all of its rows or, where one is not ours, for none; with `partly`, for the others then.
+    It applies to all of its rows or, if one is not ours, to none; with `partly`, to the others.
     """
 
     def __init__(
@@ -34,15 +33,15 @@ class Change:
     ) -> None:
         self.rows, self.own, self.partly, self.values = sorted(rows), own, partly, values
         self.done, self.failed = False, ""
-        self.awaited = True  # by a thread, which is told when it failed; if not, who writes it is told
+        self.awaited = True  # a thread waits for it and gets its error; else the writing thread does
 
 
 class NotOurs(Exception):
-    """A row of a change is not ours: it was taken over."""
+    """A row of a change is not ours: another run has taken it over."""
 
 
 class Changes:
-    """`write` makes changes in one transaction, which is durable when it returns. It raises StoreError and NotOurs."""
+    """`write` makes changes in one transaction, durable when it returns. It raises StoreError and NotOurs."""
 
     def __init__(self, write: Callable[[Sequence[Change]], None], taken: Callable[[], StoreError]) -> None:
         self._write, self._taken = write, taken
@@ -50,12 +49,12 @@ class Changes:
         self._lock = Lock()
 
     def later(self, change: Change) -> None:
-        """Write it with the next one."""
+        """Write the change with the next one."""
         change.awaited = False
         self._waiting.append(change)
 
     def make(self, *changes: Change) -> None:
-        """Durable when this returns: these, and what waited. Raises StoreError where any of it could not be written."""
+        """Write these and all waiting changes, durable on return. Raises StoreError if any could not be written."""
         self._waiting.extend(changes)
         with self._lock:
             told = [] if changes and all(change.done for change in changes) else self._all()
@@ -65,7 +64,7 @@ class Changes:
             raise StoreError(failed[0])
 
     def _all(self) -> list[Change]:
-        """Write what waits; gives what it was."""
+        """Write the waiting changes, and return them."""
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             self._together(group)
@@ -79,7 +78,7 @@ class Changes:
             if group:
                 self._write(group)
         except NotOurs:
-            if len(group) > 1:  # the others are to be made all the same
+            if len(group) > 1:  # make the others nevertheless
                 for change in group:
                     self._together([change])
                 return
@@ -95,9 +94,9 @@ class Changes:
 def statement(
     table: sa.Table, names: tuple[str, ...], listed: tuple[str, ...], *, anybodys: bool, whole: bool
 ) -> sa.Update:
-    """What changes a row `this` of ours: its columns, to the parameters `new_...`; and tells its `event`.
+    """The statement that changes a row `this` of ours: its columns, to the parameters `new_...`, and its `event`.
 
-    It is kept: making it takes time. If it is for the `whole` of them, the parameters `listed` are lists.
+    With `whole` it changes many rows, and the parameters `listed` are lists. It is cached, because making it takes time.
     """
     row, text = table.c, sa.ARRAY(sa.Text)
     given = sa.func.unnest(*(sa.bindparam(name, type_=text) for name in listed)) if whole else None

@@ -1,7 +1,7 @@
-"""A database as tokens and journals need it: transactions, locks, and their errors in plain words. SQLite is one.
+"""Databases for tokens and journals: transactions, locks, and errors in plain words. This module has SQLite.
 
-Every failure becomes a StoreError. It is raised `from None`: the errors of SQLAlchemy and of the drivers know the
-parameters of the statement.
+Every failure becomes a StoreError. It is raised `from None`, because the errors of SQLAlchemy and of the drivers
+contain the parameters of the statement.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from .failures import LOCKED, meaning
 
 VERSION = 1
 PATIENCE = 120.0
-"""Seconds to wait for what somebody else has locked."""
+"""Seconds to wait for a lock."""
 _GLANCE = 5
-"""Seconds for which SQLite waits by itself, deaf to Ctrl-C."""
+"""Seconds for which SQLite itself waits, during which Ctrl-C has no effect."""
 
 # SQLAlchemy puts parameters into its errors and, at the level DEBUG, rows into its log.
 SILENT: dict[str, Any] = {"hide_parameters": True, "logging_name": "ocreg"}
@@ -50,20 +50,20 @@ def _at_rest() -> None:
 
 _open: WeakValueDictionary[int, Database] = WeakValueDictionary()
 _undivided = Undivided(PATIENCE, _at_rest)
-"""SQLite counts the locks of its process: a child that came with some would find the file locked for ever. And a row
-lock of PostgreSQL would outlive the parent."""
+"""SQLite counts the locks of its process: a child that inherits one would find the file locked forever. And a row lock
+of PostgreSQL would outlive the parent."""
 
 
 class Database(ForkSafe):
-    """What the two have in common. Threads may share one; after a fork each process has its connections.
+    """The common part of both databases. Threads may share one; after a fork each process has its own connections.
 
-    `what` is what it is to its owner, in words; `tables` are made at the first use, where they are not there.
+    `what` is its purpose, as text for errors; missing `tables` are made at the first use.
     """
 
     former: Database | None = None
-    """Where its rows were before, until it has tables of its own."""
+    """The place of its rows until it has its own tables."""
     room = 0
-    """Bytes kept free for each secret, so that saving a longer one takes no space that was not there before."""
+    """Bytes reserved for each secret, so that saving a longer one needs no more space."""
 
     def __init__(self, url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> None:
         self._what, self._tables, self._patience = what, tables, patience
@@ -78,7 +78,7 @@ class Database(ForkSafe):
         self._ready = False
 
     def close(self) -> None:
-        """Close what is open; a later use opens it again."""
+        """Close open connections. A later use opens them again."""
         self._engine.dispose()
 
     @contextmanager
@@ -91,7 +91,7 @@ class Database(ForkSafe):
                 yield connection
             finally:
                 with self.plainly():
-                    connection.close()  # rolls back what was not committed
+                    connection.close()  # this rolls back uncommitted changes
 
     @contextmanager
     def plainly(self) -> Iterator[None]:
@@ -115,9 +115,9 @@ class Database(ForkSafe):
         same: Mapping[str, Any],
         columns: Mapping[str, Sequence[Any]],
     ) -> int:
-        """Execute a statement that is kept for each row of `columns`; gives how many rows it changed.
+        """Execute a cached statement for each row of `columns`. Returns how many rows it changed.
 
-        SQLAlchemy prepares each row anew, which takes longer than the database does.
+        SQLAlchemy prepares each row anew, which takes longer than the database needs.
         """
         text, same, order = self._kept(connection, statement, same)
         if self.whole:
@@ -130,7 +130,7 @@ class Database(ForkSafe):
         return connection.exec_driver_sql(text, parameters).rowcount
 
     def first(self, connection: sa.Connection, statement: sa.ClauseElement, **values: Any) -> Any:
-        """The first row that a statement that is kept gives, or None."""
+        """The first row of a cached statement's result, or None."""
         text, same, order = self._kept(connection, statement, values)
         parameters: Any = same if order is None else tuple(same[name] for name in order)
         return connection.exec_driver_sql(text, parameters).first()
@@ -144,7 +144,7 @@ class Database(ForkSafe):
         return str(compiled), {**compiled.params, **values}, compiled.positiontup
 
     def has(self, table: sa.Table) -> bool:
-        """Whether a table is there. Nothing is made."""
+        """Whether a table exists. Nothing is made."""
         with _undivided.under_way(), self.plainly(), self._lock:
             with self._engine.connect() as connection:
                 found = sa.inspect(connection).has_table(table.name)
@@ -152,53 +152,53 @@ class Database(ForkSafe):
                 self._engine.dispose()
             return found
 
-    # What differs
+    # What differs between databases
 
     def rest(self) -> None:
-        """Close what is open and not in use, where a child could not leave it alone: the process is about to fork."""
+        """Called before a fork: close idle connections that a child could damage."""
 
     def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
-        """Begin a transaction that writes; False where it has to wait and must not."""
+        """Begin a writing transaction; False if it would have to wait and `wait` is false."""
         raise NotImplementedError
 
     def commit(self, connection: sa.Connection) -> None:
         connection.commit()
 
     def lasting(self, connection: sa.Connection, lasts: bool) -> None:
-        """Whether what is committed next has to outlive a power cut; it does where this cannot be told."""
+        """Set whether the next commit must survive a power cut. Databases without this choice always do."""
 
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
-        """Whether the row is there and, until the transaction ends, ours."""
+        """Whether the row exists and is locked by us until the transaction ends."""
         raise NotImplementedError
 
     def lock_rows(self, connection: sa.Connection, rows: Callable[[], sa.Select[Any]]) -> None:
-        """Lock rows as a select for update does, where the transaction has not locked everything."""
+        """Lock rows with a select for update, unless the transaction has locked everything."""
 
     clock: sa.ColumnElement[Any] | None = None
-    """The time by the database's own clock, in seconds since the epoch, where it has one."""
+    """The time on the database's own clock, in seconds since the epoch, if it has one."""
 
     def now(self, clock: Callable[[], float]) -> sa.ColumnElement[Any]:
-        """The time, in seconds since the epoch, that all who share the database agree on."""
+        """The time in seconds since the epoch, on a clock that all users of the database share."""
         return sa.literal(clock()) if self.clock is None else self.clock
 
     def read(self, moment: sa.ColumnElement[Any], connection: sa.Connection) -> float:
-        """What a moment of `now` is, in seconds."""
+        """The value of a moment of `now`, in seconds."""
         known = isinstance(moment, sa.BindParameter)
         return float((moment.value if known else connection.scalar(sa.select(moment))) or 0)
 
     def in_order(self, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-        """What sorts texts as Python does, whatever the language of the database: all lock rows in this order."""
+        """Sort texts as Python does, whatever the database's language: all lock rows in this order."""
         return text
 
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         raise NotImplementedError
 
     def _named(self, url: sa.URL) -> str:
-        """The database in words, without a user or a password."""
+        """The database as text, without a user or a password."""
         raise NotImplementedError
 
     def lock_all(self, connection: sa.Connection) -> None:
-        """Keep others from changing tables, or what is in all of them, at the same time."""
+        """Keep others from changing the tables, or rows in all of them, at the same time."""
 
     def _before_use(self) -> None:
         pass
@@ -208,12 +208,12 @@ class Database(ForkSafe):
         return False
 
     def _fill(self, connection: sa.Connection) -> None:
-        """Put into new tables what belongs there, in the transaction that makes them."""
+        """Fill new tables, in the transaction that makes them."""
 
-    # What does not
+    # What is the same for all
 
     def _make_ready(self) -> None:
-        """Before the first use in this process: see to file, tables and version."""
+        """Before the first use in this process: prepare the file and the tables, and check the version."""
         with self._lock:
             if self._ready:
                 return
@@ -227,11 +227,11 @@ class Database(ForkSafe):
             self._create(connection)
         version = connection.scalar(sa.select(sa.func.max(_versions.c.version)))
         if version is None or version > VERSION:
-            words = f"was made by a newer ocreg (its version is {version}, this one knows {VERSION}): upgrade ocreg"
+            words = f"was made by a newer ocreg (it has version {version}, this one supports {VERSION}): upgrade ocreg"
             raise StoreError(f"{self._what} {self.name} {words}")
 
     def _lacking(self, connection: sa.Connection) -> list[sa.Column[Any]]:
-        """The columns that are not there."""
+        """The missing columns."""
         there, found = sa.inspect(connection), []
         for table in self._tables.sorted_tables:
             names = {column["name"] for column in there.get_columns(table.name)} if there.has_table(table.name) else ()
@@ -248,7 +248,7 @@ class Database(ForkSafe):
         self._tables.create_all(connection)
         if new:
             self._fill(connection)
-        for column in self._lacking(connection):  # of a table that an older version made
+        for column in self._lacking(connection):  # in a table that an older version made
             kind = column.type.compile(connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
         if connection.scalar(sa.select(_versions.c.version)) is None:
@@ -257,10 +257,10 @@ class Database(ForkSafe):
 
 
 class Sqlite(Database):
-    """One file, for the processes of one host. Who writes has the write lock of the file.
+    """One file, for the processes of one host. A writer has the write lock of the file.
 
-    The journal is truncated, not deleted: with `synchronous = FULL` a commit is then on the disk when it returns. What
-    a save needs is taken when the lock is: the room is in the row, and both pages that change are in the journal.
+    SQLite's journal is truncated, not deleted: with `synchronous = FULL`, a commit is then on the disk when it returns.
+    Space for a save is reserved together with the lock: in the row, and in SQLite's journal for both pages that change.
     """
 
     room = 1024
@@ -270,7 +270,7 @@ class Sqlite(Database):
         self._path = Path(url.database or "")
         engine = sa.create_engine(
             url,
-            isolation_level="AUTOCOMMIT",  # BEGIN is ours
+            isolation_level="AUTOCOMMIT",  # ocreg executes BEGIN itself
             **SILENT,
             **self._pool(),
             connect_args={"timeout": _GLANCE},
@@ -282,7 +282,7 @@ class Sqlite(Database):
         return {"poolclass": NullPool}
 
     def _configure(self, connection: Any) -> None:
-        """Set a new connection up. A file that a journal has in another mode is left in it, which is as durable."""
+        """Set up a new connection. If a journal has put the file into WAL mode, it stays: it is as durable."""
         mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
         for setting in ([] if mode == "wal" else ["journal_mode = TRUNCATE"]) + [
             "synchronous = FULL",
@@ -299,9 +299,9 @@ class Sqlite(Database):
         return there and super().has(table)
 
     def _before_use(self) -> None:
-        """Make the file, for its owner's eyes only; warn if others can read the one that is there.
+        """Make the file, readable for its owner only; warn if others can read an existing one.
 
-        One thread at a time: closing a file takes away the locks that SQLite has on it elsewhere in the process.
+        One thread at a time: closing a file releases all locks that SQLite has on it in this process.
         """
         with self._opening:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -313,7 +313,7 @@ class Sqlite(Database):
                     logging.getLogger("ocreg").warning(words, self._what, self.name)
 
     def begin(self, connection: sa.Connection, *, wait: bool) -> bool:
-        """Take the file's write lock. SQLite waits a little by itself; between, Ctrl-C is heard."""
+        """Take the file's write lock. SQLite waits for short times; between them, Ctrl-C works."""
         glance = min(_GLANCE, self._patience) if wait else 0
         if glance != _GLANCE:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(glance * 1000)}")
@@ -337,7 +337,7 @@ class Sqlite(Database):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def hold(self, connection: sa.Connection, row: sa.Select[Any], *, wait: bool) -> bool:
-        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")  # puts the first page into the journal
+        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")  # puts the first page into SQLite's journal
         return True
 
     def commit(self, connection: sa.Connection) -> None:

@@ -1,6 +1,6 @@
-"""A journal for people: whose rows it has, which runs there were, the story of a row; and forgetting what is old.
+"""A journal for people: its accounts, its runs, the history of a row; and the removal of old rows.
 
-Only `prune` writes. It never takes a row that is in doubt, or that belongs to a run on the books.
+Only `prune` writes. It never removes a row that is in doubt, or that belongs to a registered run.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 FATES = ("done", "refused", "not sent", "in doubt", "open")
-"""What a row is to its owner: `open` is in the hands of a living run, `in doubt` may have been carried out."""
+"""States of a row for its owner: `open` is claimed by a live run, `in doubt` may have taken effect."""
 _CHUNK = 1000
 _ONE_MOMENT = {"sqlite": "BEGIN", "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"}
 _NOTHING: tuple[Any, ...] = ("", "", "")
 _NAMES = (journal.c.account, journal.c.operation, journal.c.key)
 _FINAL = ("done", "refused", "not sent", "claimed")
-"""States of what may be forgotten, once no run has it in its hands."""
+"""States of rows that may be removed, once no run has claimed them."""
 
 
 class Group(NamedTuple):
@@ -47,9 +47,9 @@ class Group(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A run; `counts` are of the rows that no later run has taken over. An older ocreg wrote down no more than those.
+    """A run; `counts` are of the rows that no later run has taken over. Older versions of ocreg recorded only those.
 
-    `state`: "ended", "alive" or "died"; `silent` is for how many seconds a run on the books gave no sign of life.
+    `state`: "ended", "alive" or "died"; `silent` is the seconds since the last sign of life of a registered run.
     """
 
     run: str
@@ -66,7 +66,7 @@ class Past(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row with its story; `said` is the text of the error, `result` the JSON that was kept."""
+    """A row with its history; `said` is the text of the error, `result` the recorded JSON."""
 
     account: str
     operation: str
@@ -87,13 +87,13 @@ class Row(NamedTuple):
 
     @property
     def requests(self) -> int:
-        """In how many requests it was sent; one that was asked for and sent again is the same."""
+        """The number of requests in which it was sent. A request that was looked up and sent again counts once."""
         ids = [event.detail for event in self.events if event.state == "sending" and event.detail]
         return len(set(ids)) or (1 if self.message_id else 0)
 
 
 class Which(NamedTuple):
-    """Some rows: of an operation, of an account (its whole name, or the last part of it), of a fate."""
+    """A selection of rows: by operation, by account (its whole name, or the last part of it), by state."""
 
     operation: str | None = None
     account: str | None = None
@@ -114,7 +114,7 @@ ALL = Which()
 
 
 class History:
-    """The journal of all accounts and operations, to look at and to prune. A context manager; raises StoreError."""
+    """The journal of all accounts and operations, to read and to prune. A context manager; raises StoreError."""
 
     def __init__(self, url: sa.URL, patience: float = PATIENCE, clock: Callable[[], float] = time.time) -> None:
         self._database = wal.database(url, patience)
@@ -128,14 +128,14 @@ class History:
 
     @property
     def name(self) -> str:
-        """The database in words; a journal that has not moved yet is where an older version kept it."""
+        """The database as text. A journal that has not moved yet is where an older version kept it."""
         return (moved.place(self._database) or self._database).name
 
     def is_there(self) -> bool:
         return moved.place(self._database) is not None
 
     def overview(self) -> tuple[list[Group], list[Past]]:
-        """What there is by account and operation, and all runs, the newest first."""
+        """The rows by account and operation, and all runs, newest first."""
         with self._reading() as (connection, held):
             found = list(_counted(connection, held))
             told: dict[str, tuple[Any, ...]] = {row[0]: tuple(row)[1:] for row in connection.execute(sa.select(past))}
@@ -147,7 +147,7 @@ class History:
         return _groups(found), sorted(known, key=lambda run: (run.begun or 0.0, run.run), reverse=True)
 
     def find(self, key: str, which: Which = ALL) -> tuple[list[Row], dict[str, Past]]:
-        """The rows of this key, and the runs of their stories, by the names that stand in these."""
+        """The rows with this key, and the runs in their histories, by name."""
         with self._reading() as (connection, held):
             chosen = sa.select(journal).where(journal.c.key == key, *which.conditions())
             rows = [_row(one, held) for one in connection.execute(chosen.order_by(journal.c.account)).all()]
@@ -157,7 +157,7 @@ class History:
         return rows, {mark: _past(one.run, tuple(one)[1:], held.get(one.run), _none()) for mark, one in found.items()}
 
     def rows(self, which: Which = ALL) -> Iterator[Row]:
-        """All rows in the order of account, operation and key; nobody has to wait for who reads them."""
+        """All rows in the order of account, operation and key. Reading them blocks no writer."""
         chosen, last = sa.select(journal).where(*which.conditions()).order_by(*_NAMES).limit(_CHUNK), _NOTHING
         while True:
             with self._reading() as (connection, held):
@@ -167,15 +167,15 @@ class History:
                 return
             last = found[-1][:3]
 
-    # Forgetting
+    # Removal
 
     def now(self) -> float:
-        """The time of all who share the journal."""
+        """The time on the clock that all users of the journal share."""
         with self._looking() as connection:
             return self._database.read(self._database.now(self._clock), connection)
 
     def old(self, before: float, which: Which = ALL) -> tuple[list[Group], dict[str, int]]:
-        """What `prune` would remove, and how many rows as old it would keep, by why."""
+        """What `prune` would remove, and how many rows of the same age it would keep, by reason."""
         with self._reading() as (connection, held):
             conditions = [journal.c.updated_at < before, *which.conditions()]
             found = list(_counted(connection, held, *conditions))
@@ -189,9 +189,9 @@ class History:
         return _groups(free), kept
 
     def prune(self, before: float, which: Which = ALL) -> int:
-        """Forget rows that were last changed before a moment; gives how many. Runs that have no rows go, too.
+        """Remove rows that were last changed before a moment. Returns how many. Runs without rows are removed too.
 
-        A thousand at a time, so that nobody waits long. Rows that somebody has locked are left.
+        It removes a thousand at a time, so that nobody waits long. Locked rows are skipped.
         """
         books, row = sa.select(runs.table.c.run), journal.c
         free = [row.updated_at < before, row.state.in_(_FINAL), row.run.not_in(books), *which.conditions()]
@@ -213,7 +213,7 @@ class History:
         return removed
 
     def _bury(self) -> None:
-        """Take dead runs off the books: their rows are nobody's."""
+        """Unregister dead runs, which releases their rows."""
         with self._writing() as connection:
             runs.living(connection, sa.true(), self._database.now(self._clock))
 
@@ -230,12 +230,12 @@ class History:
     def _looking(self) -> Iterator[sa.Connection]:
         with moved.looking(self._database, whole=True) as connection:
             if connection is None:
-                raise StoreError(f"there is no journal in {self._database.name}: nothing was pushed so far")
+                raise StoreError(f"there is no journal in {self._database.name}: nothing was pushed yet")
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[sa.Connection, dict[str, Holder]]]:
-        """A look at one moment, and the runs on the books then."""
+        """A consistent view at one moment, and the runs that are registered then."""
         run, now = runs.table.c, self._database.now(self._clock)
         with self._looking() as connection:
             connection.exec_driver_sql(_ONE_MOMENT[connection.dialect.name])
@@ -244,7 +244,7 @@ class History:
 
 
 def _beyond(chosen: sa.Select[Any], last: tuple[str, ...]) -> sa.Select[Any]:
-    """What follows a row in the order of `_NAMES`."""
+    """The rows after a given one, in the order of `_NAMES`."""
     return chosen.where(sa.tuple_(*_NAMES) > sa.tuple_(*map(sa.literal, last)))
 
 
@@ -259,7 +259,7 @@ def _fate(state: str, holder: Holder | None) -> str:
 
 
 class _Count(NamedTuple):
-    """So many rows of one run have one fate."""
+    """The number of rows of one run in one state."""
 
     account: str
     operation: str
@@ -292,7 +292,7 @@ def _groups(found: Iterable[_Count]) -> list[Group]:
 
 
 _UNTOLD = (None,) * 5
-"""What an older ocreg did not write down of a run: host, process, begin, end, command."""
+"""What older versions did not record of a run: host, process, begin, end, command."""
 
 
 def _past(run: str, facts: tuple[Any, ...], holder: Holder | None, counts: dict[str, int]) -> Past:
@@ -303,7 +303,7 @@ def _past(run: str, facts: tuple[Any, ...], holder: Holder | None, counts: dict[
 
 
 def _row(found: Any, held: dict[str, Holder]) -> Row:
-    """A row as it stands; its last event is made up where an older ocreg changed it and told no story."""
+    """A row. Its last event is reconstructed if an older version changed the row without recording an event."""
     *facts, story = found
     events = stories.events(story)
     account, operation, key, digest, state, run, message_id, together, result, updated_at = facts

@@ -1,13 +1,13 @@
-"""What was sent from files, item by item, so that a run that ended anywhere goes on without sending anything twice.
+"""The record of what was sent from files, item by item, so that any run can be resumed without sending an item twice.
 
-`records` says what a row is, and which states it has.
+`records` describes a row and its states.
 
-Claims are atomic: of any number of runs on any number of hosts one gets a row. `sending` is written durably before the
-item leaves; its outcome right after, or together with the `sending` of the request that follows at once.
+Claims are atomic: of any number of runs on any number of hosts, one gets a row. `sending` is written durably before the
+item leaves. Its outcome is written right after, or together with the `sending` of the request that follows at once.
 
-A run that slept (a closed lid, a stopped machine) may wake up when another has taken over. So `check` comes right
-before every request: it finds the run on the books, and nobody takes it off them before half a lease has passed. What
-remains is a machine that stops between this check and the request, for longer than that.
+Fencing: a suspended run (a closed lid, a stopped machine) may wake up after another run has taken over. So `check`
+comes right before every request. It finds the run registered, and nobody unregisters it before half a lease has passed.
+The remaining gap: a machine that stops between this check and the request, for longer than that.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class Journal(ForkSafe):
     """The journal of one operation of one account. Threads may share it. A context manager.
 
-    Nothing is made before the first `claim`. All of it raises StoreError.
+    Nothing is made before the first `claim`. All methods raise StoreError.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class Journal(ForkSafe):
         super().__init__()
 
     def _make_own(self) -> None:
-        """A run, too: what the parent's has claimed is none of a child's."""
-        self._lock = Lock()  # one writer a process: waiting for each other inside the database takes longer
+        """Also start a new run: a child has no claims of its parent."""
+        self._lock = Lock()  # one writer per process: waiting for each other in the database is slower
         self._run: str | None = None
         self._ended = Event()
         self._changes = Changes(self._change, self._taken)
@@ -77,7 +77,7 @@ class Journal(ForkSafe):
         self.close()
 
     def known(self, keys: Sequence[str]) -> dict[str, Record]:
-        """What the journal has of so many items (a thousand at a time, say). Nothing is made or written."""
+        """The journal's records of some items, such as a thousand. Nothing is made or written."""
         with looking(self._database) as connection:
             return {} if connection is None else self._read(connection, keys)
 
@@ -87,29 +87,29 @@ class Journal(ForkSafe):
             return [] if connection is None else accounts.names(connection, self._whose["operation"])
 
     def elsewhere(self, others: Sequence[str], keys: Sequence[str]) -> Counter[str]:
-        """How many of these items were, or may have been, carried out for other accounts."""
+        """How many of these items took effect, or may have, for other accounts."""
         with looking(self._database) as connection:
             if connection is None:
                 return Counter()
             return accounts.elsewhere(connection, _journal, others, self._whose["operation"], keys)
 
     def claim(self, items: Sequence[tuple[str, str]]) -> dict[str, Claim]:
-        """Claim items, given as key and digest. Those whose fate is "send" or "ask" are ours from now on."""
+        """Claim items, given as key and digest. Those with the fate "send" or "ask" are ours from now on."""
         run = self._begun()
         while (claims := self._claimed(dict(sorted(items)), run)) is None:
-            pass  # a run ended at this moment, and took its rows along
+            pass  # a run ended at this moment, and removed its rows
         return claims
 
     def _claimed(self, digests: dict[str, str], run: str) -> dict[str, Claim] | None:
-        """As `claim`; None where a row that was there is gone again.
+        """As `claim`; None if an existing row disappeared meanwhile.
 
-        Rows are locked first, and who holds them is read only then: what a statement reads beside a row that it had to
-        wait for may be older than the row. A claim need not last: nothing is sent before `sending`, which does.
+        Rows are locked first, and their holders are read after that: if a statement waits for a row, other values that
+        it reads may be older. A claim need not be durable: nothing is sent before `sending`, which is.
         """
         with self._writing(lasts=False) as (connection, now):
             known = self._read(connection, list(digests))
             new = {key: digest for key, digest in digests.items() if key not in known}
-            fresh = self._insert(connection, new, now, run) == len(new)  # if not, another one was faster with some
+            fresh = self._insert(connection, new, now, run) == len(new)  # if not, another run was faster with some
             unfinished = [key for key, record in known.items() if record.state != "done"]
             unfinished = sorted([*unfinished, *([] if fresh else new)])
             known |= (locked := self._locked(connection, unfinished))
@@ -127,17 +127,17 @@ class Journal(ForkSafe):
         return claims
 
     def sending(self, keys: Sequence[str], message_id: str) -> None:
-        """Durable when this returns: these items, all of them ours, are on their way in one request."""
+        """Record durably that these items, all of them ours, are being sent in one request."""
         values: dict[str, Any] = {"state": "sending", "message_id": message_id, "together": len(keys)}
         self._changes.make(Change(zip(keys, strict=True), **values))
 
     def check(self) -> None:
-        """Right before each request: nobody has taken this run for dead, nor will while the request is on its way.
+        """Check right before each request that no run takes this one for dead, now or during the request.
 
-        It reads, and writes only after a long silence. Raises StoreError where nothing of this run may be sent.
+        It reads, and writes only after a long silence. Raises StoreError if this run must not send anything.
         """
         run, long = str(self._run), True
-        while long:  # a machine that stopped during the look has to look again; a closed lid stops no other clock
+        while long:  # check again if the machine stopped during the check: other clocks went on
             began = time.time()
             with self._database.connection() as connection, self._database.plainly():
                 silent = runs.silence(self._database, connection, run, self._clock)
@@ -146,9 +146,9 @@ class Journal(ForkSafe):
             long = abs(time.time() - began) > runs.LEASE / 2
 
     def settled(self, outcomes: Iterable[tuple[str, str, str | None]], *, later: bool = False) -> None:
-        """Write down what became of items: key, state and result. Raises StoreError where one is no longer ours.
+        """Record the outcomes of items: key, state and result. Raises StoreError if one is no longer ours.
 
-        With `later` it is durable, and an error raised, when the next `sending`, `settled` or `flush` returns.
+        With `later`, it is durable when the next `sending`, `settled` or `flush` returns, which also raises its error.
         """
         change = Change(outcomes, ("state", "result"), partly=True)
         if later:
@@ -157,11 +157,11 @@ class Journal(ForkSafe):
             self._changes.make(change)
 
     def flush(self) -> None:
-        """Durable when this returns: all that was settled."""
+        """Make all settled outcomes durable."""
         self._changes.make()
 
     def release(self) -> None:
-        """End the run: what it claimed and did not send is free again."""
+        """End the run, and release items that it claimed and did not send."""
         if self._run is None:
             return
         self._ended.set()
@@ -175,7 +175,7 @@ class Journal(ForkSafe):
             left = [*self._conditions(), _journal.c.run == run, _journal.c.state == "claimed"]
             ordered = sa.select(_journal.c.key).where(*left).order_by(self._database.in_order(_journal.c.key))
             connection.execute(ordered.with_for_update())
-            told = {"event": stories.event(now, "not sent", run)}  # a row that was sent before keeps its story
+            told = {"event": stories.event(now, "not sent", run)}  # a row that was sent before keeps its history
             kept = _journal.update().where(*left, _journal.c.message_id.is_not(None))
             connection.execute(
                 kept.values(
@@ -191,7 +191,7 @@ class Journal(ForkSafe):
         self._run = None
 
     def close(self) -> None:
-        """End the run, if that can be written down (if not, the next one sees that it is dead); close what is open."""
+        """End the run, if that can be recorded (if not, the next run finds it dead), and close connections."""
         with suppress(StoreError):
             self.release()
         if self._run is not None:
@@ -201,7 +201,7 @@ class Journal(ForkSafe):
     # The run
 
     def _begun(self) -> str:
-        """This run, on the books from now on."""
+        """This run, which is registered from now on."""
         if self._run is None:
             run = runs.begin()
             try:
@@ -224,7 +224,7 @@ class Journal(ForkSafe):
 
     def _beating(self, run: str, ended: Event) -> None:
         while not ended.wait(runs.BEAT):
-            with suppress(StoreError):  # whatever it is, the next check says it
+            with suppress(StoreError):  # the next check reports the failure
                 if not self._beat(run):
                     return
 
@@ -233,15 +233,15 @@ class Journal(ForkSafe):
             return runs.beat(connection, run, now)
 
     def _taken(self) -> StoreError:
-        words = "was changed by another run, which took this one for dead: run the same command again"
+        words = "was changed by another run, which took this one for dead: run the same command to resume"
         return StoreError(f"the journal {self.name} {words}")
 
     # The tables
 
     @contextmanager
     def _writing(self, *, lasts: bool = True) -> Iterator[tuple[sa.Connection, float]]:
-        """A transaction, and the time of all who share the journal. `lasts`: a power cut after its end takes nothing
-        of it back; without, it may be taken back whole unless a later one that lasts has ended.
+        """A transaction, and the time on the shared clock. `lasts`: it survives a power cut. Without it, a power cut
+        may undo it as a whole, unless a later one that lasts has ended.
         """
         with self._lock, self._database.connection() as connection, self._database.plainly():
             self._database.lasting(connection, lasts)
@@ -250,7 +250,7 @@ class Journal(ForkSafe):
             self._database.commit(connection)
 
     def _change(self, several: Sequence[Change]) -> None:
-        """Make changes of rows of ours. The rows are locked first, in the order in which all lock them."""
+        """Make changes of rows of ours. The rows are locked first, in the order that all runs use."""
         with self._writing() as (connection, now):
             keys = [row[0] for change in several for row in change.rows]
             if len(keys) > 1:
@@ -260,7 +260,7 @@ class Journal(ForkSafe):
                 if kept < len(change.rows):
                     if len(several) > 1 or not change.partly:
                         raise NotOurs
-                    change.failed = str(self._taken())  # said when the others are written down
+                    change.failed = str(self._taken())  # raised after the others are recorded
 
     def _now(self) -> runs.Moment:
         return self._database.now(self._clock)
@@ -282,7 +282,7 @@ class Journal(ForkSafe):
         return self._database.each(connection, _INSERT_ALL if self._database.whole else _INSERT, same, columns)
 
     def _each(self, connection: sa.Connection, change: Change, now: float) -> int:
-        """Make a change of rows of this run, or of any where it gives them to a `run`. Gives how many there were."""
+        """Change rows of this run, or any rows if the change assigns them to a `run`. Returns how many."""
         if not change.rows:
             return 0
         keys, *own = zip(*change.rows, strict=True)
@@ -310,17 +310,17 @@ class Journal(ForkSafe):
             .where(row.account.in_(names), row.operation == self._whose["operation"], _WANTED)
         )
         found = connection.execute(chosen, {"keys": list(keys)}).all()
-        if len(names) > 1:  # of a key that is known under several the last one counts
+        if len(names) > 1:  # if a key has rows under several names, the last one counts
             found = sorted(found, key=lambda one: one[2] in accounts.HAPPENED)
         return {row[0]: Record(*row[:6], Holder(*row[6:9], None if row[9] is None else float(row[9]))) for row in found}
 
     def _rows(self, keys: Sequence[str]) -> sa.Select[Any]:
-        """Rows, to be locked in the order in which all lock them."""
+        """Rows, in the order in which all runs lock them."""
         chosen = sa.select(*_RECORD).where(*self._conditions(), _WANTED).params(keys=list(keys))
         return chosen.order_by(self._database.in_order(_journal.c.key)).with_for_update()
 
     def _locked(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, Record]:
-        """The rows, nobody else's to change until the transaction ends, and who holds them."""
+        """The rows, locked until the transaction ends, and their holders."""
         if not keys:
             return {}
         found = connection.execute(self._rows(keys)).all()

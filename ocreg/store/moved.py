@@ -1,7 +1,7 @@
-"""A journal that was in the file of the tokens, as older versions kept it, moves into a file of its own.
+"""Moves a journal from the file with the tokens, where older versions kept it, into its own file.
 
-Its rows are copied in the transaction that makes the new tables, so they are there whole or not at all. Before that the
-old tables are frozen: an older ocreg that would still write there is told so before it sends anything. They are kept.
+Its rows are copied in the transaction that makes the new tables, so the copy is complete or absent. Before that, the
+old tables are frozen: an older ocreg that still writes there fails before it sends anything. The old tables are kept.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _FROZEN = (("runs", "INSERT", runs.table.name), ("rows", "INSERT", _ROWS), ("sta
 
 
 def place(database: Database) -> Database | None:
-    """Where the rows are, if need be the file that they will move out of; None: nowhere."""
+    """The database with the rows, which may be the file that they will move out of; None if there are none."""
     found = (where for where in (database, database.former) if where is not None and where.has(records.table))
     return next(found, None)
 
 
 @contextmanager
 def looking(database: Database, *, whole: bool = False) -> Iterator[sa.Connection | None]:
-    """A connection to where the rows are. Nothing is made or written. `whole`: every table and column is read."""
+    """A connection to the database with the rows. Nothing is written. `whole`: all tables and columns are read."""
     where = place(database)
     if where is None:
         yield None
@@ -41,7 +41,7 @@ def looking(database: Database, *, whole: bool = False) -> Iterator[sa.Connectio
 
 
 def _complete(connection: sa.Connection) -> None:
-    """Show what an older version did not have as empty, for as long as this connection lasts."""
+    """Show columns and tables that an older version lacks as empty, for this connection."""
     there = sa.inspect(connection)
     for table in runs.metadata.sorted_tables:
         known = {one["name"] for one in there.get_columns(table.name)} if there.has_table(table.name) else set()
@@ -52,18 +52,18 @@ def _complete(connection: sa.Connection) -> None:
 
 
 def freeze(connection: sa.Connection, file: Path, name: str) -> None:
-    """Let nobody write into the tables any more. Raises StoreError while somebody does."""
+    """Block all writes to the tables. Raises StoreError if they are in use."""
     if runs.living(connection, sa.true(), sa.literal(_now())):
-        words = "is in use by an older ocreg, or by one that has just died elsewhere"
-        raise StoreError(f"the journal {name} {words}: it moves to {file} once that has ended; try again then")
-    words = f"this journal is in {file} now: upgrade ocreg".replace("'", "''").replace(":", r"\:")
+        words = "is in use by an older ocreg, or by one that has just died on another host"
+        raise StoreError(f"the journal {name} {words}: it moves to {file} when that has ended; try again then")
+    words = f"this journal has moved to {file}: upgrade ocreg".replace("'", "''").replace(":", r"\:")
     for mark, event, table in _FROZEN:
         trigger = f"CREATE TRIGGER IF NOT EXISTS ocreg_moved_{mark} BEFORE {event} ON {table}"
         connection.execute(sa.text(f"{trigger} BEGIN SELECT RAISE(ABORT, '{words}'); END"))
 
 
 def copy(old: sa.Connection, new: sa.Connection, table: sa.Table) -> None:
-    """Copy all rows of a table, where there is one."""
+    """Copy all rows of a table, if it exists."""
     if not sa.inspect(old).has_table(table.name):
         return
     there = {column["name"] for column in sa.inspect(old).get_columns(table.name)}

@@ -1,4 +1,4 @@
-"""PostgreSQL as tokens and journals need it: row locks, and one clock for all hosts."""
+"""PostgreSQL for tokens and journals: row locks, and one clock for all hosts."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _CREATING = 0x6F63726567  # "ocreg": the number of the advisory lock
 
 
 class Postgres(Database):
-    """A database for any number of hosts. Who writes has row locks.
+    """A database for any number of hosts. A writer has row locks.
 
-    Not advisory locks: those belong to a session, which a pooler such as PgBouncer may give to somebody else between
-    two transactions, and their numbers are shared with every other program in the database. A row lock ends with its
-    transaction: when it is committed, when the process dies, and (the keep-alives see to it) when its host does.
+    Advisory locks would not do: they belong to a session, which a pooler such as PgBouncer may give to another client
+    between two transactions, and all programs in the database share their numbers. A row lock ends with its
+    transaction: at the commit, when the process dies, and (thanks to keep-alives) when its host dies.
     """
 
     idle = 0.0
-    """Seconds for which a transaction may stand still; 0: fetching a token takes as long as it takes."""
+    """Seconds for which a transaction may be idle. 0 means no limit, because a token refresh may take long."""
     clock = sa.extract("epoch", sa.func.clock_timestamp())
     whole = True
     """Statements for single rows go out as a pipeline. libpq ends it with a flush, and for as long as PostgreSQL waits

@@ -1,14 +1,13 @@
-"""What the journal has of an item: a row of its table, and what a run may do with it.
+"""The journal's record of an item: a row of its table, and what a run may do with it.
 
-A row of the journal is an item that somebody wanted to send: which one (`key`), a digest of its content, never the
-content itself, and its `state`:
+A row of the journal is an item to send: its `key`, a digest of its content (never the content itself), and its `state`:
 
     claimed     a run will send it; nothing was sent
-    sending     it was on its way; only asking tells what became of it, once the run is dead
-    done        carried out; `result` has the vendor's row
-    refused     certainly not carried out; `result` has the error
-    not sent    certainly not sent, as there was no connection or no token; `result` has the error
-    unknown     nobody knows; `result` has the error
+    sending     it was being sent; if the run has died, only a lookup shows its outcome
+    done        it took effect; `result` has the vendor's row
+    refused     it certainly did not take effect; `result` has the error
+    not sent    certainly not sent, for lack of a connection or a token; `result` has the error
+    unknown     in doubt; `result` has the error
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ table = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("run", sa.Text, nullable=False),
     sa.Column("message_id", sa.Text),
-    sa.Column("together", sa.Integer),  # how many items were sent in its request
+    sa.Column("together", sa.Integer),  # the number of items in its request
     sa.Column("result", sa.Text),
     sa.Column("updated_at", sa.Double, nullable=False),
     sa.Column("story", sa.Text),
 )
 BUSY = ("claimed", "sending")
-"""States of what a living run has in its hands."""
+"""States of items that a live run has claimed."""
 AGAIN = ("refused", "not sent")
-"""States of what may be sent again, with another content, too."""
+"""States of items that may be sent again, also with other content."""
 
 
 class Record(NamedTuple):
-    """A row of the journal as it stands."""
+    """A row of the journal."""
 
     key: str
     digest: str
@@ -53,7 +52,7 @@ class Record(NamedTuple):
     holder: Holder
 
     def fate(self, digest: str, run: str | None = None) -> str:
-        """What a run would do with an item of this content: "send", "ask", "done", "changed" or "busy"."""
+        """What a run does with an item of this content: "send", "ask", "done", "changed" or "busy"."""
         busy = self.state in BUSY and self.holder.run != run and self.holder.lives
         if self.state in AGAIN or (self.state == "claimed" and not busy):
             return "send"
@@ -66,7 +65,7 @@ class Record(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What became of the wish to send an item: its `fate`, and with which request it was sent before."""
+    """The result of a claim: the item's `fate`, and the request in which it was sent before."""
 
     fate: str
     message_id: str | None = None

@@ -1,8 +1,8 @@
-"""Who writes into a journal, and whether they still live.
+"""The runs that write to a journal, and whether they are alive.
 
-A run is on the books from its first claim until it ends, and says every half minute that it lives. One that was killed
-says nothing more: on its own host its process is seen to be gone, from elsewhere it counts as dead after a while. Who
-finds a run dead takes it off the books. It never comes back, so one that only slept finds that out before it sends.
+A run is registered from its first claim until it ends, and gives a sign of life every half minute. A killed run gives
+none: on its own host its process is gone; for other hosts it counts as dead when its lease (15 minutes) has passed. Any
+run that finds it dead unregisters it. A run is never registered again, so a suspended one notices before it sends.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ past = sa.Table(
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("begun", sa.Double, nullable=False),
-    sa.Column("ended", sa.Double),  # null: it lives, or died
+    sa.Column("ended", sa.Double),  # null: it is alive, or died
     sa.Column("command", sa.Text),
 )
-"""All runs that there were, for people: nothing is decided by it."""
+"""All runs, for people. No decision depends on it."""
 Moment = sa.ColumnElement[float]
-"""The time of all who share the books, in seconds since the epoch, as the database reads it."""
+"""The time on the database's clock, which all runs share, in seconds since the epoch."""
 
 LEASE = 900.0
-"""Seconds of silence after which a run counts as dead, where its process cannot be seen."""
+"""The lease: seconds without a sign of life after which a run on another host counts as dead."""
 BEAT = 30.0
 """Seconds between two signs of life."""
 FORGOTTEN = 24 * 3600.0
-"""Seconds of silence after which a run is taken off the books."""
+"""Seconds without a sign of life after which a run is unregistered."""
 
 _living: set[str] = set()
 """The runs of this process."""
 
 
 class Holder(NamedTuple):
-    """The run that a row belongs to; `silent` is for how many seconds it gave no sign of life, None: it has ended."""
+    """The run that a row belongs to; `silent` is the seconds since its last sign of life, None if it has ended."""
 
     run: str
     host: str | None = None
@@ -68,17 +68,17 @@ class Holder(NamedTuple):
     def lives(self) -> bool:
         if self.silent is None:
             return False
-        if self.host != host() or self.pid is None or os.name != "posix":  # elsewhere nothing harmless tells
+        if self.host != host() or self.pid is None or os.name != "posix":  # no safe way on others
             return self.silent <= LEASE
         if self.pid == os.getpid():
-            return self.run in _living  # after a restart somebody else may have had this number
+            return self.run in _living  # after a restart another process may have had this number
         there, started = _process(self.pid)
         born = self.run.partition("-")[2]
         return there and (started == born if started and born else self.silent <= LEASE)
 
 
 def begin() -> str:
-    """The name of a new run of this process; when the process was started is part of it."""
+    """The name of a new run of this process. It contains the start time of the process."""
     run = f"{uuid4().hex}-{_process(os.getpid())[1]}"
     _living.add(run)
     return run
@@ -88,23 +88,23 @@ def end(run: str) -> None:
     _living.discard(run)
 
 
-# The books
+# Registration
 
 
 def enter(connection: sa.Connection, run: str, now: float, **facts: str | None) -> None:
-    """Put a run on the books; `facts` are its account, operation and command."""
+    """Register a run; `facts` are its account, operation and command."""
     connection.execute(table.insert().values(run=run, host=host(), pid=os.getpid(), seen=now))
     node = host().partition("|")[0]
     connection.execute(past.insert().values(run=run, host=node, pid=os.getpid(), begun=now, **facts))
 
 
 def beat(connection: sa.Connection, run: str, now: float) -> bool:
-    """Give a sign of life; False where the run is no longer on the books."""
+    """Give a sign of life; False if the run is no longer registered."""
     return bool(connection.execute(table.update().where(table.c.run == run).values(seen=now)).rowcount)
 
 
 def silence(database: Database, connection: sa.Connection, run: str, clock: Callable[[], float]) -> float | None:
-    """Seconds since a run's last sign of life; None where it is not on the books."""
+    """Seconds since a run's last sign of life; None if it is not registered."""
     found = database.first(connection, _seen(database.clock), this=run)
     return None if found is None else float(found[1] or clock()) - float(found[0])
 
@@ -120,7 +120,7 @@ def leave(connection: sa.Connection, run: str, now: float) -> None:
 
 
 def living(connection: sa.Connection, which: sa.ColumnElement[bool], now: Moment) -> dict[str, Holder]:
-    """The runs that live, of some. The others are taken off the books, each unless it has just given a sign of life."""
+    """The live runs among some. The others are unregistered, unless they have just given a sign of life."""
     chosen = sa.select(table.c.run, table.c.host, table.c.pid, now - table.c.seen, table.c.seen).where(which)
     while True:
         rows = connection.execute(chosen).all()
@@ -128,24 +128,24 @@ def living(connection: sa.Connection, which: sa.ColumnElement[bool], now: Moment
         dead = sorted((row[0], row[4]) for row in rows if not found[row[0]].lives)
         if not dead:
             return found
-        for run, seen in dead:  # in one order: others may be at it, too
+        for run, seen in dead:  # in a fixed order: other processes may do the same
             connection.execute(table.delete().where(table.c.run == run, table.c.seen == seen))
 
 
 @cache
 def host() -> str:
-    """This host, in so far as its process numbers are its own: containers may share a name, not a namespace."""
+    """This host, with its process namespace: containers may share a host name, but not process numbers."""
     parts = [platform.node()]
     with suppress(OSError):
         parts += [Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()]
-        parts += [os.readlink("/proc/self/ns/pid")]  # noqa: PTH115  # it is no path
+        parts += [os.readlink("/proc/self/ns/pid")]  # noqa: PTH115  # it is not a path
     return "|".join(parts)
 
 
 def _process(pid: int) -> tuple[bool, str]:
-    """Whether there is such a process, and when it was started, in the system's units; empty where that is not told.
+    """Whether a process exists, and its start time in the system's units; empty if that is unavailable.
 
-    A stopped process is there; one that was killed and not yet waited for is not.
+    A stopped process exists; a killed one that was not yet waited for does not.
     """
     try:
         if os.name == "posix":
@@ -153,7 +153,7 @@ def _process(pid: int) -> tuple[bool, str]:
     except ProcessLookupError:
         return False, ""
     except OSError:
-        pass  # somebody else's
+        pass  # of another user
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
 """Grants in an SQL table, through SQLAlchemy Core.
 
-A slot is a transaction that holds the account's row: no other process or host gets the slot before it ends. `save`
-commits at once, because a grant must be durable before its access token is used, and that ends the lock. Nothing needs
-it after the last save; a `load` or `save` that follows all the same takes the lock again first, so what it sees and
-does is as safe as before. `mark` commits, too, and takes the lock again before it returns.
+A slot is a transaction that locks the account's row: no other process or host gets the slot before it ends. `save`
+commits at once, because a grant must be durable before its access token is used, and that releases the lock. After the
+last save nothing needs the lock; any further `load` or `save` takes it again first, so it is as safe as before. `mark`
+also commits, and takes the lock again before it returns.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _tokens = sa.Table(
     sa.Column("account", sa.Text, primary_key=True),
     sa.Column("access_token", sa.LargeBinary),
     sa.Column("refresh_token", sa.LargeBinary),
-    sa.Column("obtained_at", sa.Double),  # null: the row was made ready, no grant was saved yet
+    sa.Column("obtained_at", sa.Double),  # null: the row is prepared, but no grant was saved yet
     sa.Column("lifetime", sa.Double),
     sa.Column("updated_at", sa.Double, nullable=False),
-    sa.Column("asked_at", sa.Double),  # a new grant was asked for and has not come
+    sa.Column("asked_at", sa.Double),  # a new grant was requested and has not come
 )
 
 
 class Cipher:
-    """Texts to bytes and back; encrypted where there is a key."""
+    """Converts texts to bytes and back, encrypted if there is a key."""
 
     def __init__(self, key: Secret | None) -> None:
         self._fernet: Any = None
@@ -63,7 +63,7 @@ class Cipher:
         return _PLAIN + raw if self._fernet is None else _FERNET + self._fernet.encrypt(raw)
 
     def open(self, sealed: bytes | None) -> Secret | None:
-        """The text again; ValueError says in words why not."""
+        """The text; ValueError says why it cannot be read."""
         sealed = bytes(sealed or b"").rstrip(b"\0")
         if not sealed:
             return None
@@ -71,23 +71,23 @@ class Cipher:
         if sealed.startswith(_FERNET):
             raw = self._decrypted(sealed.removeprefix(_FERNET))
         elif raw == sealed:
-            raise ValueError("holds a token in a form that this version does not know")
+            raise ValueError("has a token in a form that this version does not support")
         return Secret(raw.decode("utf-8", "surrogatepass"))
 
     def _decrypted(self, sealed: bytes) -> bytes:
         if self._fernet is None:
-            raise ValueError("holds encrypted tokens: give the key they were encrypted with (OCREG_STORE_KEY)")
+            raise ValueError("has encrypted tokens: give the key with which they were encrypted (OCREG_STORE_KEY)")
         from cryptography.fernet import InvalidToken
 
         try:
             return self._fernet.decrypt(sealed)  # type: ignore[no-any-return]
         except InvalidToken:
-            words = "holds tokens that are encrypted with another key, or damaged: give that key too (OCREG_STORE_KEY)"
+            words = "has tokens that are encrypted with another key, or damaged: add that key (OCREG_STORE_KEY)"
             raise ValueError(words) from None
 
 
 class SqlStore:
-    """Grants in a database. Threads may share one; after a fork each process has its connections."""
+    """Grants in a database. Threads may share one; after a fork each process has its own connections."""
 
     def __init__(
         self, url: sa.URL, cipher: Cipher, patience: float = PATIENCE, clock: Callable[[], float] = time.time
@@ -105,7 +105,7 @@ class SqlStore:
             return self._read(connection, account)
 
     def accounts(self) -> list[tuple[str, float, float]]:
-        """Who is logged in, by name: since when the access token is there, and when it ends. No token is read."""
+        """The accounts that are logged in: name, start and end of the access token. No token is read."""
         rows = sa.select(_tokens.c.account, _tokens.c.obtained_at, _tokens.c.lifetime).order_by(_tokens.c.account)
         with self._database.connection() as connection, self._database.plainly():
             found = connection.execute(rows.where(_tokens.c.obtained_at.is_not(None))).all()
@@ -125,14 +125,14 @@ class SqlStore:
             self._commit(connection)
 
     def close(self) -> None:
-        """Close what is open; a later use opens it again."""
+        """Close open connections. A later use opens them again."""
         self._database.close()
 
     def _commit(self, connection: sa.Connection) -> None:
         self._database.commit(connection)
 
     def _take(self, connection: sa.Connection, account: str, *, wait: bool) -> bool:
-        """Lock the account's row, which is made if there is none, and prove that it can be written."""
+        """Lock the account's row, which is made if it is missing, and check that it can be written."""
         row = sa.select(1).where(_tokens.c.account == account)
         while self._database.begin(connection, wait=wait):
             if connection.scalar(row) is None:
@@ -142,11 +142,11 @@ class SqlStore:
                 return True
             elif not wait:
                 break
-            connection.rollback()  # and again: the row was made or, in between, deleted
+            connection.rollback()  # try again: the row was made or deleted meanwhile
         return False
 
     def _insert(self, connection: sa.Connection, account: str) -> None:
-        """Make an empty row, with its room, unless somebody else does so at the same time."""
+        """Make an empty row with reserved space, unless another process has just made it."""
         columns = "account, access_token, refresh_token, updated_at"
         words = f"INSERT INTO ocreg_tokens ({columns}) VALUES (:a, :r, :r, :now) ON CONFLICT DO NOTHING"  # noqa: S608
         room = bytes(self._database.room)
@@ -178,7 +178,7 @@ class SqlStore:
         row = connection.execute(_tokens.select().where(_tokens.c.account == account)).one_or_none()
         if row is None or row.asked_at is None:
             return None
-        # an older ocreg that shares the store saves a grant and leaves the mark
+        # an older ocreg with the same store saves a grant, but does not clear the mark
         return row.asked_at if row.obtained_at is None or row.obtained_at <= row.asked_at else None
 
 

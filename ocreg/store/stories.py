@@ -1,10 +1,10 @@
-"""The story of a row: what became of it, when, by which run, and what was said; written along with its state.
+"""The history of a row: its states, with time, run and message; written together with its state.
 
 Events are lines of JSON in the row itself, so they cost no statement of their own:
 
     [1764262122.123, "sending", "0f3a5c7e9b1d", "the message id of the request"]
 
-The last part is there for `sending` and for errors. A long story loses its beginning.
+The last part exists for `sending` and for errors. A long history loses its beginning.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 MARK = 12
-"""Letters by which a story tells runs apart."""
+"""How many letters of a run's name a history keeps."""
 _SAID = 200
 _MOST = 8000
-"""Letters after which a story loses its older half: a row may be refused every day for years."""
+"""The most letters of a history, before it loses its older half: a row may be refused every day for years."""
 
 
 class Event(NamedTuple):
@@ -31,14 +31,14 @@ class Event(NamedTuple):
     detail: str | None = None
 
 
-@lru_cache(64)  # the rows of a request mostly share one
+@lru_cache(64)  # the rows of a request usually share one
 def event(at: float, state: str, run: str, detail: str | None = None) -> str:
     parts = [round(at, 3), state, run[:MARK], *([] if detail is None else [detail[:_SAID]])]
     return json.dumps(parts, separators=(",", ":")) + "\n"
 
 
 def kept(result: str | None) -> dict[str, Any]:
-    """What a result says: the vendor's `row`, or the `error`."""
+    """The content of a result: the vendor's `row`, or the `error`."""
     try:
         found = json.loads(result or "{}")
     except ValueError:
@@ -53,14 +53,14 @@ def said(result: str | None) -> str | None:
 
 
 def appended(story: sa.ColumnElement[Any], event: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The new value of a row's story: it goes on with an event."""
+    """The new value of a row's history, with an event appended."""
     older = sa.func.substr(story, _MOST // 2)
     recent = sa.case((sa.func.length(story) > _MOST, older), else_=sa.func.coalesce(story, ""))
     return recent.concat(event)
 
 
 def events(story: str | None) -> list[Event]:
-    """The events, oldest first; a line that was cut is left out."""
+    """The events, oldest first, without a line that was cut."""
     found = []
     for line in (story or "").splitlines():
         try:

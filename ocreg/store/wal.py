@@ -1,9 +1,9 @@
-"""The file of a journal: SQLite's write-ahead mode, in which a commit is one fsync and readers wait for nobody.
+"""The file of a journal, in SQLite's write-ahead (WAL) mode: a commit is one fsync, and readers never wait.
 
-It is a file of its own, as the mode is one of the whole file: tokens stay in a file that is good for any file system
-and keeps nothing that was deleted. Connections are kept, since opening one costs more than using it; before a fork
-they are closed, as SQLite's cannot be shared or even closed by a child. `synchronous = FULL` makes each commit fsync
-the log, so what is committed is there after a power cut; SQLite's default in this mode would not.
+It is a separate file, because the mode applies to a whole file: tokens stay in a file that works on any file system and
+keeps nothing that was deleted. Connections are kept, since opening one costs more than using it. Before a fork they
+are closed, because a child can neither share nor close them. With `synchronous = FULL` each commit syncs the log, so
+committed data survives a power cut; SQLite's default in this mode does not ensure that.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from .databases import PATIENCE, Database, Sqlite
 from .postgres import Postgres
 
 _OWN = ".journal"
-"""In the name of the file beside `tokens.db`: `tokens.journal.db`."""
+"""Added to the file's name: `tokens.journal.db` is beside `tokens.db`."""
 _KEPT = 8
-"""Connections that stay open when nobody uses them."""
+"""How many idle connections stay open."""
 _MOUNTS = Path("/proc/self/mounts")
 _REMOTE = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "coda", "ncpfs", "9p", "ceph", "lustre", "glusterfs", "beegfs"),
     *("gpfs", "pvfs2", "orangefs", "ocfs2", "gfs2", "davfs"),
     *(f"fuse.{name}" for name in ("sshfs", "glusterfs", "ceph", "s3fs", "rclone", "gcsfuse", "davfs2", "smbnetfs")),
 }
-"""File systems of other hosts, as Linux calls them: they share no memory between hosts, which this mode needs."""
+"""Network file systems, by Linux's names: they share no memory between hosts, which this mode needs."""
 
 
 class Wal(Sqlite):
-    """`former` is the file with tokens in which older versions had it: the first use takes its rows over."""
+    """`former` is the file with tokens where older versions kept the journal: the first use copies its rows."""
 
     def __init__(self, url: sa.URL, what: str, tables: sa.MetaData, patience: float = PATIENCE) -> None:
         path = Path(url.database or "")
@@ -46,7 +46,7 @@ class Wal(Sqlite):
 
     def _make_own(self) -> None:
         super()._make_own()
-        self._file: tuple[int, int] | None = None  # what is open
+        self._file: tuple[int, int] | None = None  # the open file
         self._switched = False
 
     def _pool(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Wal(Sqlite):
             connection.execute(f"PRAGMA {setting}").close()
 
     def lasting(self, connection: sa.Connection, lasts: bool) -> None:
-        """The log is one file: the next commit that lasts makes those before it last, too."""
+        """The log is one file: the next durable commit makes the earlier ones durable too."""
         if connection.info.get("lasting", True) != lasts:
             connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasts else 'NORMAL'}")
             connection.info["lasting"] = lasts
@@ -66,7 +66,7 @@ class Wal(Sqlite):
         self._engine.dispose()
 
     def _make_ready(self) -> None:
-        if self._ready and self._file != _identity(self._path):  # it was replaced: what is open is another one
+        if self._ready and self._file != _identity(self._path):  # it was replaced: another file is open
             with self._lock:
                 self._engine.dispose()
                 self._ready = self._switched = False
@@ -81,11 +81,11 @@ class Wal(Sqlite):
         self._file = _identity(self._path)
 
     def _take(self, connection: sa.Connection) -> None:
-        """As for any file; the first writer switches the mode, which stays with the file."""
+        """As for any file. The first writer sets the mode, which stays with the file."""
         if not self._switched:
             mode = connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar()
             if mode != "wal":
-                words = f"cannot be kept where it is (its mode stays {mode!r}): use a local disk, or PostgreSQL"
+                words = f"cannot be used there (its mode stays {mode!r}): use a local disk, or PostgreSQL"
                 raise StoreError(f"{self._what} {self.name} {words} (--journal URL)")
             self._switched = True
         super()._take(connection)
@@ -109,15 +109,15 @@ class Wal(Sqlite):
 
 
 class Shared(Postgres):
-    """No transaction of a journal waits for anything but the database. One that stands still is one whose machine was
-    stopped in the middle of it: the others, which wait for its rows, are let go on before their patience ends.
+    """PostgreSQL for a journal. Its transactions wait only for the database, so an idle one means that its machine was
+    suspended. The server ends it before the others, which wait for its rows, lose their patience.
     """
 
     idle = PATIENCE / 2
 
 
 def database(url: sa.URL, patience: float = PATIENCE) -> Database:
-    """The database of a journal. Nothing is opened or made before it is used."""
+    """The database of a journal. Nothing is opened or made before the first use."""
     kind = Wal if url.get_backend_name() == "sqlite" else Shared
     return kind(url, "the journal", runs.metadata, patience)
 
@@ -131,7 +131,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def file_system(path: Path) -> str:
-    """The kind of the file system that a file is on, as the system calls it; empty where it does not tell."""
+    """The system's name for the type of a file's file system; empty if unknown."""
     if os.name == "nt" and str(path.resolve()).startswith("\\\\"):
         return "cifs"
     try:
@@ -150,13 +150,13 @@ def file_system(path: Path) -> str:
 
 
 def beside(url: sa.URL) -> sa.URL:
-    """The file of its own that a journal has beside a file with tokens."""
+    """The URL of the journal's file beside a file with tokens."""
     path = Path(url.database or "")
     return url.set(database=str(path.with_name(f"{path.stem}{_OWN}{path.suffix}")))
 
 
 def holds_tokens(url: sa.URL) -> bool:
-    """Whether a file is a token store. It is not changed; what cannot be read is none."""
+    """Whether a file is a token store. It is not changed. An unreadable file is none."""
     path = Path(url.database or "")
     try:
         with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)) as connection:

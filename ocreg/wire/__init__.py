@@ -1,10 +1,10 @@
-"""What goes over the network: urllib3's pools, or a `requests.Session`, behind one method `send`.
+"""The network: urllib3's pools, or a `requests.Session`, behind one method `send`.
 
 Read `transport` first. Imports run
 
     phases < connection < failures, pools, unobserved < transport
 
-The engine knows none of it: a client loads `transport` when it sends for the first time, or is given another one.
+The engine does not depend on it: a client loads `transport` when it first sends, or gets another transport.
 """
 
 __all__ = ["connection", "phases", "transport", "unobserved"]

@@ -1,17 +1,17 @@
-"""A connection that knows how far its request is, ends every wait in time, and takes no answer but its own.
+"""A connection that tracks the phase of its request, limits every wait, and accepts only its own answer.
 
-These are urllib3's connections with four questions answered here, wherever a request comes from (`transport`):
+These are urllib3's connections, which answer four questions here, wherever a request comes from (`transport`):
 
-- How far was it? `Attempt.phase`: a server cannot act on a request that it has only a part of, so what fails before
-  "wait" certainly did not happen.
-- How long may it take? Every wait for the socket is cut to what is left of the attempt, so that a byte now and then
+- How far was the request? `Attempt.phase`: a server cannot act on part of a request, so a request that fails before
+  "wait" certainly took no effect.
+- How long may it take? Every wait for the socket is limited to the rest of the attempt, so that a byte now and then
   does not keep it alive.
-- Which answer is final? Interim ones (100 to 199, but 101) are read over, a bounded number of them.
-- Is the connection still in step? Bytes that follow an answer, or an answer that belongs to another request, spoil it:
-  it is closed before it is used again.
+- Which answer is final? Interim ones (100 to 199, but 101) are skipped, up to a limit.
+- Is the connection still in step? Bytes after an answer, or an answer to another request, spoil it: it is closed before
+  it is used again.
 
-Requests that our transport did not begin pass unchanged, but for interim answers: those of a user's own in the same
-session, and those that a hook or an authentication of the session sends while a call is on its way.
+Requests that our transport did not start pass unchanged, except for interim answers: a user's own requests in the same
+session, and those that a hook or an authentication of the session sends during a call.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ from ..engine.messages import Limits
 from .phases import TooMuch
 
 MOST_INTERIM = 20
-"""Interim answers before the final one."""
+"""The most interim answers before the final one."""
 MOST_HEAD = 1 << 20
-"""Bytes before the body of the final answer."""
+"""The most bytes before the body of the final answer."""
 _SLICE, _RECORD = 1 << 18, 1 << 14
-"""Bytes of a body that are written at a time, each within the time-out; over TLS what one record holds."""
+"""Bytes of a body to write at a time, each within the time-out: the size of a TLS record."""
 _UNDER_WAY = ("handed", "connect", "write")
 
 
 class Attempt:
-    """One request on its way, in the thread that sends it.
+    """One attempt to send a request, in the thread that sends it.
 
-    `phase` is "prepare", "connect", "write", "wait" (for the answer) or "read"; "handed" where somebody else's code
-    sends it, so that nobody can tell.
+    `phase` is "prepare", "connect", "write", "wait" (for the answer) or "read". It is "handed" if other code sends the
+    request, so that its phase is unknown.
     """
 
     def __init__(self, limits: Limits, most: int) -> None:
         self.limits = limits
-        self.most = most  # bytes of the whole answer on the wire: a line without an end is no body that grows
+        self.most = most  # bytes of the whole answer on the wire, which also limits endless lines
         self.phase = "prepare"
         self.connection: Any = None
         self.answer: _Answer | None = None
         self.ends = time.monotonic() + limits.attempt
 
     def seconds(self) -> float:
-        """How long the next wait for the socket may be. Raises TimeoutError where no time is left."""
+        """How long the next wait for the socket may be. Raises TimeoutError if no time is left."""
         most = self.limits.connect if self.phase == "connect" else self.limits.read
         left = self.ends - time.monotonic()
         if left <= 0:
@@ -61,13 +61,13 @@ class Attempt:
         return min(most, left)
 
     def end(self) -> None:
-        """Close the connection of an answer that nobody read to its end, as after a hook that raises."""
+        """Close the connection of an answer that was not read to its end, as after a hook that raises."""
         if self.answer is not None and not self.answer.closed:
             self.connection.close()
 
     @property
     def overdue(self) -> bool:
-        """Whether the attempt as a whole took too long, and not one wait."""
+        """Whether the whole attempt took too long, rather than one wait."""
         return time.monotonic() >= self.ends
 
 
@@ -80,13 +80,13 @@ here = _Here()
 
 
 def _followed() -> Attempt | None:
-    """The attempt whose request a connection is to send; whatever is sent before or after it belongs to a hook."""
+    """The attempt whose request a connection is to send. Requests before or after it belong to a hook."""
     attempt = here.attempt
     return attempt if attempt is not None and attempt.phase in _UNDER_WAY else None
 
 
 class _Socket(io.RawIOBase):
-    """What a socket receives, each time within the attempt's limits."""
+    """Reads from a socket, each time within the attempt's limits."""
 
     def __init__(self, file: Any, sock: Any, attempt: Attempt) -> None:
         self._file, self._sock, self._attempt = file, sock, attempt
@@ -112,7 +112,7 @@ class _Socket(io.RawIOBase):
 
 
 class _Answer(io.BufferedReader):
-    """The bytes of one answer. What was received beyond its end belongs to nobody: the connection is out of step."""
+    """The bytes of one answer. Bytes beyond its end belong to no request: the connection is out of step."""
 
     raw: _Socket
 
@@ -125,14 +125,14 @@ class _Answer(io.BufferedReader):
 
 
 _FIELD = re.compile(rb"([!-9;-~]+):[ \t]*([^\r\n\0]*)\r?\n")
-_MOST_FIELDS, _LONGEST_FIELD = 100, 1 << 16  # what http.client reads, too
+_MOST_FIELDS, _LONGEST_FIELD = 100, 1 << 16  # the limits of http.client
 
 
 def _fields(file: Any, kind: type[HTTPMessage] = HTTPMessage) -> HTTPMessage:
     """The header fields of an answer, as `http.client.parse_headers` reads them.
 
-    That function is the parser of e-mail, and costs a tenth of a call. It reads only answers with a line that is not
-    plainly a name and a value.
+    That function uses the e-mail parser, and takes a tenth of a call. It is used only for answers with a line that is
+    not plainly a name and a value.
     """
     lines: list[bytes] = []
     found, plain = kind(), True
@@ -152,7 +152,7 @@ def _fields(file: Any, kind: type[HTTPMessage] = HTTPMessage) -> HTTPMessage:
 
 
 _begin: Any = HTTPResponse.begin
-if not HTTPResponse.begin.__code__.co_freevars:  # the library's own way to begin, with these fields
+if not HTTPResponse.begin.__code__.co_freevars:  # the library's own `begin`, with this parser
     _begin = FunctionType(HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _fields})
 
 
@@ -171,24 +171,24 @@ class _Response(HTTPResponse):
             _begin(self)
             if self.status == 101 or not 100 <= self.status < 200:
                 return
-            self.headers = self.msg = None  # type: ignore[assignment]  # so that it begins once more
+            self.headers = self.msg = None  # type: ignore[assignment]  # so that `begin` works again
         raise TooMuch(f"more than {MOST_INTERIM} interim answers")
 
 
 class Connection:
-    """What is put before one of urllib3's connection classes."""
+    """A mixin for urllib3's connection classes."""
 
     spoiled = False
     _held = b""
-    """What is written of a request when the rest of it is there: head and body wake the server once."""
+    """The head of a request, held back to be written with the body, so that the server wakes up once."""
     response_class = _Response
     sock: Any
     timeout: Any
 
     @property
     def is_connected(self) -> bool:
-        """Asked by the pool before it gives out a connection; one that is not is closed and opened anew."""
-        pending = getattr(self.sock, "pending", None)  # of TLS: received, unpacked, and so not seen at the socket
+        """Called by the pool before it gives out a connection. If false, the connection is reopened."""
+        pending = getattr(self.sock, "pending", None)  # TLS: decrypted data, which the socket does not show
         return not self.spoiled and super().is_connected and not (pending and pending())  # type: ignore[misc]
 
     def connect(self) -> None:
@@ -206,7 +206,7 @@ class Connection:
         self.sock = super()._new_conn()  # type: ignore[misc]
         attempt = _followed()
         if attempt is not None:
-            self.sock.settimeout(attempt.seconds())  # what is left for a handshake
+            self.sock.settimeout(attempt.seconds())  # the rest of the time, for a handshake
         return self.sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
@@ -217,7 +217,7 @@ class Connection:
         attempt.connection, attempt.phase, self._held = self, "write", b""
         super().request(*args, **kwargs)  # type: ignore[misc]
         self._write(attempt)
-        attempt.phase = "wait"  # not after EPIPE or ECONNRESET: urllib3 goes on to look for an early answer
+        attempt.phase = "wait"  # not after EPIPE or ECONNRESET, when urllib3 looks for an early answer
 
     def send(self, data: Any) -> None:
         attempt = _followed()
@@ -225,7 +225,7 @@ class Connection:
             super().send(data)  # type: ignore[misc]
             return
         self._held = self._held + data if self._held else data
-        if attempt.phase != "write" or len(self._held) > _SLICE:  # else with what follows: head and body in one piece
+        if attempt.phase != "write" or len(self._held) > _SLICE:  # else wait for the body: head and body in one piece
             self._write(attempt)
 
     def _write(self, attempt: Attempt) -> None:

@@ -1,7 +1,7 @@
-"""What an exception on the way of a request means: which kind of failure it is, or that it is none of the transport's.
+"""The kind of failure that an exception means, or that it is not an exception of the transport.
 
-The kinds are the rows of `policy.TRANSPORT`. Where our own connection was used, the phase it had reached decides;
-where somebody else's was, the exception has to tell, and in doubt the request may have arrived.
+The kinds are the rows of `policy.TRANSPORT`. On our own connection, its phase decides. On other connections the
+exception decides, and in doubt the request may have arrived.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _NAMES = (
     "charset_normalizer chardet"
 )
 _LIBRARIES = frozenset(_NAMES.split())
-"""Where exceptions of a transport come from."""
+"""The packages whose exceptions are the transport's."""
 
 
 def failure_of(error: Exception, attempt: Attempt) -> Failure:
     """The failure that an exception means for the request of `attempt`."""
-    if attempt.phase == "prepare":  # their words may repeat any part of a proxy's URL, which holds a password
+    if attempt.phase == "prepare":  # the texts may repeat any part of a proxy's URL, with its password
         told = isinstance(error, (theirs.RequestException, OSError))
         return Failure(_of_preparation(error), said(error) if told else UNTOLD)
     chain = list(chained(error))
@@ -53,18 +53,18 @@ def _of_preparation(error: Exception) -> str:
     if isinstance(error, (*_PROXIES, theirs.InvalidSchema)):
         return "proxy"
     if isinstance(error, (OSError, *_TLS)) and not isinstance(error, (theirs.InvalidURL, theirs.InvalidHeader)):
-        return "tls"  # a CA bundle or a client certificate that is not there, or holds none
+        return "tls"  # a CA bundle or client certificate that is missing or invalid
     return "unusable"
 
 
 def _of_phase(phase: str, chain: list[BaseException]) -> str:
-    """Of a request on a connection of ours, which knows how far it was."""
-    refused = phase in ("wait", "read") and among(chain, (theirs.RetryError,))  # an adapter did not like the answer
+    """The kind for a request on our own connection, which knows the phase."""
+    refused = phase in ("wait", "read") and among(chain, (theirs.RetryError,))  # an adapter rejected the answer
     return "other" if refused and not among(chain, _TIMEOUTS) else kind_of(phase, chain, _FAMILIES)
 
 
 def _of_unknown(chain: list[BaseException]) -> str:
-    """Of a request that somebody else's code sent."""
+    """The kind for a request that other code sent."""
     if among(chain, (pools.NewConnectionError, pools.ClosedPoolError, pools.EmptyPoolError)):  # first: see its base
         return "proxy" if among(chain, _PROXIES) else "connect"
     if among(chain, (pools.ConnectTimeoutError, theirs.ConnectTimeout)):
@@ -85,14 +85,14 @@ def _of_unknown(chain: list[BaseException]) -> str:
 
 
 def foreign(error: Exception) -> BaseException | None:
-    """The exception of somebody who interrupted this thread: a signal handler's, or one thrown into it from outside.
+    """An exception that interrupted this thread: of a signal handler, or thrown into the thread from outside.
 
-    It must come through, whatever the libraries made of it on its way up: a watchdog's TimeoutError is no time-out of
-    the network.
+    It must reach the caller even if libraries wrapped it on its way up: a watchdog's TimeoutError is not a network
+    time-out.
     """
     handlers, raised = set(_handlers()), list(chained(error))
     by_handler = [one for one in raised if any(frame.f_code in handlers for frame in _frames(one))]
-    if by_handler:  # urllib3 gives the traceback of what it wraps to its own exceptions
+    if by_handler:  # urllib3 copies the traceback of the wrapped exception
         return next((one for one in by_handler if not isinstance(one, _WRAPPERS)), by_handler[-1])
     for inner in raised:
         frames = list(_frames(inner))
@@ -110,7 +110,7 @@ def _frames(error: BaseException) -> Iterator[Any]:
 
 
 def _handlers() -> Iterator[Any]:
-    """The code of the signal handlers that are installed."""
+    """The code of the installed signal handlers."""
     import signal
 
     for number in signal.valid_signals():
@@ -118,13 +118,13 @@ def _handlers() -> Iterator[Any]:
         while hasattr(handler, "func"):  # functools.partial
             handler = handler.func
         if not isinstance(handler, (FunctionType, MethodType, type(None), int)):
-            handler = getattr(type(handler), "__call__", None)  # noqa: B004  # its code, and not whether it has one
+            handler = getattr(type(handler), "__call__", None)  # noqa: B004  # we need its code, not whether it has one
         if hasattr(handler, "__code__"):
             yield handler.__code__
 
 
 def repeats(retry: Any) -> bool:
-    """Whether an adapter with this `max_retries` may send a request again of which nobody knows what became."""
+    """Whether an adapter with this `max_retries` may resend a request whose outcome is unknown."""
     if not getattr(retry, "total", 0) and getattr(retry, "total", 0) is not None:
         return False
     return any(getattr(retry, what) not in (0, False) for what in ("read", "status", "other"))  # None: no limit

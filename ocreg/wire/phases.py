@@ -1,7 +1,7 @@
-"""Which kind of failure an exception is, by how far the request had come; for whatever library sent it.
+"""The kind of failure that an exception means, by the phase of the request, for any library.
 
-The kinds are the rows of `policy.TRANSPORT`. A server cannot act on a request that it has only a part of, so what fails
-before the whole was written certainly did not happen.
+The kinds are the rows of `policy.TRANSPORT`. A server cannot act on part of a request, so a request that fails before
+it was written completely certainly took no effect.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ Kinds = tuple[type[BaseException], ...]
 
 
 class TooMuch(HTTPException):
-    """More than this client reads: interim answers, headers, or bytes on the wire."""
+    """The answer exceeds a limit of this client: interim answers, headers, or bytes on the wire."""
 
 
 class Families(NamedTuple):
-    """The exceptions of a library and its ground, by what they are about."""
+    """The exceptions of a library and of its base libraries, by subject."""
 
     timeouts: Kinds
     proxies: Kinds
     tls: Kinds
     addresses: Kinds
-    """An address, or a proxy's, that nobody can connect to."""
+    """An invalid address, or one of a proxy."""
     garbled: Kinds
     network: Kinds
 
 
 def kind_of(phase: str, chain: list[BaseException], families: Families) -> str:
-    """The kind, where the phase is known: "connect", "write", "wait" (for the answer) or "read"."""
+    """The kind for a known phase: "connect", "write", "wait" (for the answer) or "read"."""
     late = among(chain, families.timeouts)
     if phase == "connect":
         return _of_connecting(chain, families, late=late)
@@ -45,7 +45,7 @@ def kind_of(phase: str, chain: list[BaseException], families: Families) -> str:
     if among(chain, (TooMuch,)):
         return "too-large"
     if not among(chain, families.network):
-        return "other"  # a hook that did not like the answer
+        return "other"  # a hook rejected the answer
     return "truncated" if phase == "read" and not among(chain, families.tls) else "reset"
 
 
@@ -63,7 +63,7 @@ def among(chain: list[BaseException], kinds: Kinds) -> bool:
 
 
 def chained(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all those wrapped inside it, however they were wrapped."""
+    """An exception and all exceptions wrapped inside it, in any way."""
     waiting, seen = [error], set()
     while waiting:
         current = waiting.pop()
@@ -78,4 +78,4 @@ def said(error: BaseException) -> str:
     return redact.line(redact.text(f"{type(error).__name__}: {error}"))
 
 
-UNTOLD = "an address, or a proxy's, that cannot be read"
+UNTOLD = "an invalid address, or one of a proxy"

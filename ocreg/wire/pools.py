@@ -1,4 +1,4 @@
-"""The pools of a session that a fork brought along."""
+"""The pools of a session after a fork."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from requests.adapters import HTTPAdapter
 
 
 def fresh_pools(session: requests.Session) -> None:
-    """Give a session that a fork brought along connections of its own. All else that was set on it stays.
+    """Give an inherited session its own connections after a fork. Its other attributes stay.
 
-    Locks may be held by threads of the parent, so they are replaced and not waited for: also those inside the old
-    pools, for urllib3 empties these when they are collected. Closing the copy of a socket leaves the parent's open and
-    says nothing to the server.
+    Locks may be held by threads of the parent, so they are replaced instead of waited for: also those inside the old
+    pools, because urllib3 empties pools when they are collected. Closing the copy of a socket leaves the parent's open
+    and sends nothing to the server.
     """
     if hasattr(session.cookies, "_cookies_lock"):
         session.cookies._cookies_lock = RLock()
@@ -28,7 +28,7 @@ def fresh_pools(session: requests.Session) -> None:
 
 def _close_copies(pools: Any) -> None:
     pools.lock = RLock()
-    for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118  # it is no mapping to iterate over
+    for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118  # it does not support iteration
         idle = pool.pool
         if isinstance(idle, Queue):
             idle.mutex = Lock()

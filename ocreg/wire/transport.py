@@ -1,12 +1,12 @@
 """The transport: one request in, one Reply or Failure out.
 
-There are two ways. Ours asks urllib3's pool, with what requests would have given it: proxies and CA bundle of the
-environment are read, URL and headers prepared once for each URL. The other is `Session.send`, for a session of the
-user's own with whatever it has (adapters, proxies, certificates, cookies, hooks), and for as long as a tool has
-replaced a part of requests or of urllib3 (`responses`, requests-mock, VCR, OpenTelemetry), so that it sees every call.
-On both, `connection` decides how far a request was, how long it may take and which answer is its own.
+There are two paths. Our own path uses urllib3's pool as requests would: with proxies and CA bundle of the environment,
+and with URL and headers prepared once for each URL. The other path is `Session.send`. It serves a user's own session
+with all its parts (adapters, proxies, certificates, cookies, hooks), and any time at which a tool has replaced a part
+of requests or urllib3 (`responses`, requests-mock, VCR, OpenTelemetry), so that the tool sees every call. On both,
+`connection` tracks the request's phase, limits its time, and finds its answer.
 
-After a change to the session or the environment, `forget()` makes it look again.
+After a change to the session or the environment, call `forget()` to read them again.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from .pools import fresh_pools
 from .unobserved import unobserved
 
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(redact.log_filter)  # their DEBUG lines hold whole URLs
+    logging.getLogger(_name).addFilter(redact.log_filter)  # their DEBUG lines contain whole URLs
 
 MAX_BYTES = 32 * 1024 * 1024
-"""The largest answer that is read, in bytes after unpacking."""
+"""The largest accepted answer, in bytes after decompression."""
 _CHUNK = 1 << 16
 _POOL = 32
 _URLS = 256
@@ -53,7 +53,7 @@ _IN_THE_OPEN = nullcontext()
 
 
 class _Way(NamedTuple):
-    """How our way reaches a URL: the pool to ask, what it is asked for, the headers of every request."""
+    """How our path reaches a URL: the pool, its arguments, and the headers of every request."""
 
     pool: Any
     target: str
@@ -61,7 +61,7 @@ class _Way(NamedTuple):
 
 
 class RequestsTransport(ForkSafe):
-    """Safe to share between threads. Only a session made here is closed here."""
+    """Safe to share between threads. It closes only its own session."""
 
     def __init__(self, session: requests.Session | None = None, max_bytes: int = MAX_BYTES) -> None:
         self._own = session is None
@@ -78,7 +78,7 @@ class RequestsTransport(ForkSafe):
 
     def forget(self) -> None:
         """Read environment and session settings anew at the next call."""
-        # Replaced as a whole when they are full, never changed in two steps: threads share them without a lock.
+        # Replaced as a whole when full, and never changed in two steps, because threads share them without a lock.
         self._environments: dict[str, dict[str, Any]] = {}
         self._ways: dict[tuple[str, str], _Way] = {}
 
@@ -87,14 +87,14 @@ class RequestsTransport(ForkSafe):
             self._close_idle()
 
     def _close_idle(self) -> None:
-        self.forget()  # or the pools would be held, and so stay open
+        self.forget()  # otherwise the pools would be referenced, and stay open
         self.session.close()
 
     def send(self, request: Request, timeout: tuple[float, ...]) -> Reply | Failure:
-        """One attempt. Never raises for what a network can do; redirects are not followed.
+        """One attempt. Never raises for network failures. Redirects are not followed.
 
-        `timeout` are `Limits`, or seconds to connect and to wait for data. What a signal handler, or whoever else
-        interrupts this thread, raises comes through.
+        `timeout` is a `Limits`, or seconds to connect and to wait for data. Exceptions of signal handlers, and others
+        that interrupt this thread, reach the caller.
         """
         limits = timeout if isinstance(timeout, Limits) else Limits(*timeout)
         before, attempt = here.attempt, Attempt(limits, 2 * self._max_bytes + MOST_HEAD)
@@ -105,14 +105,14 @@ class RequestsTransport(ForkSafe):
                 return send(request, attempt)
         except SettingInvalid:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, it has a kind, or is none of the transport's
+        except Exception as error:  # noqa: BLE001  # each is a kind of failure, or not the transport's
             interruption = foreign(error)
             if interruption is None:
                 return failure_of(error, attempt)
         finally:
             here.attempt = before
             attempt.end()
-        raise interruption  # only here: inside, it would get a context that it is a part of
+        raise interruption  # outside of the handler, or its context would contain itself
 
     def _by_pool(self, request: Request, attempt: Attempt) -> Reply | Failure:
         way = self._way(request)
@@ -128,7 +128,7 @@ class RequestsTransport(ForkSafe):
         try:
             return self._reply(response.status, response.headers, _chunks(response), attempt)
         finally:
-            if not response.closed:  # it was not read to its end: its connection serves nobody else
+            if not response.closed:  # not read to its end, so its connection cannot be reused
                 response.close()
 
     def _by_session(self, request: Request, attempt: Attempt) -> Reply | Failure:
@@ -139,11 +139,11 @@ class RequestsTransport(ForkSafe):
         try:
             response = self.session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
         except exceptions.HTTPError as error:
-            response = error.response  # a hook that raises for a status: the answer is judged here
+            response = error.response  # a hook raised for a status: the answer is judged by ocreg
             if response is None or all(one.request is not prepared for one in (response, *response.history)):
-                raise  # or for that of another request
+                raise  # or for the answer to another request
         with response:
-            if 100 <= response.status_code < 200:  # somebody else's connection took it for the answer
+            if 100 <= response.status_code < 200:  # a foreign connection took it for the answer
                 response.raw.close()
             return self._reply(response.status_code, response.headers, response.iter_content(_CHUNK), attempt)
 
@@ -161,15 +161,15 @@ class RequestsTransport(ForkSafe):
 
     def _discarding(self, connection: Any) -> Callable[[], None]:
         def discard() -> None:
-            """Let the connection that the answer came on serve no other call."""
-            if connection is None:  # a tool's, or an adapter's of somebody else
-                self._close_idle()  # the session goes on
+            """Keep the connection of the answer from serving other calls."""
+            if connection is None:  # of a tool, or of a foreign adapter
+                self._close_idle()  # the session stays usable
             else:
                 connection.spoiled = True
 
         return discard
 
-    # What is known of a URL
+    # Facts about a URL
 
     def _way(self, request: Request) -> _Way:
         key = (request.method, request.url)
@@ -183,12 +183,12 @@ class RequestsTransport(ForkSafe):
             target = adapter.request_url(prepared, environment["proxies"])
             prepared.headers.pop("Content-Length", None)
             way = _Way(pool, target, dict(prepared.headers))
-            if "?" not in request.url:  # a query may hold a token, and is another one each time
+            if "?" not in request.url:  # a query may contain a token, and differs each time
                 self._ways = {**(self._ways if len(self._ways) < _URLS else {}), key: way}
         return way
 
     def _environment(self, url: str) -> dict[str, Any]:
-        """Proxies, CA bundle and client certificate for the URL's origin: the session's own, else the environment's."""
+        """Proxies, CA bundle and client certificate for the URL's origin: of the session, else of the environment."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         found = self._environments.get(origin)
@@ -202,17 +202,17 @@ class RequestsTransport(ForkSafe):
             if verify is True and session.trust_env:
                 verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
             for path in (verify, *([session.cert] if isinstance(session.cert, str) else session.cert or ())):
-                if path and isinstance(path, str) and not Path(path).exists():  # later on it would leave all open
-                    raise FileNotFoundError(f"there is no CA bundle or certificate {path}")
+                if path and isinstance(path, str) and not Path(path).exists():  # else connections would leak
+                    raise FileNotFoundError(f"CA bundle or certificate does not exist: {path}")
             found = {"proxies": proxies, "verify": verify, "cert": session.cert, "stream": True}
             self._environments = {**self._environments, origin: found}
-        _check(self.session, origin, found)  # each time: an adapter may be another one by now, or a tool's
+        _check(self.session, origin, found)  # each time, because adapters may be replaced
         return found
 
     def _prepared(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> PreparedRequest:
-        # An auth of our own keeps requests from sending what a .netrc holds for this host.
+        # Our own auth keeps requests from sending credentials of a .netrc for this host.
         auth = self.session.auth or _no_auth
         prepared = self.session.prepare_request(requests.Request(method, url, headers, data=body, auth=auth))
         prepared.hooks["response"] = [*prepared.hooks.get("response", ()), _stay]
@@ -231,11 +231,11 @@ _PLAINLY: dict[str, Any] = {
     "preload_content": False,
     "decode_content": True,
 }
-"""What urllib3's pool is not to do on its own."""
+"""Switches off what urllib3's pool would do by itself."""
 
 
 def _check(session: requests.Session, origin: str, environment: dict[str, Any]) -> None:
-    """Refuse, before anything is sent, a session that would send twice or to whom nobody knows; adopt its pools."""
+    """Refuse, before sending, a session that would resend or that checks no certificate; adopt its pools."""
     verify = environment["verify"]
     if not verify and origin.startswith("https:"):
         why = f"the session has verify={verify!r}; give it the path of a CA bundle instead (session.verify=...)"
@@ -244,11 +244,11 @@ def _check(session: requests.Session, origin: str, environment: dict[str, Any]) 
     again = getattr(adapter, "max_retries", None)
     if repeats(again):
         why = f"the session's adapter for {origin} sends a request again ({again!r})"
-        fix = "leave it to ocreg (retries=...), or give Retry(connect=..., read=0, status=0, other=0)"
+        fix = "leave retries to ocreg (retries=...), or use Retry(connect=..., read=0, status=0, other=0)"
         raise SettingInvalid(f"an order could be sent twice: {why}; {fix}", setting="session")
     proxy = select_proxy(origin, environment["proxies"])
     if proxy and not _names_a_host(proxy):
-        raise exceptions.InvalidProxyURL("the proxy's URL names no host, or cannot be read")
+        raise exceptions.InvalidProxyURL("the proxy's URL has no host, or is invalid")
     _adopt(adapter, proxy)
 
 
@@ -265,7 +265,7 @@ def _no_auth(request: PreparedRequest) -> PreparedRequest:
 
 
 def _stay(response: requests.Response, **_: Any) -> None:
-    """Keep requests from looking into a redirect: even unfollowed, it would read the whole body and parse the URL."""
+    """Hide a redirect from requests: even if it is not followed, requests reads the whole body and parses the URL."""
     response.headers.pop("Location", None)
 
 
@@ -277,13 +277,13 @@ def _new_session() -> requests.Session:
     return session
 
 
-# Connections of ours in the pools of requests
+# Our connections in the pools of requests
 
 _OURS: dict[type[Any], type[Any]] = {}
 
 
 def _genuine(found: type[Any]) -> type[Any]:
-    """urllib3's class, also where a tool has already put one that is derived from it in its place."""
+    """urllib3's own class, even if a tool has already replaced it with a subclass."""
     return next((base for base in found.__mro__ if base.__module__ == "urllib3.connection"), found)
 
 
@@ -294,17 +294,17 @@ _PLAIN: dict[type[Any], type[Any]] = {
 _POSSIBLE = hasattr(HTTPAdapter, "get_connection_with_tls_context") and any(
     base.__module__ == "http.client" for base in HTTPConnection.__mro__
 )
-"""Not before requests 2.32.2, nor where another distribution has put its own package in urllib3's place."""
+"""Not before requests 2.32.2, nor if another distribution has replaced the package urllib3."""
 
 
 def _ours(pool: type[Any]) -> type[Any]:
-    """`pool` with our connections; under the names that appear in urllib3's messages."""
+    """`pool` with our connections, under the names in urllib3's messages."""
     if pool not in _OURS:
         plain = _PLAIN.get(pool, pool.ConnectionCls)
         ours = type(plain.__name__, (Connection, plain), {})
 
         def connection_class(_: Any) -> Any:
-            # whoever replaces the plain class, as VCR does, is given way
+            # a tool that replaces the plain class, as VCR does, has priority
             return ours if pool.ConnectionCls is plain else pool.ConnectionCls
 
         _OURS.setdefault(pool, type(pool.__name__, (pool,), {"ConnectionCls": property(connection_class)}))
@@ -312,7 +312,7 @@ def _ours(pool: type[Any]) -> type[Any]:
 
 
 def _adopt(adapter: Any, proxy: str | None) -> None:
-    """Let the pools of an adapter use our connections, also those behind a proxy."""
+    """Make the pools of an adapter use our connections, also behind a proxy."""
     managers: list[Any] = [getattr(adapter, "poolmanager", None)]
     if proxy and hasattr(adapter, "proxy_manager_for"):
         managers.append(adapter.proxy_manager_for(prepend_scheme_if_needed(proxy, "http")))  # type: ignore[no-untyped-call]
@@ -320,15 +320,15 @@ def _adopt(adapter: Any, proxy: str | None) -> None:
         classes = getattr(manager, "pool_classes_by_scheme", None)
         if _POSSIBLE and classes and not any(pool in _OURS.values() for pool in classes.values()):
             manager.pool_classes_by_scheme = {scheme: _ours(pool) for scheme, pool in classes.items()}
-            manager.clear()  # of connections that are not ours
+            manager.clear()  # these have connections that are not ours
 
 
 def _replaced() -> bool:
-    """Whether a tool stands in for a part of requests or urllib3: it must see every call, as requests makes it."""
+    """Whether a tool has replaced a part of requests or urllib3: it must see every call, as requests makes it."""
     session, adapter = requests.Session, HTTPAdapter
     functions: Any = ((session.send, _SESSIONS), (session.get_adapter, _SESSIONS), (adapter.send, _ADAPTERS))
     for function, home in functions:
-        # A wrapper of wrapt's says that it has the globals of what it wraps.
+        # A wrapper of wrapt pretends to have the globals of the wrapped function.
         if type(function) is not FunctionType or function.__globals__ is not home:
             return True
     return not _POSSIBLE or any(pool.ConnectionCls is not plain for pool, plain in _PLAIN.items())
@@ -340,5 +340,5 @@ _SESSIONS, _ADAPTERS = vars(requests.sessions), vars(requests.adapters)
 def _chunks(response: Any) -> Iterator[bytes]:
     while chunk := response.read(_CHUNK):
         yield chunk
-        if len(chunk) < _CHUNK:  # there is less only at the end
+        if len(chunk) < _CHUNK:  # only the last chunk is shorter
             return

@@ -1,6 +1,6 @@
-"""Requests that no tracer sees: the URL of a token call holds a refresh token or a code, and a trace keeps URLs.
+"""Hides requests from tracers: the URL of a token call contains a refresh token or a code, and traces keep URLs.
 
-OpenTelemetry and Sentry are told in the way that each of them offers, if they are loaded; neither is imported.
+OpenTelemetry and Sentry are switched off by their own means, if they are loaded. Neither is imported.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 @contextmanager
 def unobserved() -> Iterator[None]:
-    """Within it OpenTelemetry's instrumentations and Sentry's make no span, breadcrumb or metric of this thread."""
+    """Within it, OpenTelemetry's and Sentry's instrumentations record no span, breadcrumb or metric of this thread."""
     with ExitStack() as hidden:
         telemetry: Any = sys.modules.get("opentelemetry.instrumentation.utils")
         if hasattr(telemetry, "suppress_instrumentation"):
@@ -27,7 +27,7 @@ def unobserved() -> Iterator[None]:
 
 @cache
 def _deaf_client() -> Any:
-    """A client of Sentry without integrations; one that was not active would give way to the application's own."""
+    """A client of Sentry without integrations. It must be active, or Sentry would use the application's own."""
     base: Any = sys.modules["sentry_sdk.client"].BaseClient
 
     class Deaf(base):  # type: ignore[misc]
@@ -35,6 +35,6 @@ def _deaf_client() -> Any:
             return True
 
     client = Deaf()
-    # a connection may still hold the crumb of an earlier request, which was left already
+    # a connection may still have the breadcrumb of an earlier, finished request
     client.options = {**client.options, "before_breadcrumb": lambda *_: None}
     return client

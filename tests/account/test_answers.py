@@ -88,7 +88,7 @@ def test_the_calls_go_on_whatever_stands_beside_the_tokens_of_a_login(odd) -> No
 def test_a_refresh_token_is_kept_where_the_access_token_beside_it_is_of_no_use(odd) -> None:
     clock, vendor = Clock(), Rotating(odd)
     with Server(vendor.step) as server, client(server, clock, refresh_token="refresh-0") as mine:
-        with pytest.raises(TokenError, match="missing, or cannot travel"):
+        with pytest.raises(TokenError, match="missing, or not valid"):
             mine.call("outbound.query", {})
         assert mine.call("outbound.query", {})["code"] == 0
         assert vendor.presented == ["refresh-0", "refresh-1"]
@@ -98,7 +98,7 @@ def test_a_refresh_token_is_kept_where_the_access_token_beside_it_is_of_no_use(o
 def test_a_login_keeps_what_it_brought_and_says_what_is_missing(lacks) -> None:
     clock, vendor, store = Clock(), Rotating({lacks: None}), MemoryStore()
     with Server(vendor.step) as server, client(server, clock, store=store) as mine:
-        with pytest.raises(TokenError, match=f"no {lacks}") as caught:
+        with pytest.raises(TokenError, match=f"no usable {lacks}") as caught:
             mine.oauth.exchange("a-code", REDIRECT)
         assert (caught.value.happened, caught.value.operation) == ("yes", "oauth.token")
         assert mine.call("outbound.query", {})["code"] == 0

@@ -96,7 +96,7 @@ def test_from_nothing_to_a_call_that_works_in_a_terminal(home) -> None:
 
     assert run(home, "call", "outbound.query", "--json").returncode == 0
     who = run(home, "whoami", "-v").stdout
-    assert "0 minutes old, good for 5" in who
+    assert "0 minutes old, valid for 5" in who
     assert "client_key            set   (OCREG_CLIENT_KEY)" in who
     assert "refresh_token         set   (the store)" in who
     (store,) = re.findall(r"sqlite://(/\S*tokens\.db)", who)

@@ -125,7 +125,7 @@ def test_another_account_in_the_worker_is_an_error_that_reaches_who_waits(box, t
     assert (other, gone) == ("SettingInvalid", "SettingInvalid")
     assert "refresh_token: OCREG_REFRESH_TOKEN has another value here" in there
     assert "refresh_token: it comes from OCREG_REFRESH_TOKEN in the process that pickled the client" in lost
-    assert "here there is none" in lost
+    assert "here it is not set" in lost
     assert "file:, keyring: or cmd:" in there
     assert box.sandbox.tokens._access == {}
     assert not any(value in there + lost for value in ("another-seller", "demo-"))
@@ -193,7 +193,7 @@ def test_a_client_that_cannot_go_says_what_to_do(box, given, names) -> None:
         pickle.dumps(Client(**given))
     text = str(caught.value)
     assert [line.split(":")[0].strip() for line in text.splitlines()[1:]] == names
-    assert "give it by a variable or in a profile" in text or "make a client in each process" in text
+    assert "set it by a variable or in a profile" in text or "make a client in each process" in text
     assert "hunter2" not in text
     assert caught.value.setting == names[0]
 
@@ -201,7 +201,7 @@ def test_a_client_that_cannot_go_says_what_to_do(box, given, names) -> None:
 def test_a_transport_of_your_own_stays_here(box) -> None:
     client = Client()
     client.transport = client.transport
-    with pytest.raises(SettingInvalid, match="transport: an object of yours"):
+    with pytest.raises(SettingInvalid, match="transport: an object that belongs to this process"):
         pickle.dumps(client)
 
 
@@ -239,8 +239,8 @@ def test_a_secret_that_only_the_other_process_has(box, monkeypatch) -> None:
     other = moved(Client(), monkeypatch, OCREG_REFRESH_TOKEN="of-another-seller", OCREG_STORE="sqlite:///other.db")
     with pytest.raises(SettingInvalid) as caught:
         other.call("warehouse.services")
-    assert "refresh_token: there is none in the process that pickled" in str(caught.value)
-    assert "store: there is none in the process that pickled the client; here it comes from OCREG_STORE" in str(
+    assert "refresh_token: it is not set in the process that pickled" in str(caught.value)
+    assert "store: it is not set in the process that pickled the client; here it comes from OCREG_STORE" in str(
         caught.value
     )
 

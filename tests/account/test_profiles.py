@@ -79,7 +79,7 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("OCREG_CONFIG", str(other))
     assert load("x").env == "sandbox"
     monkeypatch.setenv("OCREG_CONFIG", str(tmp_path / "nowhere.toml"))
-    with pytest.raises(SettingInvalid, match="there is no file"):
+    with pytest.raises(SettingInvalid, match="does not exist"):
         load("x")
 
 
@@ -89,15 +89,15 @@ def test_ocreg_config_names_the_file(config, monkeypatch, tmp_path) -> None:
         ("profiles = [", "ocreg.toml"),
         ('[profiles.shop]\nclient_kye = "x"\n', "unknown key 'client_kye'; did you mean 'client_key'"),
         ("[profiles.shop]\nretries = " + "1" * 5000, "ocreg.toml"),
-        ('[profile.shop]\nenv = "sandbox"\n', "unknown key 'profile'; settings stand under [profiles.<name>]"),
+        ('[profile.shop]\nenv = "sandbox"\n', "unknown key 'profile'; put settings under [profiles.<name>]"),
         ("[profiles]\nshop = 5\n", "must be a table"),
         ('[profiles.shopp]\nenv = "sandbox"\n', "there is no profile 'shop'; did you mean 'shopp'"),
         ('[profiles.shop]\nenv = "mars"\n', "must be one of"),
-        ('[profiles.shop]\nclient_key = "env:NOT_THERE_AT_ALL"\n', "gives nothing"),
+        ('[profiles.shop]\nclient_key = "env:NOT_THERE_AT_ALL"\n', "returned no value"),
         ('[profiles.shop]\nclient_key = "file:/nowhere/at/all"\n', "FileNotFoundError"),
         ('[profiles.shop]\nclient_key = "cmd:false"\n', "the command ended with exit code 1"),
         ("[profiles.shop]\nclient_key = \"cmd:sh -c 'echo hush >&2; exit 3'\"\n", "ended with exit code 3"),
-        ('[profiles.shop]\nclient_key = "cmd:true hush"\n', "client_key: cmd: the command gives nothing"),
+        ('[profiles.shop]\nclient_key = "cmd:true hush"\n', "client_key: cmd: the command returned no value"),
         ('[profiles.shop]\nclient_key = "cmd:no-such-command hush"\n', "FileNotFoundError (No such file"),
         ('[profiles.shop]\nclient_key = "two words"\n', "must be one visible word"),
     ],
@@ -129,7 +129,7 @@ def test_without_a_file_a_profile_cannot_be_found(tmp_path, monkeypatch) -> None
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OCREG_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    said = rf"no profile 'shop': ocreg.toml: not there, {tmp_path}/ocreg/ocreg.toml: not there; `ocreg init` writes one"
+    said = rf"no profile 'shop': ocreg.toml: does not exist, {tmp_path}/ocreg/ocreg.toml: does not exist; create one with `ocreg init`"
     with pytest.raises(SettingInvalid, match=said):
         load("shop")
 

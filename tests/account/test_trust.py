@@ -196,13 +196,13 @@ def test_trust_shows_what_counts_and_then_it_counts(place, trap) -> None:
     assert "their account" in said.stdout
     assert "is ignored" not in said.stderr
     del place.environment["OCREG_CLIENT_KEY"]  # a variable wins over the profile
-    assert "client_key: cmd: the command gives nothing" in place.run("call", "outbound.query", code=2).stderr
+    assert "client_key: cmd: the command returned no value" in place.run("call", "outbound.query", code=2).stderr
     assert place.marker.exists()
-    assert "trusted already" in place.run("trust").stdout
+    assert "already trusted" in place.run("trust").stdout
 
 
 def test_on_a_terminal_it_asks(place) -> None:
-    for answer, words in (("n", "aborted"), ("y", "is trusted, as it is now")):
+    for answer, words in (("n", "aborted"), ("y", "is trusted, with its present content")):
         terminal = Terminal(place.environment, "trust", str(place.there))
         assert "<- runs this command" in terminal.wait_for("Trust it? [y/N]")
         terminal.type(f"{answer}\n")
@@ -234,7 +234,7 @@ def test_trust_is_of_a_file_at_its_place(place) -> None:
     place.there = elsewhere.parent
     assert place.run("whoami").stderr == IGNORED
     place.run("trust", str(elsewhere.parent), "--yes")
-    assert "only a file named ocreg.toml" in place.run("trust", "other.toml", code=2).stderr
+    assert "only files named ocreg.toml" in place.run("trust", "other.toml", code=2).stderr
     assert "there is no file" in place.run("trust", "/nowhere/ocreg.toml", code=2).stderr
 
 
@@ -243,7 +243,7 @@ def test_a_file_that_is_named_needs_no_trust(place, trap) -> None:
         options = ("--profile", "bait", *(() if how else ("--config", "ocreg.toml")))
         assert "their account" in place.run("whoami", *options, **how).stdout
     assert "--config" not in place.run("whoami", "--config", str(place.file), "--profile", "bait").stderr
-    assert "config: there is no file nowhere.toml" in place.run("whoami", "--config", "nowhere.toml", code=2).stderr
+    assert "config: nowhere.toml does not exist" in place.run("whoami", "--config", "nowhere.toml", code=2).stderr
 
 
 def test_words_of_a_hostile_file_do_not_move_the_terminal(place) -> None:
@@ -257,7 +257,7 @@ def test_words_of_a_hostile_file_do_not_move_the_terminal(place) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.chmod(0o666), "may be changed by everyone: chmod o-w"),
+        (lambda file: file.chmod(0o666), "can be changed by everyone: chmod o-w"),
         (lambda file: (file.unlink(), file.mkdir()), "is not a file"),
         (lambda file: (file.unlink(), os.mkfifo(file)), "is not a file"),
         (lambda file: (file.unlink(), file.symlink_to(file)), "cannot be read: Too many levels of symbolic links"),
@@ -376,5 +376,5 @@ def test_a_deleted_current_directory_is_no_reason_to_fail(tmp_path, monkeypatch)
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert [one.why for one in profiles.look()] == ["not there"]
+    assert [one.why for one in profiles.look()] == ["does not exist"]
     monkeypatch.chdir(tmp_path)

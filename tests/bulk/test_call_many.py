@@ -114,7 +114,7 @@ def test_with_confirm_items_need_numbers_of_their_own() -> None:
     with Client("local") as client:
         sent = list(client.call_many(CREATE, items, on_unknown="confirm"))
         assert [type(s.error) for s in sent] == [type(None), RequestInvalid, RequestInvalid, RequestInvalid]
-        assert "stands in item 0, too" in str(sent[1].error)
+        assert "is also in item 0" in str(sent[1].error)
 
 
 @pytest.mark.parametrize("acts", [True, False])
@@ -232,7 +232,7 @@ def test_wrong_arguments_are_refused_at_once(wrong: dict) -> None:
 
 
 def test_one_thing_is_no_list_of_things() -> None:
-    with Client("local") as client, pytest.raises(SettingInvalid, match="not one dict: call"):
+    with Client("local") as client, pytest.raises(SettingInvalid, match="not one dict: use call"):
         client.call_many(CREATE, order())
 
 

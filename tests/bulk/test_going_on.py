@@ -58,7 +58,7 @@ def test_a_token_of_yesterday_is_good_where_the_rest_can_still_be_looked_back_on
     now[0] += 1.5 * DAY
     assert len(list(client.iterate("stock.movement", year, resume=rows.resume))) == 14
     now[0] += 200 * DAY
-    with pytest.raises(RequestInvalid, match="this token is too old to go on with"):
+    with pytest.raises(RequestInvalid, match="this token is too old to resume from"):
         client.iterate("stock.movement", year, resume=rows.resume)
 
 

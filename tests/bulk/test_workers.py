@@ -137,7 +137,7 @@ def test_what_was_begun_goes_on_where_it_was_begun(threads) -> None:
         taken = [next(sending)]
         kind, words, resume = Forked(lambda: refused(sending)).result()
         assert (kind, resume) == ("OcregError", None)
-        assert "begun in the process that this one was forked from" in words
+        assert "started in the parent process" in words
         taken += sending
         assert [sent.row["referenceNumber"] for sent in taken] == numbers
         made = [record.get("referenceNumber") for record in box.sandbox.records.all("outbound")]

@@ -107,7 +107,7 @@ def test_verbose_shows_the_request_with_secrets_masked(ocreg) -> None:
         (("call", "outbound.cancle", NUMBER), 2, "did you mean outbound.cancel"),
         (("call", "outbound.cancel", NUMBER, WHEN), 2, "OCREG_CLIENT_KEY"),
         (("call", "outbound.query", "--env", "local", "--host", "http://127.0.0.1:9"), 3, "no connection"),
-        (("call", "outbound.cancel", "orderNumber"), 2, "is none of field=text"),
+        (("call", "outbound.cancel", "orderNumber"), 2, "must be field=text"),
         (("call", "outbound.cancel", "a:=b"), 2, "is not JSON"),
         (("call", "outbound.cancel", "--data", "@/nowhere.json"), 2, "No such file"),
         (("call", "outbound.cancel", "--data", "{"), 2, "--data is not JSON"),
@@ -275,7 +275,7 @@ def test_ctrl_c_during_a_call_does_not_claim_that_nothing_was_sent() -> None:
         _, said = running.communicate(timeout=60)
         assert len(box.sandbox.records.all("outbound")) == 1
     assert running.returncode == 3
-    assert "it is unknown whether it was carried out" in said
+    assert "the outcome of a request that was under way is unknown" in said
     assert "nothing was sent" not in said
 
 
@@ -298,11 +298,11 @@ def test_words_reach_inside_objects_and_lists(words: list[str], payload: object)
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["l[1]=x"], "l[1]: items are given in order; [0] comes next"),
-        (["l[0]=x", f"l[{10**20}].y=x"], f"l[{10**20}].y: items are given in order; [1] comes next"),
-        (["l=x", "l[0]=y"], "l[0]: l has a value already, of another form"),
-        (["l[0]=x", "l[0].y=z"], "l[0].y: 0 has a value already, of another form"),
-        (["[0]=x", "a=y"], "a: the payload has a value already, of another form"),
+        (["l[1]=x"], "l[1]: list items must be in order; [0] is next"),
+        (["l[0]=x", f"l[{10**20}].y=x"], f"l[{10**20}].y: list items must be in order; [1] is next"),
+        (["l=x", "l[0]=y"], "l[0]: l already has a value of another type"),
+        (["l[0]=x", "l[0].y=z"], "l[0].y: 0 already has a value of another type"),
+        (["[0]=x", "a=y"], "a: the payload already has a value of another type"),
     ],
 )
 def test_words_that_contradict_each_other_are_refused(ocreg, words: list[str], why: str) -> None:

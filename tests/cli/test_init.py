@@ -55,7 +55,7 @@ def test_from_nothing_to_a_call_in_a_terminal(home, served) -> None:
         "as a host it must": served.url,
         "Where is the client key?": "K",
         "must be a reference, not the key itself": "env:NOT_SET",
-        "env:NOT_SET gives nothing": "env:SHOP_KEY",
+        "env:NOT_SET returned no value": "env:SHOP_KEY",
         "Where is the secret key?": f"file:{home['HOME']}/secret",
         "A name for the account": "shop-uk",
         "lists DE": None,
@@ -68,7 +68,7 @@ def test_from_nothing_to_a_call_in_a_terminal(home, served) -> None:
     page = re.search(r"http://\S+/oauth/authorize\S+", terminal.wait_for("press Enter"))[0]
     terminal.type(came_back(page) + "\n")
     terminal.wait_for("Logged in. Tokens are kept in")
-    terminal.wait_for("Next: `ocreg whoami` shows what a call uses, `ocreg list` what can be called.")
+    terminal.wait_for("Next: `ocreg whoami` shows what a call uses, `ocreg list` shows all operations.")
     assert terminal.end() == 0
 
     file = Path(home["XDG_CONFIG_HOME"], "ocreg", "ocreg.toml")
@@ -130,7 +130,7 @@ def test_a_second_profile_stands_beside_the_first(home, served) -> None:
     assert '[profiles."shop uk"]\nenv = "sandbox"\n' in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     before = file.read_bytes()
-    assert "has a profile 'shop uk' already" in run(home, "init", *options, code=2).stderr
+    assert "already has a profile 'shop uk'" in run(home, "init", *options, code=2).stderr
     assert file.read_bytes() == before
     named = str(Path(home["HOME"], "other", "of-a-project.toml"))
     run(home, "init", "--no-input", *KEYS, "--host", "au", "--no-check", "--config", named)
@@ -141,11 +141,11 @@ def test_a_second_profile_stands_beside_the_first(home, served) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "there is nobody to ask: give --no-input"),
+        ((), "cannot prompt without a terminal: use --no-input"),
         (("--no-input",), "--no-input needs --client-key and --secret-key"),
         (("--no-input", "--client-key", "hush", "--secret-key", "file:secret"), "must be a reference, not the key"),
-        (("--no-input", "--client-key", "env:NOWHERE", "--secret-key", "file:secret"), "env:NOWHERE gives nothing"),
-        (("--no-input", *KEYS, "--host", "mars"), "none of the regions hk, au, uk, cn"),
+        (("--no-input", "--client-key", "env:NOWHERE", "--secret-key", "file:secret"), "env:NOWHERE returned no value"),
+        (("--no-input", *KEYS, "--host", "mars"), "not one of the regions hk, au, uk, cn"),
         (("--no-input", *KEYS, "--host", "https://openapi-au.orangeconnex.com/v2"), "must be an origin only"),
         (("--no-input", *KEYS, "--env", "local"), "local"),
         (("--no-input", *KEYS, "--account", "a\nb"), "visible characters"),
@@ -168,19 +168,19 @@ def test_a_failed_check_leaves_the_profile_to_be_corrected(home, served) -> None
     Path(home["HOME"], "secret").write_text("wrong")
     home["OCREG_SIGN"] = home["OCREG_ACCOUNT"] = "path"
     done = run(home, "init", "--no-input", *KEYS, "--host", served.url, code=1)
-    assert "OCREG_ACCOUNT is set, and wins over the profile.\n" in done.stderr
+    assert "OCREG_ACCOUNT is set and overrides the profile.\n" in done.stderr
     assert "OCREG_SIGN" not in done.stderr
     assert "Wrote profile default to" in done.stdout
-    assert "The check (warehouse.services) failed; the profile stays" in done.stderr
+    assert "The check (warehouse.services) failed. The profile was written" in done.stderr
     assert "code 1" in done.stderr
 
 
 def test_whoami_says_all_that_is_missing_and_where_it_looked(home) -> None:
     out = run(home, "whoami").stdout
     assert "missing               client_key, secret_key, access_token\n" in out
-    assert "`ocreg init` sets up a profile with the key pair, `ocreg login` gets the tokens" in out
-    assert re.search(rf"{home['XDG_CONFIG_HOME']}/ocreg/ocreg.toml +not there\n", out)
-    assert re.search(rf"{home['XDG_STATE_HOME']}/ocreg/tokens.db +not there\n", out)
+    assert "`ocreg init` sets up a profile with the key pair, `ocreg login` obtains the tokens" in out
+    assert re.search(rf"{home['XDG_CONFIG_HOME']}/ocreg/ocreg.toml +does not exist\n", out)
+    assert re.search(rf"{home['XDG_STATE_HOME']}/ocreg/tokens.db +does not exist\n", out)
     assert "  variables set: none\n  variables not set: OCREG_PROFILE, OCREG_CONFIG, OCREG_ENV" in out
     found = json.loads(run({**home, "OCREG_HOST": "http://127.0.0.1:9"}, "whoami", "--json").stdout)
     assert found["missing"] == ["client_key", "secret_key", "access_token"]
@@ -188,7 +188,7 @@ def test_whoami_says_all_that_is_missing_and_where_it_looked(home) -> None:
     wrong = run({**home, "OCREG_ENV": "mars"}, "whoami", code=2)
     assert "variables set: OCREG_ENV" in wrong.stdout
     assert "must be one of sandbox" in wrong.stderr
-    assert "Nobody is logged in" in run(home, "accounts").stdout
+    assert "No account is logged in" in run(home, "accounts").stdout
 
 
 def test_whoami_shows_the_rest_where_keys_cannot_be_fetched(home) -> None:
@@ -196,8 +196,8 @@ def test_whoami_shows_the_rest_where_keys_cannot_be_fetched(home) -> None:
     Path(home["HOME"], "secret").write_text("two words\n")
     del home["SHOP_KEY"]
     out = run(home, "whoami").stdout
-    assert "client_key            not usable: env:SHOP_KEY gives nothing\n" in out
-    assert "secret_key            not usable: secret_key (OCREG_SECRET_KEY) holds a space" in out
+    assert "client_key            not usable: env:SHOP_KEY returned no value\n" in out
+    assert "secret_key            not usable: secret_key (OCREG_SECRET_KEY) has a space" in out
     assert "host                  https://openapi-stage-au.orangeconnex.com\n" in out
     assert "missing               access_token, client_key, secret_key\n" in out
     assert "variables set: none" in out
@@ -207,7 +207,7 @@ def test_whoami_works_where_the_store_does_not(home) -> None:
     store = Path(home["HOME"], "broken.db")
     store.write_bytes(b"no database" * 1000)
     out = run({**home, "OCREG_STORE": f"sqlite:///{store}"}, "whoami").stdout
-    assert "access_token          not known: " in out
+    assert "access_token          unknown: " in out
     assert "missing               client_key, secret_key\n" in out
 
 
@@ -218,7 +218,7 @@ def test_what_a_call_lacks_is_said_at_once(home) -> None:
         "  client_key (OCREG_CLIENT_KEY)\n"
         "  secret_key (OCREG_SECRET_KEY)\n"
         "  access_token (OCREG_ACCESS_TOKEN), or refresh_token (OCREG_REFRESH_TOKEN)\n"
-        "  `ocreg init` sets up a profile with the key pair, `ocreg login` gets the tokens; env='local' needs no account\n"
+        "  `ocreg init` sets up a profile with the key pair, `ocreg login` obtains the tokens; env='local' needs no account\n"
     )
     only = run({**home, "OCREG_CLIENT_KEY": "K"}, "call", "warehouse.services", "--json", code=2).stderr
     assert json.loads(only)["settings"] == ["secret_key"]

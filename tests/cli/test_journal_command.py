@@ -85,7 +85,7 @@ run({["push", "outbound.create", str(desk.file), "--env", "local", "--journal", 
 def test_after_a_crash_it_says_what_is_in_doubt_and_what_to_run(desk) -> None:
     died(desk)
     out = desk.journal()
-    assert "3 rows in doubt: perhaps carried out. This asks for them first" in out
+    assert "3 rows in doubt: they may have taken effect. This looks them up" in out
     command = next(line.strip() for line in out.splitlines() if line.startswith("    ocreg push"))
     words = [*("push", "outbound.create", str(desk.file), "--env", "local"), "--const", "consigneePhone=***"]
     assert shlex.split(command) == ["ocreg", *words, "--journal", desk.url]
@@ -111,7 +111,7 @@ def test_what_is_in_doubt_and_cannot_be_asked_for_is_listed(desk) -> None:
         journal.sending(["A1"], "m")
         journal.settled([("A1", "unknown", None)])
     out = desk.journal()
-    assert "1 row in doubt: perhaps carried out, and they cannot be asked for" in out
+    assert "1 row in doubt: they may have taken effect, and cannot be looked up" in out
     command = next(line.strip() for line in out.splitlines() if line.startswith("    ocreg "))
     assert json.loads(desk.say(*shlex.split(command)[1:], "--journal", desk.url))["key"] == "A1"
 
@@ -127,7 +127,7 @@ def test_only_the_last_runs_are_shown(desk) -> None:
 def test_where_nothing_was_pushed_it_says_so_and_makes_nothing(desk) -> None:
     for words in ((), ("export",), ("prune", "--older-than", "9d")):
         assert desk.say("journal", *words) == ""
-        assert "nothing was pushed so far: there is no journal here" in desk.err
+        assert "nothing was pushed yet: there is no journal here" in desk.err
     assert json.loads(desk.say("journal", "--json")) == {"journal": None, "accounts": [], "runs": [], "next": []}
     assert json.loads(desk.journal("show", "R1", "--json", code=1)) == []
     assert not (desk.directory / "state").exists()
@@ -165,7 +165,7 @@ def test_the_story_of_a_row(desk) -> None:
     for words in ("fingerprint  ", "requests     1; the last one: ", '"referenceNumber": "R2"'):
         assert words in out
     states = [line.partition("Z")[2].strip() for line in out.splitlines() if line.startswith("20")]
-    begins = ["claimed", "sending", "taken over, to be asked for", "sending", "done"]
+    begins = ["claimed", "sending", "taken over, to be looked up", "sending", "done"]
     assert [state[: len(begin)] for state, begin in zip(states, begins, strict=True)] == begins
     assert "Ann Example" not in out
     (found,) = desk.json("show", "R2")
@@ -213,12 +213,12 @@ def test_old_rows_are_shown_first_and_removed_with_yes(desk) -> None:
     out = desk.journal("prune", "--older-than", "90d")
     assert "rows not changed since 20" in out
     assert re.search(r"outbound\.create +2 +2 +0 +0 ", out)
-    assert "1 row as old kept: what is in doubt is never removed" in out
+    assert "1 row of the same age kept: what is in doubt is never removed" in out
     assert "nothing was removed: add --yes. A removed row is sent again if its file is pushed again" in desk.err
     found = desk.json("prune", "--older-than", "90d")
     assert (found["removed"], found["accounts"][0]["done"], found["kept_in_doubt"]) == (0, 2, 1)
     assert len(desk.journal("export").splitlines()) == 3
-    assert "none that may be removed" in desk.journal("prune", "--older-than", "92d", "--yes")
+    assert "no rows that may be removed" in desk.journal("prune", "--older-than", "92d", "--yes")
     assert "2 rows removed" in desk.journal("prune", "--older-than", "90d", "--yes")
     assert json.loads(desk.journal("export"))["key"] == "R3"
 
@@ -231,7 +231,7 @@ def test_an_age_is_whole_days(desk, age) -> None:
 
 def test_options_before_a_subcommand_are_not_lost(desk) -> None:
     assert run(["journal", "--journal", desk.url, "show", "R1"]) == 2
-    assert "write these options behind 'show'" in desk.capsys.readouterr().err
+    assert "put these options after 'show'" in desk.capsys.readouterr().err
 
 
 # URLs that are secrets
@@ -262,14 +262,14 @@ def test_the_store_is_given_by_reference_too(desk, monkeypatch, form) -> None:
     assert json.loads(desk.say("journal", "--json"))["accounts"][0]["done"] == 3
     monkeypatch.setenv("OCREG_STORE", "env:NOT_THERE")
     desk.say("journal", code=2)
-    assert "store: env:NOT_THERE gives nothing" in desk.err
+    assert "store: env:NOT_THERE returned no value" in desk.err
 
 
 def test_a_typed_password_gets_one_line_of_warning_and_is_not_kept(desk) -> None:
     desk.url = server().database()
     desk.push()
     assert [line for line in desk.err.splitlines() if "warning" in line] == [
-        "warning: others may see the password in process lists and in the shell's history: write --journal env:NAME, or file:PATH"
+        "warning: process lists and the shell's history show this password: use --journal env:NAME, or file:PATH"
     ]
     out = desk.journal("--json")
     assert "--journal '***'" in json.loads(out)["runs"][0]["command"]
@@ -283,11 +283,11 @@ def test_a_typed_password_gets_one_line_of_warning_and_is_not_kept(desk) -> None
         ("mysql://me:SESAME@host/db", "--journal names a database or a driver that is not supported"),
         ("postgresql://me:SES@SESAME@host/db", "--journal has a second @"),
         ("postgresql://me:x@host:SESAME/db", "--journal is not a database URL"),
-        ("sqlite://SESAME/path", "--journal must name a file and nothing more"),
+        ("sqlite://SESAME/path", "--journal must name a file and have no other parts"),
         ("", "--journal is not a database URL"),
-        ("env:NOT_THERE", "--journal: env:NOT_THERE gives nothing"),
+        ("env:NOT_THERE", "--journal: env:NOT_THERE returned no value"),
         ("file:/nowhere/SECRET", "--journal: file:/nowhere/SECRET: FileNotFoundError"),
-        ("env:postgresql://me:SESAME@host/db", "--journal: env:postgresql://***@host/db gives nothing"),
+        ("env:postgresql://me:SESAME@host/db", "--journal: env:postgresql://***@host/db returned no value"),
     ],
 )
 def test_a_bad_journal_is_blamed_on_journal_and_no_password_is_repeated(desk, url, says) -> None:

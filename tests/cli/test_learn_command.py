@@ -50,7 +50,7 @@ def test_learn_shows_then_writes_and_never_overwrites(shapes, tmp_path, capsys, 
     code, _, err = said(capsys, "learn", "outbound.query", "--into", own, "--yes")
     assert (code, "never overwrites" in err) == (2, True)
     monkeypatch.setenv("OCREG_ENDPOINTS", str(own))
-    assert "the file says all of it already" in said(capsys, "learn", "outbound.query")[1]
+    assert "the file has all of it already" in said(capsys, "learn", "outbound.query")[1]
     assert said(capsys, "lint", file)[0] == 0
 
 
@@ -83,7 +83,7 @@ def test_folders_of_several_machines(shapes, tmp_path, capsys) -> None:
 def test_answers_of_the_local_sandbox_prove_nothing(shapes, capsys) -> None:
     where = shapes(ROW, env="local")
     code, _, err = said(capsys, "learn", "outbound.query", "--from", where)
-    assert (code, "the local sandbox's answers prove nothing" in err) == (2, True)
+    assert (code, "answers of the local sandbox are no evidence" in err) == (2, True)
     assert said(capsys, "drift", "--from", where)[0] == 2
     assert "local sandbox" in said(capsys, "learn", "outbound.query", "--from", where, "--env", "local")[1]
 
@@ -161,11 +161,11 @@ def test_receive_ends_by_a_signal(tmp_path, number) -> None:
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "1 delivery, 0 of them JSON" in out
-    assert "nothing is known of its form" in out
+    assert "the answer's form is unknown" in out
 
 
 def test_receive_refuses(tmp_path, capsys) -> None:
     assert said(capsys, "receive", "--port", "0", "--id", "outbound.query")[0] == 2
     code, _, err = said(capsys, "receive", "--port", "0", "--out", tmp_path / "no" / "folder" / "f")
-    assert (code, "cannot receive" in err) == (2, True)
+    assert (code, "cannot listen" in err) == (2, True)
     assert said(capsys, "receive", "--port", "0", "--bind", "192.0.2.1")[0] == 2

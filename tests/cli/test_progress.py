@@ -18,7 +18,7 @@ ORDER = {"consigneeName": "A", "consigneeAddress1": "B", "consigneeCountryCode":
 OFTEN = "import ocreg.cli.progress as p; p.EVERY = 0.05"
 HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 """As from a shell, also where the tests run in the background."""
-IN_DOUBT = "rows in doubt: looking for them until "
+IN_DOUBT = "rows in doubt: looking them up until "
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_signal_ends_it_in_order(pushed, number) -> None:
         err = said + process.communicate(timeout=60)[1]
         made = len(box.sandbox.records.all("outbound"))
     assert process.returncode == 3, err
-    assert b"waiting for what is on its way" in err
+    assert b"waiting for requests under way" in err
     assert f"{made} done (0 before), 0 refused, 0 unknown" in err.decode()
 
 

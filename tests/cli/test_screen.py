@@ -88,7 +88,7 @@ def test_a_create_that_was_carried_out_is_no_failure_of_the_screen(create, tmp_p
     text = kept(tmp_path) if place == "file" else said[place]
     assert "orderNumber" in text
     if code == 4:
-        assert "carried out, but the answer cannot be printed" in text
+        assert "the call took effect, but its answer cannot be printed" in text
         assert "do not send it again. The answer:\n{\n" in text
         json.loads(text.partition("The answer:\n")[2])
     assert b"Traceback" not in done.stderr
@@ -116,7 +116,7 @@ def test_an_answer_that_is_cut_when_its_reader_leaves_is_whole_on_standard_error
 def test_an_exit_code_that_says_more_stays(create, tmp_path) -> None:
     line = "$OCREG call outbound.cancel orderNumber=OCO1 cancelTime=2025-06-17T10:10:10+0800"
     done, _ = create(f"{line} > /dev/full")
-    assert (done.returncode, b"the API said no" in done.stderr) == (1, True)
+    assert (done.returncode, b"the API refused the request" in done.stderr) == (1, True)
     done, _ = create(f"{line} > /dev/full 2> /dev/full")
     assert done.returncode == 1
     assert "happened: no" in kept(tmp_path)
@@ -145,7 +145,10 @@ def test_results_that_cannot_be_written_at_the_end_change_nothing_about_the_rows
         done = shell(push, **DEMO, OCREG_HOST=server.origin)
     said = done.stderr.decode()
     assert done.returncode == 4, said
-    assert "cannot be written: No such file or directory; the same command writes it, and sends nothing" in said
+    assert (
+        "cannot be written: No such file or directory; run the same command to write it; it sends no row that is done"
+        in said
+    )
     assert "1 row: 1 done" in said
 
 
@@ -256,7 +259,7 @@ def test_a_mistake_of_ours_has_its_own_exit_code_and_says_what_may_have_happened
     assert done.returncode == 70
     said = done.stderr.decode()
     assert "ZeroDivisionError" in said
-    assert "this is a mistake in ocreg, not in what you gave it" in said
+    assert "this is a bug in ocreg, not in your input" in said
     assert "Nothing with an effect was sent. Please report it" in said
 
 
@@ -264,7 +267,7 @@ def test_a_mistake_after_an_effect_says_that_something_may_have_been_sent(shell,
     (tmp_path / "order.json").write_text(json.dumps([{"referenceNumber": "R", **ORDER}]))
     where = {"OCREG_ENV": "local", "OCREG_HOST": box.url}
     done = shell(CREATE, BREAK.format("as_json"), **where)
-    assert (done.returncode, b"Something may have been sent: look before" in done.stderr) == (70, True)
+    assert (done.returncode, b"A request may have taken effect: check before" in done.stderr) == (70, True)
     done = shell(f"{CREATE} --json", BREAK.format("as_json"), **where)
     told = json.loads(done.stderr)
     assert (done.returncode, told["error"], told["happened"]) == (70, "Mistake", "unknown")

@@ -60,14 +60,14 @@ def test_personal_data_is_hidden_unless_it_is_asked_for(ocreg) -> None:
     words = ("sign", "outbound.create", *LOCAL, "--body", body, "--explain")
     out = ocreg(*words)[1]
     assert "Ann" not in out
-    assert "what is hidden here is hashed as it is" in out
+    assert "the hidden values are hashed unmasked" in out
     assert body in ocreg(*words, "--show-sensitive")[1]
-    assert "no JSON, so it is not shown" in ocreg(*words[:-2], "Ann Onymous", "--explain")[1]
+    assert "not JSON, so it is not shown" in ocreg(*words[:-2], "Ann Onymous", "--explain")[1]
 
 
 def test_against_names_the_difference(ocreg) -> None:
     words = ("sign", "outbound.cancel", *LOCAL, "--body", '{"a":1}', "--against")
-    assert ocreg(*words, signed('{"a":1}'))[:2] == (0, "It matches: signed as it should be.\n")
+    assert ocreg(*words, signed('{"a":1}'))[:2] == (0, "It matches: the signature is correct.\n")
     code, out, _ = ocreg(*words, signed('{"a": 1}\n', "/3pp/outbound/v1/cancel").upper())
     assert code == 1
     assert "no known difference" in out  # two changes of one part
@@ -83,7 +83,7 @@ def test_against_names_the_difference(ocreg) -> None:
     assert found == {"known": True, "changes": ["without the body: this is the form `path` (--sign path)"]}
     out = ocreg("sign", *CANCEL, *LOCAL, "--against", "0" * 64)[1]
     assert "SHA-256" in out
-    assert "give the one sent, --body @FILE" in out
+    assert "give the body that was sent, --body @FILE" in out
 
 
 def test_what_is_not_signed_and_what_is_missing(ocreg, monkeypatch) -> None:

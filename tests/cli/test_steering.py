@@ -68,7 +68,7 @@ def test_what_a_server_says_is_shown_as_it_is_and_steers_nothing(way) -> None:
         code, shown = way(*CANCEL, OCREG_HOST=server.origin, **KEYS)
     assert code == 1
     plain = harmless(shown)
-    assert "outbound.cancel: the API said no (code 3): \\u001b[31mred\\u001b]52;c;aGk=\\u0007" in plain
+    assert "outbound.cancel: the API refused the request (code 3): \\u001b[31mred\\u001b]52;c;aGk=\\u0007" in plain
     assert "\\u202egnp\\u2066[red]x[/red]\\nok: sent 500\\r\\tdone\\ud83d" in plain
     assert plain.count("\\nok: sent 500") == 3
 

@@ -861,7 +861,7 @@ def test_an_empty_directory(here, diff) -> None:
     (here / "empty").mkdir()
     code, _, err = diff("empty", "empty")
     assert code == 2
-    assert "empty: there is no endpoint file (<group>/<name>.yaml) in this directory" in err
+    assert "empty: no endpoint file (<group>/<name>.yaml) in this directory" in err
 
 
 def test_a_bad_file_is_named_with_its_side(repository, diff) -> None:

@@ -74,7 +74,7 @@ def test_a_body_with_personal_data_is_not_in_the_line_and_no_mask_is_ever_sent(b
     assert MASK not in line
     done = run(line, **known)
     assert done.returncode != 0
-    assert "OCREG_BODY: is not set: the body holds personal data" in done.stderr
+    assert "OCREG_BODY: is not set: the body has personal data" in done.stderr
     body = json.dumps({"data": [{**ORDER, "referenceNumber": "A-2"}]})
     assert json.loads(run(line, **known, body=body).stdout)["code"] == 0
 

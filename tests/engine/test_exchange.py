@@ -332,7 +332,7 @@ def test_an_answer_with_half_a_surrogate_pair_makes_an_error_that_can_be_printed
 
 def test_a_reading_call_says_that_it_may_be_sent_again():
     assert "safe to send again" in str(ending(prepared("outbound.query"), Failure("reset", "")))
-    assert "look before you send it again" in str(ending(prepared(), Failure("reset", "")))
+    assert "look it up before you send it again" in str(ending(prepared(), Failure("reset", "")))
 
 
 # Answers that cannot be judged
@@ -346,7 +346,7 @@ def test_a_reading_call_says_that_it_may_be_sent_again():
         (b'{"code": 0', '{"code": 0', "10 bytes"),
         (b"<html>hello</html>", "<html>hello</html>", "18 bytes"),
         (b'{"code": "\xff"}', '{"code": "\ufffd"}', "not UTF-8"),
-        (b"[]", [], "a JSON list where an object was due"),
+        (b"[]", [], "a JSON list instead of an object"),
         (b"null", None, "a JSON NoneType"),
         (b'"0"', "0", "a JSON str"),
         (b'{"code": NaN}', '{"code": NaN}', "NaN is not a JSON value"),

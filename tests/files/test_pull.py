@@ -152,15 +152,15 @@ def test_after_a_failure_the_same_command_goes_on(keys, ocreg, folder, out) -> N
     with server:
         code, _, err = ocreg(*words)
         assert code == 3
-        assert "6 rows are in rows.jsonl; the same command goes on" in err.replace("csv.rows", "jsonl")
+        assert "6 rows are in rows.jsonl; run the same command to resume" in err.replace("csv.rows", "jsonl")
         assert (folder / (out + ".resume")).exists()
         code, _, err = ocreg(*words, "--env", "sandbox", "pageNumber:=1")
         assert code == 2
-        assert "half of another pull" in err
+        assert "an interrupted pull of another query" in err
         failing[0] = False
         code, _, err = ocreg(*words)
         assert code == 0, err
-        assert err.startswith(f"going on in {out}, after 6 rows\n")
+        assert err.startswith(f"resuming {out} after 6 rows\n")
         assert "\n9 rows in " in err
         assert ocreg(*words)[0] == 2
         assert ocreg(*words, "--fresh")[0] == 0
@@ -194,7 +194,7 @@ def test_a_way_back_that_is_damaged_is_refused(ocreg, folder, damage) -> None:
         about.keep("T", 1)
         about.close()
         (folder / "x.jsonl").write_bytes(b"")
-        with pytest.raises(landing.Refused, match="0 bytes where 2 were written"):
+        with pytest.raises(landing.Refused, match="0 bytes, but 2 were written"):
             landing.ResumableFile(folder / "x.jsonl", "q", {}, fresh=False)
         return
     (folder / "rows.jsonl.resume").write_text(damage)
@@ -208,7 +208,7 @@ def test_another_file_is_not_overwritten(ocreg, folder) -> None:
     (folder / "rows.jsonl").write_text("mine")
     code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "rows.jsonl")
     assert code == 2
-    assert "is there already" in err
+    assert "exists, and is not an interrupted pull" in err
     assert (folder / "rows.jsonl").read_text() == "mine"
 
 
@@ -229,7 +229,7 @@ def test_two_pulls_do_not_write_to_one_file(folder) -> None:
         (("outbound.query", "--out", "x.csv", "--since", "2026-01-01T00:00:00"), "without its offset"),
         (("outbound.query", "--out", "x.csv", "--until", "soon"), "365d"),
         (("outbound.query", "--out", "x.csv", "--since", "3d", "startTime=x"), "give one of them"),
-        (("warehouse.services", "--out", "x.csv", "--since", "3d"), "declares no window"),
+        (("warehouse.services", "--out", "x.csv", "--since", "3d"), "declares no time window"),
         (("outbound.query", "--out", "x.csv", "--data", "[]", "--since", "3d"), "needs an object"),
         (("stock.movement", "--out", "x.csv", "--since", "900d"), "looks back 365 days"),
         (("stock.movement", "--out", "x.csv", "--ids", "mfSkuList"), "FIELD=@FILE"),
@@ -329,7 +329,7 @@ def test_a_pull_that_was_killed_goes_on(folder, out) -> None:
         process = shell(*words, env=token)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
-        assert "going on in" in err
+        assert "resuming" in err
     rows = (folder / out).read_text().splitlines()
     found = [json.loads(r)["MFSKUID"] for r in rows] if out == "rows.jsonl" else [r.split(",")[0] for r in rows[1:]]
     assert found == all_rows
@@ -363,10 +363,10 @@ def test_ctrl_c_says_how_to_go_on(folder) -> None:
         go.set()
         _, err = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert "6 rows are in rows.jsonl; the same command goes on from there" in err
+        assert "6 rows are in rows.jsonl; run the same command to resume" in err
         assert "Traceback" not in err
         process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
-        assert "going on" in process.communicate(timeout=60)[1]
+        assert "resuming" in process.communicate(timeout=60)[1]
     assert lines(folder / "rows.jsonl") == all_rows
 
 
@@ -381,7 +381,7 @@ def test_a_full_disk_is_said_and_can_be_gone_on_from(folder) -> None:
         process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"}, preexec_fn=small)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 2
-        assert "rows.jsonl cannot be written: File too large; what was written before is kept" in err
+        assert "rows.jsonl cannot be written: File too large; earlier rows are kept" in err
         assert "Traceback" not in err
         process = shell(*words, env={"OCREG_ACCESS_TOKEN": "T"})
         _, err = process.communicate(timeout=60)
@@ -415,7 +415,7 @@ def test_moments_outside_the_calendar_are_refused(ocreg, folder, moment: str) ->
     (folder / "ids.txt").write_text("OC1")
     code, _, err = ocreg("pull", "stock.movement", "--env", "local", "--out", "x.jsonl", "--since", moment, *words)
     assert code == 2
-    assert f"--since {moment}: no moment" in err
+    assert f"--since {moment}: not a moment" in err
 
 
 def test_what_cannot_be_written_is_said_before_anything_is_read(ocreg, folder) -> None:
@@ -424,7 +424,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_read(ocreg, folder) -
         code, _, err = ocreg("pull", "warehouse.services", "--env", "local", "--out", out)
         assert code != 0
         assert said in err
-        assert "goes on from there" not in err
+        assert "to resume" not in err
 
 
 # What the table looks like
@@ -574,7 +574,7 @@ def test_an_end_that_was_cut_short_adds_nothing_twice(folder, out) -> None:
 def test_what_cannot_be_added_to_is_left_alone(folder) -> None:
     Path("x.jsonl").write_text('{"a":0}')
     Path("x.csv").write_text('a\n"b')
-    for out, said in (("x.jsonl", "does not end with a whole line"), ("x.csv", "is not as pull writes it")):
+    for out, said in (("x.jsonl", "does not end with a complete line"), ("x.csv", "because pull did not write it")):
         before = Path(out).read_text()
         with pytest.raises(landing.Refused, match=said):
             landing.ResumableFile(folder / out, "q", {}, fresh=False, append=True)
@@ -627,7 +627,7 @@ def test_since_last_goes_on_where_the_last_complete_one_ended(keys, ocreg, folde
             assert found[0] == code, found[2]
             return found[2]
 
-        assert "begin with a day, as in --since 2025-01-01" in pull("--since", "last", code=2)
+        assert "start with a day, as in --since 2025-01-01" in pull("--since", "last", code=2)
         pull("--since", "2026-01-01", "--until", "2026-01-05")
         failing[0] = True
         pull("--since", "last", "--until", "2026-01-07", code=3)
@@ -641,7 +641,7 @@ def test_since_last_goes_on_where_the_last_complete_one_ended(keys, ocreg, folde
         assert set(json.loads(Path("x.jsonl.resume").read_text())["meant"]) == {"startTime", "endTime"}
         failing[0] = False
         pull("--since", "last")
-        assert "no complete pull" in pull("--since", "last", "orderStatus=Other", code=2)  # another query
+        assert "no record of a complete pull" in pull("--since", "last", "orderStatus=Other", code=2)  # another query
     starts = [data["startTime"] for data in asked]
     assert starts[:4] == [f"2026-01-0{day}T00:00:00+0000" for day in (1, 5, 5, 7)]
     assert starts[4] == asked[3]["endTime"]
@@ -652,5 +652,5 @@ def test_a_place_that_cannot_be_noted_loses_nothing(ocreg, folder, monkeypatch) 
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "file"))
     code, _, err = ocreg("pull", "outbound.query", "--env", "local", "--out", "x.jsonl", "--since", "30d")
     assert code == 0
-    assert "not noted for --since last" in err
+    assert "not recorded for --since last" in err
     assert Path("x.jsonl").exists()

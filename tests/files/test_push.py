@@ -175,7 +175,7 @@ def test_a_dry_run_sends_and_writes_nothing(house, capsys) -> None:
     wanted = numbers(120)
     house.write(wanted)
     assert run(house.words("--dry-run")) == 0
-    assert "120 rows, 0 done before; 120 to send in 3 requests, 0 to ask for first" in capsys.readouterr().out
+    assert "120 rows, 0 already done; 120 to send in 3 requests, 0 to look up first" in capsys.readouterr().out
     assert sorted(path.name for path in house.directory.iterdir()) == ["endpoints", "orders.csv"]
     assert house.there(wanted) == Counter()
     house.write(wanted[:60])
@@ -192,7 +192,7 @@ def test_bad_rows_keep_everything_from_being_sent(house, capsys) -> None:
     house.write([*wanted, wanted[1], ""])
     assert run(house.words()) == 2
     said = capsys.readouterr().err
-    assert "line 5: referenceNumber: stands in line 3, too" in said
+    assert "line 5: referenceNumber: is also on line 3" in said
     assert "line 6: referenceNumber: is needed" in said
     assert house.there(wanted) == Counter()
     assert not house.out.exists()
@@ -206,8 +206,8 @@ def test_a_number_that_might_not_be_found_again_is_refused(house, capsys) -> Non
     house.file.write_text("".join(json.dumps({"referenceNumber": number, **fields}) + "\n" for number in odd))
     assert run(house.words()) == 2
     said = capsys.readouterr().err
-    assert "line 1: referenceNumber: begins or ends with a blank" in said
-    assert "line 2: referenceNumber: holds letters in parts, not in Unicode's composed form (NFC)" in said
+    assert "line 1: referenceNumber: begins or ends with a space" in said
+    assert "line 2: referenceNumber: has decomposed letters instead of Unicode's composed form (NFC)" in said
     assert house.there([wanted, *odd]) == Counter()
 
 
@@ -219,9 +219,9 @@ def test_another_content_under_a_number_that_was_sent_is_refused_before_anything
     capsys.readouterr()
     assert run(house.words()) == 2
     said = capsys.readouterr().err
-    assert "2 rows were sent before with another content; nothing was sent now" in said
-    assert f"line 2: referenceNumber: {wanted[0]} was sent before with another content" in said
-    assert "the journal is from another run: name another one with --journal" in said
+    assert "2 rows were sent before with other content; nothing was sent now" in said
+    assert f"line 2: referenceNumber: {wanted[0]} was sent before with other content" in said
+    assert "the journal belongs to other data: use another journal with --journal" in said
     once(house, wanted[:2])
     assert house.there(wanted[2:]) == Counter()
 
@@ -282,7 +282,7 @@ def test_production_is_asked_for(house, capsys) -> None:
     words = ["push", "outbound.create", str(house.file), "--env", "production", "--host", house.url, *keys]
     assert run([*words, "--journal", house.journal]) == 2
     said = capsys.readouterr().err
-    assert "1 row, 0 done before; 1 to send in 1 request," in said
+    assert "1 row, 0 already done; 1 to send in 1 request," in said
     assert "add --yes" in said
 
 
@@ -353,7 +353,7 @@ def test_a_journal_of_the_old_rule_is_found_again(house, keys, capsys, typed, ke
     change(house, f"UPDATE ocreg_journal SET account = 'sandbox|{typed}|{digest}|default'")
     capsys.readouterr()
     assert run([*as_sandbox(house), "--dry-run"]) == 0
-    assert "3 done before; 0 to send" in capsys.readouterr().out
+    assert "3 already done; 0 to send" in capsys.readouterr().out
     assert run(as_sandbox(house)) == 0
     assert "3 done (3 before)" in capsys.readouterr().err
     once(house, wanted)
@@ -446,7 +446,7 @@ def test_a_row_that_was_on_its_way_is_asked_for_with_the_others_of_its_request(h
             connection.exec_driver_sql("UPDATE ocreg_journal SET state = 'sending', result = NULL")
     capsys.readouterr()
     assert run(house.words("--dry-run")) == 0
-    assert "0 to send in 0 requests, 60 to ask for first" in capsys.readouterr().out
+    assert "0 to send in 0 requests, 60 to look up first" in capsys.readouterr().out
     assert run(house.words("--on-unknown", "report")) == 3
     assert "60 unknown, 0 not sent" in capsys.readouterr().err
     assert run(house.words()) == 0
@@ -465,8 +465,8 @@ def test_ctrl_c_waits_for_what_is_on_its_way(tmp_path) -> None:
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 3, said
-        assert "waiting for what is on its way" in said
-        assert "the same command goes on from here" in said
+        assert "waiting for requests under way" in said
+        assert "run the same command to resume" in said
         assert "0 refused, 0 unknown" in said
         states = Counter(row["state"] for row in house.results())
         assert set(states) == {"done", "not sent"}
@@ -520,8 +520,8 @@ def test_a_full_disk_ends_a_run_and_loses_nothing(house) -> None:
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, resource.RLIM_INFINITY))"
     ended = house.push(before=limit)
     assert ended.returncode == 3, ended.stderr
-    assert "there is no room: free disk space" in ended.stderr
-    assert "asked for first when the same command runs again" in ended.stderr
+    assert "the disk is full: free disk space" in ended.stderr
+    assert "rows whose outcome was not recorded are looked up first" in ended.stderr
     assert 0 < house.there(wanted).total() < 3000
     done = house.push()
     assert done.returncode == 0, done.stderr
@@ -533,7 +533,7 @@ def test_a_full_temporary_directory_is_said_before_anything_is_sent(house) -> No
     house.write(wanted)
     ended = house.push(before="resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))")
     assert ended.returncode == 2
-    assert "cannot be checked: File too large; checked rows take room in" in ended.stderr
+    assert "cannot be checked: File too large; checked rows need space in" in ended.stderr
     assert house.there(wanted) == Counter()
 
 
@@ -594,7 +594,7 @@ def test_the_file_with_the_rows_is_not_replaced_by_the_results(house, capsys) ->
     for out in (house.file, link):
         words = ["push", "outbound.create", str(house.file), "--env", "local", "--host", house.url, "--out", str(out)]
         assert run(words) == 2
-        assert "is the file with the rows itself" in capsys.readouterr().err
+        assert "is the file with the rows, which it would replace" in capsys.readouterr().err
     assert house.file.read_bytes() == before
 
 
@@ -692,7 +692,7 @@ def test_with_skip_the_good_rows_are_sent(tmp_path, capsys, monkeypatch) -> None
     assert "1 row of orders.csv cannot be sent; nothing was sent" in capsys.readouterr().err
     assert 'A-2,Bob,Road,GBR,3,"consigneeCountryCode: must have' in Path("bad.csv").read_text()
     assert run_local("orders.csv", "--on-invalid", "skip", "--dry-run") == 1
-    assert "1 more row cannot be sent: repair orders.rejects.csv" in capsys.readouterr().err
+    assert "1 more row cannot be sent: correct orders.rejects.csv" in capsys.readouterr().err
     assert run_local("orders.csv", "--on-invalid", "skip", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["rows"], told["done"], told["invalid"], told["rejects"]) == (1, 1, 1, "orders.rejects.csv")
@@ -717,8 +717,8 @@ def test_a_thousand_and_more_bad_rows_are_all_in_the_rejects_file(tmp_path, caps
     ("words", "says"),
     [
         ([], "name the FILE with the rows"),
-        (["x.csv", "--encoding", "klingon"], "--encoding klingon: not known"),
-        (["x.csv", "--encoding", "base64"], "--encoding base64: not known"),
+        (["x.csv", "--encoding", "klingon"], "--encoding klingon: unknown encoding"),
+        (["x.csv", "--encoding", "base64"], "--encoding base64: unknown encoding"),
         (["x.csv", "--map", "Order"], "--map Order: give COLUMN=FIELD"),
         (["x.csv", "--map", "A=b", "--map", "A=c"], "the column 'A' is mapped twice"),
         (["x.csv", "--map", "@no.toml"], "--map @no.toml"),
@@ -727,7 +727,7 @@ def test_a_thousand_and_more_bad_rows_are_all_in_the_rejects_file(tmp_path, caps
         (["x.csv", "--offset", "8"], "--offset 8: give hours and minutes"),
         (["x.csv", "--bom"], "--bom and --excel are for --out FILE.csv"),
         (["-", "--on-invalid", "skip"], "with --rejects FILE"),
-        (["x.csv", "--rejects", "x.csv"], "is the file with the rows itself"),
+        (["x.csv", "--rejects", "x.csv"], "is the file with the rows, which it would replace"),
         (["x.csv", "--rejects", "no/x.csv"], "no/x.csv cannot be written: No such file or directory"),
     ],
 )

@@ -135,8 +135,8 @@ def test_numbers_keep_their_digits() -> None:
         ("a.jsonl", "{\n}", ["line 1: is not JSON", "line 2: is not JSON"]),
         ("a.jsonl", "[1]\n3", ["line 1: must be an object", "line 2: must be an object"]),
         ("a.jsonl", '{"consigneeName": NaN}', ["line 1: is not JSON: NaN is not a JSON value"]),
-        ("a.json", '{"a": 1}', ["line 1: is no list"]),
-        ("a.json", "", ["line 1: is no list"]),
+        ("a.json", '{"a": 1}', ["line 1: is not a list"]),
+        ("a.json", "", ["line 1: is not a list"]),
         ("a.json", "[1,\n2]", ["line 1: must be an object", "line 2: must be an object"]),
         ("a.json", "[1\n\n2]", ["line 1: must be an object", "line 3: is not JSON: a comma or the end"]),
         ("a.json", "[1\n] x", ["line 1: must be an object", "line 2: is not JSON"]),
@@ -160,7 +160,7 @@ def test_all_bad_rows_are_told_at_once_with_their_lines() -> None:
         'line 3: productList[0].skuQuantity: must be an integer, not "x"',
         "line 3: consigneeName: required, but missing",
         "line 4: consigneeCountryCode: must have at most 2 characters, has 3",
-        "line 4: referenceNumber: stands in line 2, too: the two could not be told apart",
+        "line 4: referenceNumber: is also on line 2: the two rows could not be told apart",
         "line 5: referenceNumber: is needed to send the row exactly once",
         "line 6: consigneeAddress1: required, but missing",
         "line 6: consigneeCountryCode: required, but missing",
@@ -193,12 +193,12 @@ def test_many_bad_rows_are_counted() -> None:
         ("colour", 'column colour: unknown field "colour"', ".jsonl"),
         ("productList.0.sku", 'column productList.0.sku: unknown field "sku"', "use `productList[0].mfSkuId`"),
         ("productList.mfSkuId", "column productList.mfSkuId: productList is a list", "productList.0.mfSkuId"),
-        ("productList.1.mfSkuId", "column productList[1]: is there, but productList[0] is not", "from 0"),
+        ("productList.1.mfSkuId", "column productList[1]: exists, but productList[0] does not", "from 0"),
         ("productList.99999.mfSkuId", "column productList.99999.mfSkuId: has an index above 1000", ".jsonl"),
         ("remarks.0", 'column remarks.0: unknown field "0"', ".jsonl"),
-        ("consigneeName", "column consigneeName: is there twice (also as consigneeName)", "delete one"),
-        ("productList.0.mfSkuId,productList[0].mfSkuId", "is there twice (also as productList.0.mfSkuId)", "one"),
-        ("productList,productList.0.mfSkuId", "lies inside what column productList gives whole", "one of the two"),
+        ("consigneeName", "column consigneeName: is given twice (also as consigneeName)", "delete one"),
+        ("productList.0.mfSkuId,productList[0].mfSkuId", "is given twice (also as productList.0.mfSkuId)", "one"),
+        ("productList,productList.0.mfSkuId", "is part of the value in column productList", "one of the two"),
     ],
 )  # fmt: skip
 def test_a_header_is_told_once(header, says, fix) -> None:
@@ -228,14 +228,23 @@ def test_bad_numbers_are_refused_with_what_to_write(cell, field) -> None:
         return
     (violation,) = refusal(text).violations
     assert violation.where == f"line 2: productList[0].{field}"
-    expected = {"1,5": "a point, not a comma: 1.5", "1,234": "without separators", "1 234": "without separators"}
-    expected |= {"1.234,5": "without separators", "1e5": "spreadsheet", "1,5E+05": "spreadsheet", "x": "digits only"}
+    expected = {
+        "1,5": "a point, not a comma: 1.5",
+        "1,234": "without thousands separators",
+        "1 234": "without thousands separators",
+    }
+    expected |= {
+        "1.234,5": "without thousands separators",
+        "1e5": "spreadsheet",
+        "1,5E+05": "spreadsheet",
+        "x": "digits only",
+    }
     assert expected.get(cell, "") in violation.fix
 
 
 def test_a_gap_in_a_list_is_refused() -> None:
     text = f"{HEADER},productList.0.mfSkuId,productList.1.mfSkuId\n{ROW},,S2"
-    assert told(text) == ["line 2: productList[0]: is empty, but a later line of the list is not"]
+    assert told(text) == ["line 2: productList[0]: is empty, but a later entry of the list is not"]
 
 
 @pytest.mark.parametrize("cell", ["[1", "7", "text"])
@@ -256,8 +265,8 @@ def test_what_is_not_utf8_is_told_with_its_line_and_what_helps() -> None:
         (f'{HEADER}\n{ROW}\nA-2,"Ann,Road 1,GB\nA-3,Ann,Road,GB\n', "line 3: is not CSV: unexpected end of data"),
         (f'{HEADER}\nA-2,"Ann"x,Road 1,GB\n', "line 2: is not CSV"),
         (f"{HEADER}\r{ROW}\r", "line 1: is not CSV"),
-        ("", "line 1: there is no header"),
-        ("sep=;\n", "line 1: there is no header"),
+        ("", "line 1: the header is missing"),
+        ("sep=;\n", "line 1: the header is missing"),
     ],
 )
 def test_broken_csv_is_told_with_its_line(text, says) -> None:

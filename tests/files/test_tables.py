@@ -126,10 +126,10 @@ def zipped(*names) -> bytes:
         (zipped("xl/workbook.bin"), "the file is an .xlsb workbook; save it as .xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "an .xls workbook, or one with a password; save it"),
         (b"%PDF-1.7\n", "the file is a PDF"),
-        (b"<html><table>", "the file is HTML or XML, whatever its name"),
+        (b"<html><table>", "the file is HTML or XML, despite its name"),
         (b"PAR1\x15\x04", "the file is a Parquet file"),
         (b"\x7fELF" + bytes(100), "the file is binary, not text"),
-        (xlsx(["a"])[:-40], "a zip archive or a workbook that is cut off"),
+        (xlsx(["a"])[:-40], "a zip archive or workbook that is cut off"),
     ],
 )
 @pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx", "standard input"])
@@ -185,12 +185,12 @@ def test_lines_are_the_rows_of_the_sheet(place) -> None:
 @pytest.mark.parametrize(
     ("value", "says", "fix"),
     [
-        ("#REF!", "is an error of the spreadsheet's", "repair"),
+        ("#REF!", "is an error of the spreadsheet", "correct"),
         ("=1/0", "is a formula without a result", "save it"),
         (110557000000000123, "a number that a spreadsheet shortened", "format to text"),
-        (dt.date(2026, 3, 1), "must be text, and is a date or a time", "MAR1"),
-        (dt.time(1, 2), "must be text, and is a date or a time", "MAR1"),
-        (dt.timedelta(hours=30), "must be text, and is a date or a time", "MAR1"),
+        (dt.date(2026, 3, 1), "must be text, but is a date or time", "MAR1"),
+        (dt.time(1, 2), "must be text, but is a date or time", "MAR1"),
+        (dt.timedelta(hours=30), "must be text, but is a date or time", "MAR1"),
     ],
 )
 def test_what_excel_made_of_text_is_refused(value, says, fix) -> None:
@@ -219,7 +219,7 @@ def test_dates_take_the_form_of_their_field() -> None:
         "2026-03-01T08:30:00+0800", "2026-03-01T09:00:00+0800", "2026-03-01T00:00:00+0800"
     ]  # fmt: skip
     error = refused(xlsx(*rows[:2]), endpoint=CANCEL)
-    assert "needs its offset from UTC" in first(error)
+    assert "needs a UTC offset" in first(error)
     assert "--offset +0800" in first(error)
     header, example = template(INBOUND)
     cells = [day if name == "ETA" else cell for name, cell in zip(header, example, strict=True)]
@@ -234,7 +234,7 @@ def test_a_stray_cell_is_told_before_it_fills_the_memory(sheet) -> None:
     book.active["XFD1048576"] = "stray"
     book.save(out := io.BytesIO())
     error = refused(out.getvalue(), Reading(sheet=sheet))
-    assert "line 1048576: sheet Orders: its cells lie in 1,048,576 rows and 16,384 columns" in first(error)
+    assert "line 1048576: sheet Orders: its cells span 1,048,576 rows and 16,384 columns" in first(error)
     assert "the last at XFD1048576; clear the cells" in first(error)
 
 
@@ -243,10 +243,10 @@ def test_sheets_are_named_where_there_are_several() -> None:
     assert items(xlsx(*rows, more=[("Empty", [])])) == [ORDER]
     two = xlsx(["what"], ["else"], more=[("Mine", rows)])
     assert items(two, Reading(sheet="Mine")) == [ORDER]
-    assert "2 sheets hold something: Orders, Mine; name one of them with --sheet" in first(refused(two))
-    assert "no sheet 'mine'; there are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
-    assert "no workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
-    assert "there is no header" in first(refused(xlsx()))
+    assert "2 sheets have content: Orders, Mine; name one of them with --sheet" in first(refused(two))
+    assert "no sheet 'mine'; the sheets are: Orders, Mine" in first(refused(two, Reading(sheet="mine")))
+    assert "not a workbook; leave out --sheet" in first(refused(f"{HEADER}\n{ROW}", Reading(sheet="Mine")))
+    assert "the header is missing" in first(refused(xlsx()))
 
 
 @settings(deadline=None, max_examples=200)
@@ -277,10 +277,10 @@ def test_a_damaged_workbook_is_read_or_refused(data) -> None:
     [
         ("1.10557E+11", "a number that a spreadsheet shortened"),
         ('"1,10557E+11"', "a number that a spreadsheet shortened"),
-        ("#REF!", "an error of the spreadsheet's"),
-        ("#N/A", "an error of the spreadsheet's"),
-        ("#BEZUG!", "an error of the spreadsheet's"),
-        ("#NAME?", "an error of the spreadsheet's"),
+        ("#REF!", "an error of the spreadsheet"),
+        ("#N/A", "an error of the spreadsheet"),
+        ("#BEZUG!", "an error of the spreadsheet"),
+        ("#NAME?", "an error of the spreadsheet"),
         ("#####", "a column is too narrow"),
     ],
 )
@@ -305,7 +305,7 @@ def test_a_formula_around_a_text_is_the_text(cell, text) -> None:
 def test_a_quote_after_a_blank_is_refused_and_a_quoted_one_is_not(delimiter) -> None:
     header, row = HEADER.replace(",", delimiter), ROW.replace(",", delimiter)
     error = refused(f'{header}{delimiter}remarks\n{row}{delimiter} "Ann{delimiter} Mr."\n')
-    assert first(error).startswith("line 2: has a quote after a blank")
+    assert first(error).startswith("line 2: has a quote after a space")
     text = f'{header}{delimiter}remarks\n{row}{delimiter}" ""quoted"" "\n'
     assert items(text)[0]["remarks"] == ' "quoted" '
     assert items(f'{header}{delimiter}remarks\n{row}{delimiter}5 "inches\n')[0]["remarks"] == '5 "inches'
@@ -322,7 +322,7 @@ def test_a_quote_after_a_blank_is_refused_and_a_quoted_one_is_not(delimiter) -> 
 def test_numbers_of_a_place_that_was_named(decimal, cell, value) -> None:
     text = f'{HEADER},productList.0.declaredValue\n{ROW},"{cell}"'
     if value is None:
-        assert f"with --decimal {decimal} a fraction begins with {decimal}" in first(
+        assert f"with --decimal {decimal} the decimal mark is {decimal}" in first(
             refused(text, Reading(decimal=decimal))
         )
     else:
@@ -342,7 +342,7 @@ def test_whole_numbers_may_have_a_fraction_of_zeros(cell, value) -> None:
 def test_short_rows_are_filled_up_and_empty_columns_ignored() -> None:
     text = f"{HEADER},remarks,,\n{ROW}\n{ROW.replace('-1', '-2')},x,,,,\n"
     assert items(text) == [ORDER, {**ORDER, "referenceNumber": "A-2", "remarks": "x"}]
-    assert "column 6 has no name, but a value here" in first(refused(f"{HEADER},remarks,\n{ROW},x,y\n"))
+    assert "column 6 has no name, but has a value here" in first(refused(f"{HEADER},remarks,\n{ROW},x,y\n"))
     assert "has 5 cells, the header has 4" in first(refused(f"{HEADER}\n{ROW},x\n"))
 
 
@@ -378,9 +378,9 @@ def test_columns_are_mapped_ignored_and_added() -> None:
 @pytest.mark.parametrize(
     ("change", "says", "fix"),
     [
-        ({"names": {**NAMES, "Ordr": "remarks"}}, "column Ordr: is named by --map, but is not there", 'use "Order ID"'),
-        ({"ignored": frozenset({"Internal", "Other"})}, "column Other: is named by --ignore", "there are: Order ID"),
-        ({"constants": {"consigneeName": "Bob"}}, "column --const consigneeName: is there twice", "--ignore"),
+        ({"names": {**NAMES, "Ordr": "remarks"}}, "column Ordr: is named by --map, but does not exist", 'use "Order ID"'),
+        ({"ignored": frozenset({"Internal", "Other"})}, "column Other: is named by --ignore", "the columns are: Order ID"),
+        ({"constants": {"consigneeName": "Bob"}}, "column --const consigneeName: is given twice", "--ignore"),
         ({"constants": {"productList.0.skuQuantity": "x"}}, "--const: productList[0].skuQuantity: must be an integer", ""),
         ({"constants": {"colour": "red"}}, 'column colour: unknown field "colour"', "jsonl"),
         ({"names": {**NAMES, "Internal": "remark"}, "ignored": frozenset()}, 'unknown field "remark"', "use `remarks`"),
@@ -462,10 +462,10 @@ def test_lines_of_one_order_become_its_list() -> None:
     [
         (LINES.replace("A-1,Ann,Road 1,GB,,S2", "A-1,Bob,Road 1,GB,,S2"), "line 3: consigneeName: is ***, but *** on line 2", "one value"),
         (LINES.replace("A-1,Ann,Road 1,GB,,S2", "A-1,Ann,Road 1,GB,DE,S2"), 'line 3: serviceRegion: is "DE", but "UK" on line 2', "one value"),
-        (LINES + "A-1,Ann,Road 1,GB,UK,S9,1\n", "line 6: referenceNumber: stands in line 2, too", "sort the file by referenceNumber"),
+        (LINES + "A-1,Ann,Road 1,GB,UK,S9,1\n", "line 6: referenceNumber: is also on line 2", "sort the file by referenceNumber"),
         (LINES.replace("S2,2", "S2,x"), "line 3: productList[0].skuQuantity: must be an integer", "digits"),
-        (LINES.replace("referenceNumber", "remarks"), "column referenceNumber: is to group the lines", "--map a column"),
-        (LINES.replace("productList.skuQuantity", "productList.1.skuQuantity"), "productList[1]: is numbered, although", "leave the index"),
+        (LINES.replace("referenceNumber", "remarks"), "column referenceNumber: groups the lines", "--map a column"),
+        (LINES.replace("productList.skuQuantity", "productList.1.skuQuantity"), "productList[1]: has an index, although", "leave the index"),
     ],
 )  # fmt: skip
 def test_lines_that_do_not_fit_together_are_told(text, says, fix) -> None:
@@ -477,8 +477,8 @@ def test_lines_that_do_not_fit_together_are_told(text, says, fix) -> None:
 def test_two_lists_on_one_line_are_refused() -> None:
     text = "sellerInboundNumber,cartonList.cartonNumber,cartonList.productList.quantity\nA,C,1\n"
     said = first(refused(text, Reading(group="sellerInboundNumber"), endpoint=INBOUND))
-    assert "give two lists of entries to one line" in said
-    assert "is a list; give the index" in first(refused(text, endpoint=INBOUND))
+    assert "put entries of two lists on one line" in said
+    assert "is a list; give the entry's index" in first(refused(text, endpoint=INBOUND))
 
 
 def test_what_pull_writes_can_be_pushed() -> None:
@@ -511,7 +511,7 @@ def test_rejects_hold_the_rows_and_are_read_again(tmp_path, encoding) -> None:
     assert lines[0] == [*HEADER.split(","), "n", "productList.0.declaredValue", "_line", "_reasons"]
     assert lines[1][:7] == ["A-2", "王", "Road", "GBR", "y", "1,5", "3"]
     assert lines[1][7] == "consigneeCountryCode: must have at most 2 characters, has 3"
-    assert "stands in line 2, too" in lines[2][7]
+    assert "is also on line 2" in lines[2][7]
     repaired = left.decode(encoding).replace("GBR", "GB").replace("A-1", "A-3").encode(encoding)
     again = items(repaired, reading)
     assert [item["referenceNumber"] for item in again] == ["A-2", "A-3"]
@@ -538,7 +538,7 @@ def test_rejects_of_json_keep_what_was_not_understood(tmp_path) -> None:
     assert (second["_text"], second["_line"]) == ("{,", 2)
     repaired = left.decode().replace("GBR", "GB")
     error = refused(repaired, name="a.jsonl")
-    assert "was no JSON object before" in first(error)
+    assert "was not a JSON object before" in first(error)
     assert items(repaired.splitlines()[0], name="a.jsonl") == [{**bad, "consigneeCountryCode": "GB"}]
 
 

@@ -162,13 +162,13 @@ def test_the_command(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OCREG_ENDPOINTS", str(odd.written(tmp_path / "endpoints")))
     assert run(["types", "--out", "oc_operations.py", "--check"]) == 1
-    assert "oc_operations.py is not there: run `ocreg types --out oc_operations.py`" in capsys.readouterr().out
+    assert "oc_operations.py does not exist: run `ocreg types --out oc_operations.py`" in capsys.readouterr().out
     assert run(["types", "--out", "oc_operations.py"]) == 0
     assert run(["types", "--out", "oc_operations.py", "--check"]) == 0
     capsys.readouterr()
     (tmp_path / "endpoints" / "a" / "d.yaml").write_text(json.dumps(odd.FILES["a/b_c"]))
     assert run(["types", "--out", "oc_operations.py", "--check"]) == 1
-    assert "is not what the endpoint files give" in capsys.readouterr().out
+    assert "is not up to date with the endpoint files" in capsys.readouterr().out
     assert run(["types"]) == 0
     assert "class AD(" in capsys.readouterr().out
     Path("mine.py").write_text("print(1)\n")

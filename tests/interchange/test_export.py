@@ -448,7 +448,7 @@ def test_ids_and_groups_choose() -> None:
 
 
 def test_what_a_collection_leaves_out_is_said() -> None:
-    assert run("postman", "vas.query", "sku.query").stderr == "left out, since their paths are not known: vas.query\n"
+    assert run("postman", "vas.query", "sku.query").stderr == "left out, because their paths are unknown: vas.query\n"
 
 
 def test_operations_of_ones_own_come_along(tmp_path, monkeypatch) -> None:
@@ -478,5 +478,5 @@ def test_the_command_reads_back_what_it_writes(tmp_path, monkeypatch) -> None:
     words = [str(tmp_path / "made.json"), "--into", str(tmp_path / "own"), "--yes"]
     result = CliRunner().invoke(importing, words, standalone_mode=False)
     assert result.return_value == 0, result.output
-    assert result.output.count("the registry says all of it already") == len(EXPORTED)
+    assert result.output.count("the registry has all of it already") == len(EXPORTED)
     assert not (tmp_path / "own").exists()

@@ -104,7 +104,7 @@ def test_nothing_is_overwritten(tmp_path) -> None:
     imported(tmp_path, QUIRKS)
     file = tmp_path / "own/stickers/place_sticker_order.yaml"
     file.write_text("mine")
-    assert "is there already; ocreg import never overwrites" in run(tmp_path, saved(tmp_path, QUIRKS), "--yes", code=2)
+    assert "exists; ocreg import never overwrites" in run(tmp_path, saved(tmp_path, QUIRKS), "--yes", code=2)
     assert file.read_text() == "mine"
 
 
@@ -261,10 +261,10 @@ def test_two_operations_never_share_an_id(tmp_path) -> None:
     assert set(imported(tmp_path, document(*both))) == {"a.b", "a.b_post"}
     result = CliRunner().invoke(command, [str(saved(tmp_path, document(*both))), "--id", "x.y"])
     assert result.exit_code == 2
-    assert "--id names one operation, but there are 2" in result.output
+    assert "--id names one operation, but 2 were found" in result.output
     bad = CliRunner().invoke(command, [str(saved(tmp_path, QUIRKS)), "--id", "../x.y"])
     assert bad.exit_code == 2
-    assert "is no id" in bad.output
+    assert "is not an id" in bad.output
     twice = run(tmp_path, saved(tmp_path, QUIRKS, "one"), saved(tmp_path, QUIRKS, "two"))
     assert "place_sticker_order_post" in twice
 
@@ -314,7 +314,7 @@ def test_a_terminal_is_asked_and_told_what_was_guessed(tmp_path, typed, written)
     os.write(parent, typed)
     said = process.communicate(timeout=60)[0].decode()
     os.close(parent)
-    assert "guessed: stickers.place_sticker_order is a create; --effect says otherwise" in said
+    assert "guessed: stickers.place_sticker_order is a create; correct it with --effect" in said
     assert "Write 1 file?" in said
     assert (tmp_path / "own/stickers/place_sticker_order.yaml").exists() is written
 

@@ -21,7 +21,7 @@ BOTH = ["orderNumber", "cancelTime"]
 
 def test_the_same_again_writes_nothing(tmp_path) -> None:
     out = run(tmp_path, saved(tmp_path, cancel(SAME, BOTH)), "--yes")
-    assert out == "outbound.cancel: the registry says all of it already\n"
+    assert out == "outbound.cancel: the registry has all of it already\n"
 
 
 def test_only_what_differs_is_written(tmp_path) -> None:

@@ -191,7 +191,7 @@ def test_it_never_overwrites(tmp_path) -> None:
     file.write_text("mine")
     result = new("stickers.order", "--into", tmp_path)
     assert (result.exit_code, file.read_text()) == (2, "mine")
-    assert "is there already" in result.output
+    assert "exists; ocreg new never overwrites" in result.output
     file.unlink()
     file.symlink_to(tmp_path / "elsewhere.yaml")
     assert new("stickers.order", "--into", tmp_path).exit_code == 2
@@ -207,10 +207,10 @@ def test_it_says_when_it_replaces_a_shipped_operation(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "stdin", "said"),
     [
-        (["Stickers.order"], None, "is no id"),
-        (["stickers"], None, "is no id"),
-        (["stickers/order"], None, "is no id"),
-        (["../x.order"], None, "is no id"),
+        (["Stickers.order"], None, "is not an id"),
+        (["stickers"], None, "is not an id"),
+        (["stickers/order"], None, "is not an id"),
+        (["../x.order"], None, "is not an id"),
         (["a.order", "--path", "no slash"], None, "--path: must match"),
         (["a.order", "--summary", "short"], None, "--summary: must have at least 8"),
         (["a.order", *PATH, "--host-sandbox", "http://a.example.com"], None, "--host-sandbox: must match"),
@@ -219,8 +219,8 @@ def test_it_says_when_it_replaces_a_shipped_operation(tmp_path) -> None:
         (["a.order", "--from-example", "-"], "{", "--from-example -"),
         (["a.order", "--from-example", "-"], "null", "no payload"),
         (["a.order", "--from-example", "-"], '{"data": null, "messageId": "1"}', "no payload"),
-        (["a.order", "--from-example", "-"], "[NaN]", "no JSON"),
-        (["a.order", "--from-example", "-"], r'["\ud800"]', "no JSON"),
+        (["a.order", "--from-example", "-"], "[NaN]", "not valid JSON"),
+        (["a.order", "--from-example", "-"], r'["\ud800"]', "not valid JSON"),
         (["a.order", "--from-example", "-"], "[" * 100_000, "--from-example -"),
         (["a.order", "--from-example", "-"], "[" * 90 + "]" * 90, "cannot be kept"),
         (["a.order", "--from-example", "-"], json.dumps(["x" * 1_100_000]), "cannot be kept"),

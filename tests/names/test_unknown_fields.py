@@ -248,7 +248,7 @@ ROWS = [{"orderNumber": "OCO1"}, {"orderNumber": "OCO2"}]
 
 
 def test_rows_about_other_ids_are_told() -> None:
-    with pytest.warns(OtherRowsWarning, match="1 of 2 rows are about other ids than those that were asked for") as told:
+    with pytest.warns(OtherRowsWarning, match="1 of 2 rows are about ids that were not requested") as told:
         answer = client(ROWS).call("outbound.query", ids(" oco1"))
     assert answer["data"] == ROWS
     assert told[0].filename == __file__

@@ -486,7 +486,7 @@ def test_a_machine_that_stops_in_a_transaction_does_not_hold_up_the_others(late)
             assert fates(journal, *"abc") == ["send"] * 3  # what it wrote was not committed, and nothing was sent
         os.kill(child.process.pid, signal.SIGCONT)
         (said,) = child.rest()
-        assert "stood still" in said
+        assert "ended an idle transaction" in said
         assert "run the same command again" in said
     finally:
         child.kill()
@@ -597,7 +597,7 @@ journal.close()
 """
     said = started(lite, code).end()
     assert len(said) == 3
-    assert all("the journal sqlite:///" in line and "there is no room: free disk space" in line for line in said)
+    assert all("the journal sqlite:///" in line and "the disk is full: free disk space" in line for line in said)
     assert [state(lite, key) for key in ("000000", "000050", "x")] == ["sending", "claimed", None]
     with opened(lite) as journal:
         assert fates(journal, "000000", "000050") == ["ask", "send"]

@@ -242,9 +242,9 @@ def test_who_waits_too_long_is_told(url) -> None:
     save(url, OLD)
     began = time.monotonic()
     with opened(url) as one, opened(url, patience=0.2) as two, one.exclusive(ACCOUNT, wait=True):
-        with refused("is locked by somebody else"), two.exclusive(ACCOUNT, wait=True):
+        with refused("is locked: another process"), two.exclusive(ACCOUNT, wait=True):
             pytest.fail("both are inside")
-        with refused("is locked by somebody else"):
+        with refused("is locked: another process"):
             two.delete(ACCOUNT)
     assert time.monotonic() - began < 30  # not the minute that is usual
 
@@ -396,7 +396,7 @@ def test_another_key_and_no_key_are_told_apart(url) -> None:
     save(url, OLD, KEY)
     with refused("another key", "OCREG_STORE_KEY"):
         load(url, OTHER_KEY)
-    with refused("holds encrypted tokens: give the key"):
+    with refused("has encrypted tokens: give the key"):
         load(url)
     with opened(url, OTHER_KEY) as store, store.exclusive(ACCOUNT, wait=True) as slot, refused("another key"):
         slot.load()
@@ -433,7 +433,7 @@ def test_a_damaged_token_is_a_store_error(url) -> None:
     with opened(url) as store, store.exclusive(ACCOUNT, wait=True) as slot:
         store._write(slot._connection, ACCOUNT, access_token=b"SESAME")
         store._commit(slot._connection)
-    with refused("a form that this version does not know"):
+    with refused("a form that this version does not support"):
         load(url)
 
 
@@ -465,7 +465,7 @@ def test_a_store_of_a_newer_version_is_refused(url) -> None:
             connection.execute(statement)
     else:
         server().sql(statement, url.rpartition("/")[2])
-    with refused("newer ocreg", "version is 2", "upgrade ocreg"):
+    with refused("newer ocreg", "it has version 2", "upgrade ocreg"):
         load(url)
     with refused("newer ocreg"):
         save(url, NEW)
@@ -595,7 +595,7 @@ except StoreError as error: say(error)
 """
     said = started(lite, LIMIT + code).end()
     assert len(said) == 1
-    assert "there is no room: free disk space" in said[0]
+    assert "the disk is full: free disk space" in said[0]
     assert load(lite) == OLD
 
 
@@ -614,7 +614,7 @@ with store.exclusive(account, wait=True) as slot:
 say(store.load(account).refresh_token.reveal())
 """
     error, before, after = started(lite, LIMIT + code).end()
-    assert "there is no room" in error
+    assert "the disk is full" in error
     assert (before, after) == ("refresh-old-SESAME", "refresh-new-SESAME")
 
 

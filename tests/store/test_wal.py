@@ -278,7 +278,7 @@ def test_a_journal_in_the_tokens_file_is_found_again_and_moves_out(tmp_path, nam
         "UPDATE ocreg_journal SET state = 'sending'",
     ):
         with pytest.raises(
-            sqlite3.IntegrityError, match=r"this journal is in .*tokens\.journal\.db now: upgrade ocreg"
+            sqlite3.IntegrityError, match=r"this journal has moved to .*tokens\.journal\.db: upgrade ocreg"
         ):
             sql(old, statement)
 
