@@ -156,7 +156,7 @@ def fields(section: Node, endpoint: Endpoint) -> Iterator[str]:
     found = section["fields"]
     if not found:
         sent = section["key"] != "response" and endpoint.caller != "vendor"
-        yield "No field is known." + " What you send is not checked." * sent
+        yield "No fields are known." + " What you send is not checked." * sent
     elif found[0]["path"] == "[]" and found[0].get("inside"):
         yield "A list. The table describes one item of it."
         found = found[0]["inside"]
