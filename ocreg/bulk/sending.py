@@ -142,10 +142,10 @@ def send(
     Hooks are called in the thread that sends: `before` and `after` right before and after a batch (`after` gets whether
     another `before` follows at once, as it does unless sending ends), `before_send` before each of its requests (it
     gets whether it is the first). Their exceptions end everything; a `Halted` of `before_send` ends only its batch.
-    As many batches as are being sent wait for their turn after their `before`, so that commits cost no time. `doubt`
+    Twice as many batches wait for their turn after their `before`, so that commits cost no time. `doubt`
     gets a batch's message id, how many items are looked up, and for how many seconds more (no items: it is over).
     """
-    workers, turns = (threads * 2, Semaphore(threads)) if before and threads > 1 else (threads, nullcontext())
+    workers, turns = (threads * 3, Semaphore(threads)) if before and threads > 1 else (threads, nullcontext())
     hooks: dict[str, Any] = {"before": before, "after": after, "doubt": doubt, "turns": turns}
     script, stopped = sending(caller, endpoint, batches, lookup=lookup, ahead=workers, stop=stop, **hooks)
 
