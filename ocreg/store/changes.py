@@ -96,7 +96,7 @@ def statement(
 ) -> sa.Update:
     """The statement that changes a row `this` of ours: its columns, to the parameters `new_...`, and its `event`.
 
-    With `whole` it changes many rows, and the parameters `listed` are lists. It is cached, because making it takes time.
+    With `whole` it changes many rows, and the parameters `listed` are lists. It is cached: making it takes time.
     """
     row, text = table.c, sa.ARRAY(sa.Text)
     given = sa.func.unnest(*(sa.bindparam(name, type_=text) for name in listed)) if whole else None
