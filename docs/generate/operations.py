@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from textwrap import dedent, indent
 from typing import Any
+from urllib.parse import urlsplit
 
 from ocreg.cli.arguments import first_example, placed
 from ocreg.errors import OperationUnavailable
@@ -27,8 +28,8 @@ INDENT = "&nbsp;" * 4
 """Before the name of a field, for each field that it is inside of."""
 _CLIENT = 'from ocreg import Client\n\nclient = Client(env="local")\n'
 _AUTH = {
-    "token": "the key pair, a signature and an access token",
-    "key": "the key pair and a signature; an access token only if there is one",
+    "token": "the headers `clientKey`, `vAuthorization` (the signature), `TimeStamp` and `Access-Token: Bearer TOKEN`",
+    "key": "the headers `clientKey`, `vAuthorization` (the signature) and `TimeStamp`; `Access-Token` is optional",
     "oauth": "none in headers: this is a token operation",
     "none": "none",
 }
@@ -72,10 +73,12 @@ def facts(one: Node, endpoint: Endpoint) -> str:
     auth = _AUTH[endpoint.auth]
     if endpoint.token:
         auth += f"; the setting `{endpoint.token}` takes the place of the usual token"
+    signed = endpoint.sends_token and one["path"] and endpoint.host
     rows = [
         ["the vendor's name", one["title"]],
         ["request", f"`{one['method'] or ''} {one['path']}`" if one["path"] else "not known"],
         *([f"{name} host", f"`{url}`"] for name, url in endpoint.host.items()),
+        *([["signed path", f"`{urlsplit(endpoint.host['production']).path}{one['path']}`"]] if signed else []),
         ["authentication", "not known" if endpoint.caller == "vendor" else auth],
         ["effect", f"[{one['effect']}](index.md#effects)"],
         ["evidence", f"[{one['status']}](index.md#evidence)"],

@@ -9,6 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -83,6 +84,9 @@ def _sketch(id: str, given: dict[str, str | None], *, ask: bool) -> scaffold.Ske
     sketch = scaffold.Sketch(id, summary, effect, method, path)
     for env in ("sandbox", "production") if path else ():
         sketch.host[env] = fact(f"host_{env}", f"Base URL, {env}", scaffold.HOSTS[env])
+        base = urlsplit(sketch.host[env]).path.rstrip("/")
+        if base and path.startswith(f"{base}/"):  # a path as logs and vendor pages have it
+            sketch.path = path.removeprefix(base)
     return sketch
 
 

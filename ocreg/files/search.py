@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from . import tree
 
@@ -22,7 +23,7 @@ class Text(NamedTuple):
 
 def search(registry: Registry, words: Sequence[str]) -> list[tuple[str, list[Text]]]:
     """The operations that have every word, best first, each with the places that match."""
-    asked = [word.casefold() for word in words]
+    asked = [(urlsplit(word).path if "://" in word else word).casefold() for word in words]
     found = [(score, id, places) for id in registry for score, places in [_fit(registry[id], asked)] if score]
     return [(id, places) for _, id, places in sorted(found, key=lambda one: (-one[0], one[1]))]
 
@@ -57,6 +58,8 @@ def _texts(endpoint: Endpoint) -> Iterator[Text]:
     yield Text("title", endpoint.title, _TITLE)
     yield Text("summary", endpoint.summary, _TITLE)
     yield Text("path", endpoint.path or "", _TITLE)
+    for host in {urlsplit(host).path for host in endpoint.host.values()} if endpoint.path else ():
+        yield Text("signed path", f"{host}{endpoint.path}", _WORDS)  # as logs and other programs have it
     yield Text("description", " ".join(endpoint.description.split()), _WORDS)
     for code in endpoint.errors:
         yield Text(f"errors.{code}", endpoint.meaning(code) or "", _CODE)

@@ -1399,7 +1399,6 @@ class OauthRefresh(Protocol):
         `refresh_token`, the old one stays valid. Old clients also send the keys in
         the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
         ocreg with the setting `oauth_secret`.
-        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
         """
@@ -1453,7 +1452,6 @@ class OauthOperations(Protocol):
         `refresh_token`, the old one stays valid. Old clients also send the keys in
         the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
         ocreg with the setting `oauth_secret`.
-        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
         """
@@ -2715,7 +2713,6 @@ class AsyncOauthRefresh(Protocol):
         `refresh_token`, the old one stays valid. Old clients also send the keys in
         the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
         ocreg with the setting `oauth_secret`.
-        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
         """
@@ -2769,7 +2766,6 @@ class AsyncOauthOperations(Protocol):
         `refresh_token`, the old one stays valid. Old clients also send the keys in
         the header `Authorization: Bearer base64(clientKey:secretKey)`; so does
         ocreg with the setting `oauth_secret`.
-        base64(clientKey:secretKey)`; the setting `oauth_secret` does so, too.
 
         effect: create; evidence: documented
         """

@@ -75,6 +75,12 @@ def test_with_options(tmp_path) -> None:
     assert Client("local", endpoints=[tmp_path]).call("stickers.change")["code"] == 0
 
 
+def test_a_path_that_begins_with_that_of_the_host_loses_it(tmp_path) -> None:
+    """As logs and vendor pages have it; it would be there twice."""
+    made(tmp_path, "stickers.order", "--path", "/openapi/3pp/stickers/v1/order", "--effect", "create")
+    assert Registry([tmp_path])["stickers.order"].path == "/3pp/stickers/v1/order"
+
+
 def test_without_a_path_it_is_announced(tmp_path) -> None:
     made(tmp_path, "stickers.query")
     said = new("stickers.order", "--into", tmp_path).output.splitlines()[-1]
