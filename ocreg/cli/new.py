@@ -85,7 +85,7 @@ def _sketch(id: str, given: dict[str, str | None], *, ask: bool) -> scaffold.Ske
     for env in ("sandbox", "production") if path else ():
         sketch.host[env] = fact(f"host_{env}", f"Base URL, {env}", scaffold.HOSTS[env])
         base = urlsplit(sketch.host[env]).path.rstrip("/")
-        if base and path.startswith(f"{base}/"):  # a path as logs and vendor pages have it
+        if base and path and path.startswith(f"{base}/"):  # a path as logs and vendor pages have it
             sketch.path = path.removeprefix(base)
     return sketch
 
