@@ -116,7 +116,7 @@ class SettingsError(OcregError):
 
 
 class SettingMissing(SettingsError):
-    """Settings that the call needs have no value. `settings` has all of them; `setting`, `variable`: the first."""
+    """The call needs `settings` that have no value. `setting` and `variable` name the first of them."""
 
     variable: str
     settings: list[str]
@@ -246,7 +246,7 @@ class OutcomeUnknown(CallError):
 
 
 class PartlyRefused(CallError):
-    """Some items of a batch took effect and the others certainly did not. `outcomes` has each item's, in order."""
+    """Some items of a batch took effect and the others certainly did not. `outcomes` has one for each, in order."""
 
     exit_code = 1
     outcomes: list[Outcome]

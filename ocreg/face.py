@@ -233,7 +233,7 @@ class Face(Generic[Called, Session]):
     ) -> Called:
         """Return what `call` would send, without sending it.
 
-        It takes the arguments of `call`. Secrets are always masked, personal data is unless `show_sensitive` is true.
+        It takes the arguments of `call`. Secrets are always masked. `show_sensitive` shows personal data.
 
         Returns a `dict` with `operation`, `summary`, `environment`, `effect`, `valid`, `violations` (broken rules, as
         dicts) and `missing` (settings without a value). If the payload is valid, it also has `message_id`, `method`,

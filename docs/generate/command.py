@@ -86,7 +86,7 @@ def meaning(option: click.Option) -> Iterator[str]:
     yield option.help or ""
     if option.required:
         yield "Required."
-    if option.multiple and not re.search("repeated|several times", option.help or ""):
+    if option.multiple and not re.search("repeat|several times", option.help or "", re.IGNORECASE):
         yield "May be repeated."
     if isinstance(option.type, click.Choice):
         yield "One of " + ", ".join(f"`{choice}`" for choice in option.type.choices) + "."

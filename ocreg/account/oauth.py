@@ -36,10 +36,13 @@ class OAuth:
     def exchange(self, answer: str, redirect_uri: str, *, state: str | None = None) -> None:
         """Exchange the authorization code for tokens, and keep them in the client's store.
 
-        `answer` is the whole address to which the browser was redirected, or the code in it: encoded twice as it
-        arrives, or decoded once or twice on the way, also with line breaks from an e-mail. With `state`, an address
-        with another one is refused. Raises LoginInvalid, ApiError if the vendor refuses the code, and, after
-        everything that came was stored, TokenError if one of the two tokens is missing.
+        - `answer`: the whole address to which the browser was redirected, or the code in it. The code may be encoded
+          twice, as it arrives, or decoded once or twice. Line breaks, as from an e-mail, are ignored.
+        - `redirect_uri`: the one that you passed to `authorize_url`.
+        - `state`: if you give it, an address with another one is refused.
+
+        Raises `LoginInvalid` if `answer` cannot be used, `ApiError` if the vendor refuses the code, and `TokenError`
+        if one of the two tokens is missing. The other one is stored then.
         """
         query = {"redirect_uri": redirect_uri, "code": code_in(answer, state)}
         tokens: dict[str, Any] = self._call("oauth.token", query=query)

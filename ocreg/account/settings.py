@@ -7,13 +7,13 @@
                                                                  your process, which needs no other setting
     client_key            OCREG_CLIENT_KEY                       the ClientKey from OrangeConnex; each environment has
                                                                  its own key pair
-    secret_key            OCREG_SECRET_KEY                       its SecretKey, which signs; it is never sent, but for
-                                                                 `oauth_secret`
+    secret_key            OCREG_SECRET_KEY                       its SecretKey, which signs requests; it is sent only
+                                                                 with `oauth_secret`
     access_token          OCREG_ACCESS_TOKEN                     an access token; it is valid for an hour
     refresh_token         OCREG_REFRESH_TOKEN                    obtains access tokens; it is valid for a year
     returns_access_token  OCREG_RETURNS_ACCESS_TOKEN             another access token for `returns.*` and `finance.*`,
-                                                                 should they need one
-    host                  OCREG_HOST                             another origin than the endpoint file's, such as
+                                                                 if they need one
+    host                  OCREG_HOST                             an origin in place of the endpoint file's, such as
                                                                  `https://openapi-au.orangeconnex.com`
     sign                  OCREG_SIGN                  body       `body` or `path`: whether the signature covers the
                                                                  body; the vendor's sources disagree
@@ -27,8 +27,8 @@
     store                 OCREG_STORE                            where tokens are kept: an SQLAlchemy URL, such as
                                                                  `sqlite:////home/me/tokens.db`, or a reference to one
     store_key             OCREG_STORE_KEY                        a Fernet key that encrypts the tokens in the store
-    account               OCREG_ACCOUNT               default    whose tokens, if one store keeps those of several
-                                                                 sellers
+    account               OCREG_ACCOUNT               default    the seller whose tokens are used, if a store keeps
+                                                                 those of several
     observe               OCREG_OBSERVE                          a directory that keeps the shapes of answers for
                                                                  `ocreg learn`, never their values
     oauth_secret          OCREG_OAUTH_SECRET          0          `1` sends the keys in the Authorization header of token

@@ -47,7 +47,8 @@ def command(
 ) -> None:
     """Call an operation and print the whole answer.
 
-    Exit code 0: done; 1: the API refused the request; 2: usage or an invalid payload, nothing was sent; 3: transport.
+    Exit code 0: done; 1: the API refused the request; 2: usage or an invalid payload, nothing was sent; 3: no usable
+    answer.
     """
     data, query = arguments.read(words, source)
     message_id = message_id or str(uuid4())

@@ -40,7 +40,7 @@ _REFERENCES = "env:NAME, file:PATH, keyring:NAME or cmd:COMMAND"
 @click.option("--secret-key", metavar="REFERENCE", help="Where to find the secret key. (The key itself is refused.)")
 @click.option("--account", help="A name for the seller's account.")
 @click.option("--no-input", is_flag=True, help="Do not prompt: take everything from options.")
-@click.option("--no-check", is_flag=True, help="Do not fetch the keys and do not call, for keys that do not exist yet.")
+@click.option("--no-check", is_flag=True, help="Do not read or check the keys, which may not exist yet.")
 def command(profile: str, config: str | None, no_input: bool, no_check: bool, **given: Any) -> None:
     """Set up: write a profile, check the key pair with a call that only reads, and offer the login.
 

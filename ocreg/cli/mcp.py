@@ -20,7 +20,7 @@ from . import arguments
     type=click.IntRange(1_000, 1_000_000),
     default=20_000,
     show_default=True,
-    help="Characters of an answer. A longer one is cut, and can be read on.",
+    help="The most characters of an answer. A longer one is cut, and the agent can ask for the rest.",
 )
 def command(read_only: bool, each: bool, show_sensitive: bool, answer_size: int, **where: Any) -> int:
     """Serve the operations to an agent, as tools of the Model Context Protocol, on standard input and output.

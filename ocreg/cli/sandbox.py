@@ -61,7 +61,7 @@ from ..account.settings import DEMO
     multiple=True,
     help="A fault to inject, as KIND[:OPERATION][:key=value]..., such as drop:outbound.create. Repeatable.",
 )
-@click.option("--page/--no-page", default=True, help="Serve a page at / to explore it. [default: page]")
+@click.option("--page/--no-page", default=True, help="Serve a page at / to explore it (the default).")
 def command(port: int, oauth_errors: str, hosts: tuple[str, ...], page: bool, **world: Any) -> int:
     """Serve the local sandbox on 127.0.0.1 until Ctrl-C or SIGTERM.
 

@@ -18,7 +18,7 @@ _SHOWN = 3
 def command(words: tuple[str, ...], as_json: bool) -> int:
     """Search ids, titles, fields, descriptions and business codes for WORDs; the best operations first.
 
-    An operation must have every WORD. Exit code 1: none was found.
+    An operation must match every WORD. Exit code 1: nothing was found.
     """
     registry = Registry()
     found = search(registry, words)

@@ -80,7 +80,7 @@ def test_options_complete(editor, code, option) -> None:
         ("client.ops.vas.que|ry", "It cannot be called yet, because its path is not known."),
         ('client.ops.outbound.cancel({"order|Number": ""})', "OrangeConnex's number of an outbound order."),
         ('made["data"][0]["order|Number"]', "OrangeConnex's number of the new order."),
-        ("client.o|ps", "The operations as attributes, typed"),
+        ("client.o|ps", "The operations as typed attributes"),
     ],
 )
 def test_what_is_shown_beside_the_cursor(editor, code, shown) -> None:
