@@ -209,7 +209,9 @@ class Face(Generic[Called, Session]):
         """Settle a create that an earlier process may have sent.
 
         Each item is looked up by its natural key before anything is sent. Items that exist are returned, items that
-        are certainly absent are sent, and otherwise `OutcomeUnknown` is raised.
+        are certainly absent are sent, and otherwise `OutcomeUnknown` is raised. An item counts as absent only after the
+        settling time of its operation (a minute in the shipped files), so create new items with
+        `call(..., on_unknown="confirm")`.
 
         - `data`: the same payload. Every item needs its natural key.
         - `message_id`: the message id of the first attempt, if you kept it.
