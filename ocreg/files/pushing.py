@@ -1,6 +1,6 @@
 """The rows of a file, each sent exactly once, no matter what ends a run or how often it is started.
 
-Rows are claimed in the journal before they are sent, a thousand at a time. Right before a request leaves, its rows are
+Rows are claimed in the journal before they are sent, 500 at a time. Right before a request leaves, its rows are
 marked as being sent. The answer is recorded before the next request of the same thread; if that request follows at
 once, in the transaction that marks its rows. Fencing: before every request, retries included, the run checks that no
 other run has taken it for dead. A later run skips rows that are done. It sends rows that were certainly not sent or
