@@ -67,8 +67,8 @@ def _serve(connection: socket.socket) -> None:
             names = [number.decode() for number in numbers]
             rows = [{"orderNumber": f"OCO{name}GB", "referenceNumber": name} for name in names]
             answer = {"code": 0, "message": "Success", "messageId": 1, "data": rows}
+            COUNT.end()  # before the answer: whoever has it may ask for the report
             connection.sendall(http(json.dumps(answer).encode()))
-            COUNT.end()
 
 
 def _accept(listener: socket.socket) -> None:

@@ -50,7 +50,7 @@ def tell(box, name, body, origin=OWN, **headers):
 def test_the_page_is_small_and_whole() -> None:
     """A few tens of KB, as docs/reference/sandbox.md says, and nothing from elsewhere."""
     size = len(SOURCE.encode()) / 1000
-    (stated,) = re.findall(r"One HTML file of (\d+) KB", DOCS.read_text("utf-8"))
+    (stated,) = re.findall(r"one HTML file of (\d+) KB", DOCS.read_text("utf-8"))
     assert size < 60
     assert abs(size - int(stated)) <= 1
     assert set(re.findall(r"https?://[^'\"\s)]+", SOURCE)) == {"http://www.w3.org/2000/svg"}  # a name, not an address
