@@ -288,7 +288,7 @@ def _written(outcome: Outcome, personal: frozenset[str]) -> tuple[str, str | Non
 def _text(facts: dict[str, Any]) -> str:
     try:
         return encode(facts).decode()
-    except (TypeError, ValueError):  # half an emoji, or what a program of the user's put into an error
+    except (TypeError, ValueError):  # a lone surrogate, or a value that a program of the user's put into an error
         return json.dumps(facts, default=str)
 
 
