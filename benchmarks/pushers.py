@@ -46,6 +46,7 @@ class Slow:
 
     def begin(self, pushers: int) -> None:
         self._say(str(pushers))
+        self._line()
 
     def report(self) -> dict[str, float]:
         self._say("")

@@ -83,6 +83,7 @@ def main() -> None:
     for line in sys.stdin:  # ends with the parent
         if line.strip():
             COUNT.begin(int(line))
+            print("begun", flush=True)  # a request that came before would wait for pushers that never come
         else:
             print(json.dumps(COUNT.report()), flush=True)
     os._exit(0)
