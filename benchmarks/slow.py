@@ -1,8 +1,8 @@
 """A loopback server that takes 20 ms per request, and counts how often each order was sent. It has its own process.
 
 It answers only after all expected pushers have sent a request, so that reading and checking the file is not measured.
-Pushers are distinguished by their client keys. A line on standard input with their number resets it; an empty line is
-answered with the counts, as JSON.
+Pushers are distinguished by their client keys. A line on standard input with their number resets it, and is answered
+with `begun`; an empty line is answered with the counts, as JSON.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--without-fast", action="store_true")
     given = parser.parse_args()
     if given.without_fast:
-        sys.modules["orjson"] = None  # type: ignore[assignment]  # makes its import fail; OCREG_FAST=0 switches the other one off
+        sys.modules["orjson"] = None  # makes its import fail; OCREG_FAST=0 switches the other one off
     module, _, name = given.function.partition(".")
     cases = getattr(importlib.import_module(f"benchmarks.{module}"), name)(given.host, not given.without_fast)
     print(json.dumps({case: list(measures) for case, measures in cases.items()}), flush=True)

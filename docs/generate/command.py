@@ -24,7 +24,7 @@ def _shared() -> None:
     """A function that has the options which choose where a call goes, and no others."""
 
 
-SHARED: list[click.Option] = list(reversed(_shared.__click_params__))  # type: ignore[attr-defined]
+SHARED: list[click.Option] = list(reversed(_shared.__click_params__))
 
 
 def files() -> dict[PurePosixPath, str | bytes]:

@@ -78,7 +78,7 @@ def facts(one: Node, endpoint: Endpoint) -> str:
         ["the vendor's name", one["title"]],
         ["request", f"`{one['method'] or ''} {one['path']}`" if one["path"] else "not known"],
         *([f"{name} host", f"`{url}`"] for name, url in endpoint.host.items()),
-        *([["signed path", f"`{urlsplit(endpoint.host['production']).path}{one['path']}`"]] if signed else []),
+        *([["signed path", f"`{urlsplit(endpoint.url('production', None, {}, {})).path}`"]] if signed else []),
         ["authentication", "not known" if endpoint.caller == "vendor" else auth],
         ["effect", f"[{one['effect']}](index.md#effects)"],
         ["evidence", f"[{one['status']}](index.md#evidence)"],

@@ -68,7 +68,7 @@ def member(what: Any, name: str) -> Iterator[str]:
 def kinds(found: list[type]) -> str:
     """A table of exceptions or warnings, in the order of their definition."""
     found.sort(key=lambda one: inspect.getsourcelines(one)[1])
-    rows = [[f"`{one.__name__}`", f"`{one.__base__.__name__}`", words(one).partition("\n\n")[0]] for one in found]  # type: ignore[union-attr]
+    rows = [[f"`{one.__name__}`", f"`{one.__base__.__name__}`", words(one).partition("\n\n")[0]] for one in found]
     return table(["name", "kind of", "when"], rows)
 
 

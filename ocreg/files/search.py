@@ -58,8 +58,8 @@ def _texts(endpoint: Endpoint) -> Iterator[Text]:
     yield Text("title", endpoint.title, _TITLE)
     yield Text("summary", endpoint.summary, _TITLE)
     yield Text("path", endpoint.path or "", _TITLE)
-    for host in {urlsplit(host).path for host in endpoint.host.values()} if endpoint.path else ():
-        yield Text("signed path", f"{host}{endpoint.path}", _WORDS)  # as logs and other programs have it
+    for base in dict.fromkeys(urlsplit(host).path for host in endpoint.host.values()) if endpoint.path else ():
+        yield Text("URL path", f"{base}{endpoint.path}", _WORDS)  # as logs and other programs have it
     yield Text("description", " ".join(endpoint.description.split()), _WORDS)
     for code in endpoint.errors:
         yield Text(f"errors.{code}", endpoint.meaning(code) or "", _CODE)

@@ -31,7 +31,7 @@ class Change:
     def __init__(
         self, rows: Iterable[tuple[Any, ...]], own: tuple[str, ...] = (), *, partly: bool = False, **values: Any
     ) -> None:
-        self.rows, self.own, self.partly, self.values = sorted(rows), own, partly, values
+        self.rows, self.own, self.partly, self.values = sorted(rows, key=lambda row: str(row[0])), own, partly, values
         self.done, self.failed = False, ""
         self.awaited = True  # a thread waits for it and gets its error; else the writing thread does
 

@@ -122,10 +122,8 @@ class Database(ForkSafe):
         text, same, order = self._kept(connection, statement, same)
         if self.whole:
             parameters: Any = {**same, **{name: list(values) for name, values in columns.items()}}
-        elif order is None:
-            rows = zip(*columns.values(), strict=True)
-            parameters = [{**same, **dict(zip(columns, row, strict=True))} for row in rows]
         else:
+            assert order is not None  # parameters of SQLite have places, not names
             parameters = list(zip(*(columns[name] if name in columns else repeat(same[name]) for name in order)))  # noqa: B905
         return connection.exec_driver_sql(text, parameters).rowcount
 
@@ -203,10 +201,6 @@ class Database(ForkSafe):
     def _before_use(self) -> None:
         pass
 
-    def _fills(self) -> bool:
-        """Whether `_fill` has anything to put: if not, tables that a power cut takes away are made again."""
-        return False
-
     def _fill(self, connection: sa.Connection) -> None:
         """Fill new tables, in the transaction that makes them."""
 
@@ -240,7 +234,6 @@ class Database(ForkSafe):
 
     def _create(self, connection: sa.Connection) -> None:
         connection.rollback()
-        self.lasting(connection, self._fills())
         self.begin(connection, wait=True)
         self.lock_all(connection)
         _versions.create(connection, checkfirst=True)

@@ -24,8 +24,8 @@ class Postgres(Database):
     """Seconds for which a transaction may be idle. 0 means no limit, because a token refresh may take long."""
     clock = sa.extract("epoch", sa.func.clock_timestamp())
     whole = True
-    """Statements for single rows would go out as a pipeline, which libpq ends with a flush. While PostgreSQL waits for
-    the message after a flush, it does not count the transaction as idle."""
+    """Statements for single rows would go out as a pipeline, which libpq may end with a flush. While PostgreSQL waits
+    for the message after a flush, it does not count the transaction as idle."""
 
     def _new_engine(self, url: sa.URL) -> sa.Engine:
         return sa.create_engine(

@@ -90,11 +90,8 @@ class Wal(Sqlite):
             self._switched = True
         super()._take(connection)
 
-    def _fills(self) -> bool:
-        return self.former is not None and self.former.has(records.table)
-
     def _fill(self, connection: sa.Connection) -> None:
-        if self.former is not None and self._fills():
+        if self.former is not None and self.former.has(records.table):
             with self.former.connection() as old, self.former.plainly():
                 self.former.begin(old, wait=True)
                 moved.freeze(old, self._path, self.former.name)

@@ -157,8 +157,8 @@ def test_list_cuts_no_id(ocreg, columns: int | None) -> None:
         (["MFSKUID", "movements"], "stock.movement", None),
         (["StockMovement"], "stock.movement", "title"),
         (["/3pp/outbound/v1/cancel"], "outbound.cancel", "path"),
-        (["/openapi/3pp/outbound/v1/cancel"], "outbound.cancel", "signed path"),
-        (["https://openapi.example.com/openapi/3pp/outbound/v1/cancel"], "outbound.cancel", "signed path"),
+        (["/openapi/3pp/outbound/v1/cancel"], "outbound.cancel", "URL path"),
+        (["https://openapi.example.com/openapi/3pp/outbound/v1/cancel"], "outbound.cancel", "URL path"),
         (["picked", "cancel"], "outbound.cancel", "description"),
     ],
 )

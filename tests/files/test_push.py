@@ -640,6 +640,13 @@ def test_the_journal_keeps_no_personal_data_that_a_row_repeats(house) -> None:
     assert "OCO1" in result
 
 
+@pytest.mark.parametrize("value", ["\ud83d", 2**70, 0.1, "中"])
+def test_a_row_that_the_fast_encoder_refuses_is_kept_all_the_same(value) -> None:
+    state, result = _written(Outcome({"orderNumber": value}), frozenset())
+    assert (state, json.loads(result)) == ("done", {"row": {"orderNumber": value}})
+    result.encode()
+
+
 # Files as they come
 
 

@@ -102,6 +102,19 @@ def test_the_life_of_rows(url) -> None:
         assert (claims["c"].message_id, claims["c"].together) == ("m1", 3)
 
 
+def test_keys_and_results_are_kept_however_they_are_written(url) -> None:
+    """PostgreSQL gets them as arrays, in which these mean something."""
+    odd = ["NULL", "null", "", "{a,b}", "a,b", '"', "\\", "'", "\\N", "%s", ":key", "$1", "\t\n", "中 é 🎉", "a" * 5000]
+    with opened(url) as journal:
+        assert fates(journal, *odd) == ["send"] * len(odd)
+        journal.sending(odd, "m")
+        journal.settled([(key, "done", None if key == "null" else f"[{key}]") for key in odd])
+    with opened(url) as journal:
+        known = journal.known(odd)
+        assert {key: row.result for key, row in known.items()} == {k: None if k == "null" else f"[{k}]" for k in odd}
+        assert fates(journal, *odd) == ["done"] * len(odd)
+
+
 def test_accounts_and_operations_are_apart(url) -> None:
     with opened(url) as one, opened(url, "sku.create") as two, opened(url, account="another") as three:
         assert fates(one, "a") == fates(two, "a") == fates(three, "a") == ["send"]
