@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from tempfile import TemporaryDirectory
 HERE = Path(__file__).resolve().parent.parent
 PARTS = ("ocreg", "endpoints")
 NOW, BEFORE = "now", "before"
+_BUILD = "from pathlib import Path; from ocreg.registry.parsed import write; write(Path('endpoints'))"
+"""What `hatch_build.py` does, because an installed package is measured. Checkouts before it have no such step."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def copied(side: str, source: Path) -> Iterator[Checkout]:
     with TemporaryDirectory(prefix=f"ocreg-{side}-") as name:
         folder = Path(name)
         for origin in (*(source / part for part in PARTS), HERE / "benchmarks"):
-            shutil.copytree(origin, folder / origin.name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(origin, folder / origin.name, ignore=shutil.ignore_patterns("__pycache__", "_parsed"))
+        if (folder / "ocreg" / "registry" / "parsed.py").is_file():
+            subprocess.run([sys.executable, "-c", _BUILD], cwd=folder, check=True)
         yield Checkout(side, folder)
 
 

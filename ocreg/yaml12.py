@@ -2,30 +2,22 @@
 
 `parse` returns plain values; `locate` returns the line of a value. The scanning is done by libyaml (PyYAML's C loader)
 if it is installed. The traps of YAML 1.1 are gone: `NO`, `on` and `22:22` are strings, and dates stay strings.
+
+PyYAML is imported at the first file. The shipped files of an installed ocreg need none (`ocreg.registry.parsed`).
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from .errors import EndpointInvalid
+from .lazy import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-# A *Base* loader resolves no scalars, so only the rules below apply.
-_Base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        return ""  # so that any explicit tag, even !!str, is noticed
-
 
 _FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z"
 _FLOAT_STARTS = {*".0123456789"}
@@ -44,6 +36,15 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
     return EndpointInvalid(f"{where}: {why}", file=file, line=line)
 
 
+@cache
+def _loader() -> Any:
+    yaml: Any = load("yaml")
+    # A *Base* loader resolves no scalars, so only the rules of this module apply.
+    base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    # Any explicit tag, even !!str, is noticed.
+    return type("Loader", (base,), {"resolve": lambda *_: ""})
+
+
 def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
     """The document's root node, with its positions. Raises EndpointInvalid."""
     if len(text) > most:
@@ -53,8 +54,9 @@ def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise _refuse(file, line, f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
+    yaml: Any = load("yaml")
     try:
-        node = yaml.compose(decoded, Loader=_Loader)
+        node = yaml.compose(decoded, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         problem = error.problem or "not YAML"
@@ -93,11 +95,11 @@ class Builder:
         self.seen.add(id(node))
         if node.tag:
             self.refuse(node, f"the tag {node.tag} is not used here")
-        if isinstance(node, yaml.ScalarNode):
+        if node.id == "scalar":
             return self.scalar(node)
         if depth > _MAX_DEPTH:
             raise self.unreadable(node, f"nested deeper than {_MAX_DEPTH} levels")
-        if isinstance(node, yaml.SequenceNode):
+        if node.id == "sequence":
             return [self.build(item, depth + 1) for item in node.value]
         return self.mapping(node, depth)
 
@@ -110,7 +112,7 @@ class Builder:
     def unreadable(self, node: Any, why: str) -> EndpointInvalid:
         return _refuse(self.file, node.start_mark.line + 1, why)
 
-    def scalar(self, node: yaml.ScalarNode) -> Any:
+    def scalar(self, node: Any) -> Any:
         text: str = node.value
         if node.style:  # quoted or a block
             return text
@@ -139,7 +141,7 @@ class Builder:
             key = self.build(key_node, depth + 1)
             line = key_node.start_mark.line + 1
             if not isinstance(key, str):
-                shown = key_node.value if isinstance(key_node, yaml.ScalarNode) else type(key).__name__
+                shown = key_node.value if key_node.id == "scalar" else type(key).__name__
                 self.refuse(key_node, f'the key {shown} is not a string; quote it: "{shown}"')
                 key = str(shown)
             if key in result:
@@ -168,9 +170,9 @@ def _lines(text: bytes, file: str) -> dict[tuple[str | int, ...], int]:
         if id(node) in seen:  # an alias, which may form a circle
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
+        if node.id == "mapping":
             below = [((*path, key.value), key, value) for key, value in node.value if isinstance(key.value, str)]
-        elif isinstance(node, yaml.SequenceNode):
+        elif node.id == "sequence":
             below = [((*path, index), item, item) for index, item in enumerate(node.value)]
         else:
             continue

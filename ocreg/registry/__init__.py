@@ -4,7 +4,7 @@ Read `files` first: its docstring is the specification of where files are found 
 `endpoint.schema.yaml` is the format of a file. Imports run
 
     schema < explain < values < exact
-    explain < windows, answer, circles < references < endpoint < files; addresses < files
+    explain < windows, answer, circles < references < endpoint < files; addresses, parsed < files
 
 The package knows nothing of accounts, sockets or calls.
 """

@@ -15,7 +15,8 @@ Overlays
 
 Laziness
     `registry[id]` reads one file (and what it extends or refers to) once, and keeps it. Only listing the registry
-    walks its directories. The format of a file itself is `endpoint.schema.yaml`.
+    walks its directories. The shipped files of an installed ocreg are parsed already (`parsed`). The format of a file
+    itself is `endpoint.schema.yaml`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from ..errors import EndpointInvalid, SettingInvalid, UnknownOperation
 from ..forks import ForkSafe, copied
 from .addresses import flaw, path_flaw
 from .endpoint import Endpoint
+from .parsed import parsed
 from .references import Bundler, File
 from .schema import Place, Source
 
@@ -200,8 +202,8 @@ class Registry(ForkSafe):
                 continue
             except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
                 raise EndpointInvalid(f"{label}: cannot be read: {error}", file=label, line=None) from None
-            source = Source(label, text, ours)
-            return number, yaml12.parse(text, source.name, mistakes), source
+            values = parsed(root, group, name, text) if ours else None
+            return number, values or yaml12.parse(text, label, mistakes), Source(label, text, ours)
         return None
 
     def _unknown(self, id: object) -> UnknownOperation:
