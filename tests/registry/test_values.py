@@ -458,8 +458,10 @@ FRACTIONS = st.decimals(allow_nan=False, allow_infinity=False, places=2)
 @example({"integer": Decimal(2)})
 @example({"number": Decimal("1E+100")})
 @example({"number": Decimal("NaN")})
+@example({"integer": 1e16})
 def test_a_decimal_that_passes_at_a_glance_stays_what_it_is(value):
-    if values.plain(value, SCHEMA) is not None and SCHEMA.ok(value):
+    huge = any(isinstance(n, float) and abs(n) >= 1e16 for n in numbers(value))  # 1e16 may go out as 1e16
+    if not huge and values.plain(value, SCHEMA) is not None and SCHEMA.ok(value):
         assert same(to_json(value, SCHEMA), (value, []))
 
 
