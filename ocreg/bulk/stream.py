@@ -12,13 +12,13 @@ results, or their exceptions are thrown into it:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ..errors import OcregError, SettingInvalid, guarded
+from ..errors import OcregError, SettingInvalid, bare
+from ..forks import ForkSafe
 from .workers import Task, Workers
 
 if TYPE_CHECKING:
@@ -72,24 +72,41 @@ def played(script: Script, run: Callable[[Any], Any], threads: int, name: str) -
             return
 
 
-class Stream(Generic[Result]):
+class _Refusing:
+    def __init__(self, error: Callable[[], OcregError]) -> None:
+        self._error = error
+
+    def __next__(self) -> Any:
+        raise self._error()
+
+    def close(self) -> None: ...
+
+
+class Stream(ForkSafe, Generic[Result]):
     """An iterator and a context manager. Leaving it, `close()` and dropping all references end its threads.
 
     It belongs to the process that made it: a forked child has none of its threads, and must not repeat its requests.
     """
 
     def __init__(self, results: Generator[Result, None, None]) -> None:
-        self._results = results
-        self._process = os.getpid()
+        self._results: Generator[Result, None, None] | _Refusing = results
+        self._inherited: list[Any] = []  # never closed: that would end the work of the parent's threads
+        super().__init__()
+
+    def _make_own(self) -> None: ...
+
+    def _forked(self) -> None:
+        self._inherited.append(self._results)
+        self._results = _Refusing(self._elsewhere)
 
     def __iter__(self) -> Self:
         return self
 
-    @guarded
     def __next__(self) -> Result:
-        if self._process != os.getpid():
-            raise self._elsewhere()
-        return next(self._results)
+        try:
+            return next(self._results)
+        except BaseException as error:  # noqa: BLE001  # `guarded`, in place: there may be a million results
+            raise bare(error)  # noqa: B904  # it is the same error
 
     def _elsewhere(self) -> OcregError:
         return OcregError(ELSEWHERE)
@@ -102,8 +119,7 @@ class Stream(Generic[Result]):
 
     def close(self) -> None:
         """Wait for requests under way; start nothing more."""
-        if self._process == os.getpid():
-            self._results.close()
+        self._results.close()
 
 
 def whole_number(name: str, value: Any) -> None:

@@ -124,11 +124,11 @@ def _unplaced(create: Create, group: _Group, answer: Any, needed: list[str], out
     given = given if isinstance(given, list) else []
     rows = [row for row in given if isinstance(row, dict) and all(map(row.get, needed))]
     numbers = create.keys_of(group.places)
-    wanted, left = Counter(numbers), list[int]()
-    if len(wanted) == len(numbers) and [row[key] for row in rows] == numbers:  # the usual case: all in order
+    left: list[int] = []
+    if len(set(numbers)) == len(numbers) and [row[key] for row in rows] == numbers:  # the usual case: all in order
         outcomes.update(zip(group.places, map(Outcome, rows), strict=True))
         return left
-    by_key: dict[str, list[Any]] = {}
+    wanted, by_key = Counter(numbers), dict[str, list[Any]]()
     for row in rows:
         if isinstance(row[key], str):
             by_key.setdefault(row[key], []).append(row)

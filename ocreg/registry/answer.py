@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 ERROR_ITEM: dict[str, Any] = {
@@ -65,11 +65,14 @@ def key_in(node: dict[str, Any], name: str) -> str | None:
     return next((key for key in node if key.lower() == name.lower()), None)
 
 
-def rows_about(rows: Any, key: str, sent: Iterable[str]) -> bool | None:
+def rows_about(rows: Any, key: str, sent: Collection[str]) -> bool | None:
     """Whether one of the rows (or the single row) has a number that was `sent`, in the field `key`.
 
     None if that cannot be decided: there is no row, or one without such a text. Case and outer spaces are ignored.
     """
+    first = rows[0] if isinstance(rows, list) and rows else rows
+    if isinstance(first, dict) and first.get(key) in sent:  # as usual
+        return True
     wanted, silent = {number.strip().casefold() for number in sent}, not rows
     for row in rows if isinstance(rows, list) else [rows]:
         name = key_in(row, key) if isinstance(row, dict) else None

@@ -26,8 +26,7 @@ def parsed(root: Traversable, group: str, name: str, text: bytes) -> dict[str, A
     """The values of the file with this text, if the build has written them."""
     with suppress(OSError, KeyError, ValueError):
         digest, _, values = (root / _FOLDER / group / f"{name}.json").read_bytes().partition(b"\n")
-        if digest == _digest(text):
-            return json.loads(values)  # type: ignore[no-any-return]
+        return json.loads(values) if digest == sha256(text).hexdigest().encode() else None
     return None
 
 
@@ -39,8 +38,4 @@ def write(root: Path) -> None:
         values = json.dumps(yaml12.parse(text, str(file)), ensure_ascii=False, separators=(",", ":"))
         target = root / _FOLDER / file.parent.name / f"{file.stem}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(_digest(text) + b"\n" + values.encode())
-
-
-def _digest(text: bytes) -> bytes:
-    return sha256(text).hexdigest().encode()
+        target.write_text(f"{sha256(text).hexdigest()}\n{values}", "utf-8", newline="\n")

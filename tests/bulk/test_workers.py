@@ -121,6 +121,8 @@ def refused(stream):
         next(stream)
     except OcregError as error:
         found = [type(error).__name__, str(error), error.__dict__.get("resume")]
+    with pytest.raises(OcregError, match="started in the parent process"):
+        next(stream)  # as often as it is tried
     stream.close()
     del stream
     gc.collect()

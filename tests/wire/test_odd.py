@@ -9,12 +9,17 @@ from collections import Counter
 
 import pytest
 import requests
+from hypothesis import example, given
+from hypothesis import strategies as st
 from server import PATIENCE, Server, echo, http, in_turn, raw
+from urllib3.connection import HTTPConnection
+from urllib3.util import SKIP_HEADER
 from wires import Wire
 
 from ocreg import Client, OcregError
 from ocreg.engine.messages import Failure, Reply
 from ocreg.engine.policy import TRANSPORT
+from ocreg.wire.connection import Connection
 from tests.pace import paced
 
 KEYS = {"client_key": "CK-1", "secret_key": "SK-1", "access_token": "AT-1"}
@@ -366,3 +371,45 @@ def test_a_call_in_many_threads_gets_its_own_answer():
 
         together(16, work)
         assert server.connections <= 16
+
+
+class Ours(Connection, HTTPConnection):
+    """As the transport makes it of urllib3's class."""
+
+
+def head(kind, name, *values):
+    """The bytes of a request with this header, or the class of the exception."""
+    written, connection = [], kind("127.0.0.1", 1)
+    connection.send = written.append
+    connection.putrequest("GET", "/")
+    try:
+        connection.putheader(name, *values)
+    except Exception as error:
+        return type(error)
+    connection.endheaders()
+    return b"".join(written)
+
+
+HEADER = st.text(max_size=9) | st.sampled_from(["clientKey", "User-Agent", "x-1", SKIP_HEADER])
+
+
+@given(HEADER | st.binary(max_size=3), st.lists(HEADER | st.binary(max_size=3) | st.integers() | st.none(), max_size=2))
+@example("Access-Token", ["Bearer 1234-abcd"])
+@example("User-Agent", [SKIP_HEADER])
+@example("Access-Token", [SKIP_HEADER])
+@example("x", [b"bytes"])
+@example(b"x", ["text"])
+@example("x", [17])
+@example("x", ["two", "values"])
+@example("x", ["r\xe9sum\xe9"])
+@example("x", ["\u2603"])
+@example("x", ["tab\there"])
+@example("x", ["line\r\nInjected: yes"])
+@example("x", ["line\n folded"])
+@example("x\n", ["y"])
+@example("x y", ["z"])
+@example("", ["y"])
+@example("x", [""])
+@example("x:", ["y"])
+def test_a_header_is_written_as_urllib3_writes_it(name, values):
+    assert head(Ours, name, *values) == head(HTTPConnection, name, *values)
