@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import count, islice
 from threading import Semaphore
@@ -196,13 +196,14 @@ def sending(
 ) -> tuple[Script, _Stop]:
     """The script of `send`, and the flag that stops it. `batches` is an iterable, or an asynchronous iterator.
 
-    A batch holds `turns` from the end of its `before` to its outcome.
+    A batch holds `turns` from the end of its `before` to its outcome, except between two lookups.
     """
     stopped = _Stop()
 
     def fulfilled(batch: Batch, items: list[Any]) -> Generator[Any, Any, list[Outcome]]:
         tell = partial(doubt, batch.message_id)
-        create = create_of(caller, endpoint, items, batch.message_id)._replace(lookup=lookup, doubt=tell)
+        create = create_of(caller, endpoint, items, batch.message_id)
+        create = create._replace(lookup=lookup, doubt=tell, aside=partial(_without, turns))
         try:
             return (yield from fulfil(create, ask_first=batch.ask_first))
         finally:
@@ -227,6 +228,16 @@ def sending(
         return batch, found
 
     return _in_order(one, batches if hasattr(batches, "__anext__") else iter(batches), ahead, stopped), stopped
+
+
+@contextmanager
+def _without(turns: AbstractContextManager[Any]) -> Generator[None, None, None]:
+    """Let go of what the surrounding `with turns` holds, for the block."""
+    turns.__exit__(None, None, None)
+    try:
+        yield
+    finally:
+        turns.__enter__()
 
 
 def _in_order(one: Callable[[Batch], Work], source: Any, ahead: int, stop: _Stop) -> Script:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engine.exchange import Prepared
@@ -15,7 +16,7 @@ class Create(NamedTuple):
     """One batch of items, each a dict. `prepare` makes a call of an operation and a payload; `clock` gives seconds.
 
     `lookup` is the operation that finds them; without it, nothing is looked up. `doubt` is called with the number of
-    items that are looked up, and for how many seconds more.
+    items that are looked up, and for how many seconds more. A pause between lookups is inside `aside()`.
     """
 
     endpoint: Endpoint
@@ -26,6 +27,7 @@ class Create(NamedTuple):
     clock: Callable[[], float]
     lookup: Endpoint | None = None
     doubt: Callable[[int, float], None] = lambda _items, _seconds: None
+    aside: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     @property
     def key(self) -> str:

@@ -50,7 +50,8 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
         if len(found) + len(absent) == len(keys) or (last and answered) or passed >= patience + GRACE:
             return found, absent
         rest = patience - passed
-        yield Sleep(min(pause, rest) if rest > 0 else pause)
+        with create.aside():
+            yield Sleep(min(pause, rest) if rest > 0 else pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 

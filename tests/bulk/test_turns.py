@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+import ocreg
 from ocreg import Client
 from ocreg.bulk.sending import Batch, send
 from ocreg.confirm.fulfilment import Halted
@@ -114,3 +115,38 @@ def test_after_a_failure_nothing_more_is_made_ready(client) -> None:
     assert gate.passed <= 3
     assert sorted(ready)[:6] == [0, 1, 2, 3, 4, 5]
     assert len(ready) <= 7  # a thread may have begun one before it was told
+
+
+def test_batches_in_doubt_settle_together() -> None:
+    """Six that wait for two turns: each sleeps only when all do, and lets go of its turn meanwhile."""
+    now, clock = [1_790_000_000.0], threading.Lock()
+
+    def later() -> None:
+        now[0] += 10
+
+    together = threading.Barrier(6, later)
+    times = {"clock": lambda: now[0], "monotonic": lambda: now[0], "sleep": lambda _: together.wait(60)}
+    with ocreg.sandbox() as box, box.client(**times) as client:
+        inner, busy, most = client.transport, [], []
+
+        class Counted:
+            def send(self, request, timeout):
+                with clock:
+                    busy.append(request.operation)
+                    most.append(len(busy))
+                try:
+                    return inner.send(request, timeout)
+                finally:
+                    with clock:
+                        busy.remove(request.operation)
+
+            def close(self) -> None:
+                inner.close()
+
+        client.transport = Counted()
+        endpoint, lookup = client.registry[CREATE], client.registry["outbound.query"]
+        doubtful = [batch._replace(ask_first=True) for batch in batches(6)]
+        done = list(send(client.caller, endpoint, doubtful, threads=2, lookup=lookup, before=lambda _: None))
+    assert [outcome.happened for _, found in done for outcome in found] == ["yes"] * 6
+    assert now[0] == 1_790_000_060
+    assert max(most) <= 2
