@@ -63,10 +63,10 @@ def _result(entry: Entry, record: Record | None) -> Result:
         happened = "yes" if record.state == "done" else "no"
         return Result(entry.line, entry.key, record.state, happened, said.get("row"), said.get("error"))
     if record.state == "claimed":
-        busy = {"text": "another run is about to send it"} if record.holder.lives else None
+        busy = {"text": f"{record.holder} is about to send it"} if record.holder.lives else None
         return Result(entry.line, entry.key, "not sent", "no", None, busy)
     if record.state == "sending":
-        why = "another run is sending it" if record.holder.lives else "a run ended before it got an answer"
+        why = f"{record.holder} is sending it" if record.holder.lives else "a run ended before it got an answer"
         said = {"error": {"text": why}}
     return Result(entry.line, entry.key, "unknown", "unknown", None, said.get("error"))
 

@@ -76,6 +76,14 @@ class Holder(NamedTuple):
         born = self.run.partition("-")[2]
         return there and (started == born if started and born else self.silent <= LEASE)
 
+    def __str__(self) -> str:
+        """A live run, for people."""
+        where, silent = (self.host or "").partition("|")[0], max(self.silent or 0, 0)
+        who = f"a run on {where} (process {self.pid}, last sign of life {silent:.0f} s ago)"
+        if self.host == host():
+            return who
+        return f"{who}, which counts as dead after {LEASE / 60:.0f} minutes without a sign of life,"
+
 
 def begin() -> str:
     """The name of a new run of this process. It contains the start time of the process."""

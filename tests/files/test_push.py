@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -502,6 +503,27 @@ def test_a_run_that_slept_sends_nothing_that_another_has_taken_over(tmp_path, da
         assert ("took this one for dead" in said) == taken
         once(house, wanted)
         assert house.push().returncode == 0
+
+
+DEAD = ", which counts as dead after 15 minutes without a sign of life,"
+
+
+@pytest.mark.parametrize(("host", "end"), [("A", ""), ("B", DEAD)])
+def test_rows_of_another_run_are_reported_with_where_it_runs(tmp_path, host, end) -> None:
+    busy = "429:outbound.create:after=60:count=1"
+    with ocreg.sandbox(faults=[busy], empty=True) as box:
+        house = House(tmp_path, box.url)
+        house.write(numbers(4))
+        sleeper = house.started("--size", "2", "--threads", "1", before=on_host("A|boot|namespace"))
+        until(lambda: box.faults.fired[busy])
+        sleeper.send_signal(signal.SIGSTOP)
+        other = house.push(before=on_host(f"{host}|boot|namespace"))
+        assert other.returncode == 3, other.stderr
+        said = [re.sub(r"[0-9]+ s ago", "0 s ago", row["error"]["text"]) for row in house.results()]
+        whose = f"a run on A (process {sleeper.pid}, last sign of life 0 s ago){end}"
+        assert said == [f"{whose} is {what} it" for what in ["sending"] * 2 + ["about to send"] * 2]
+        sleeper.kill()
+        sleeper.communicate()
 
 
 def test_two_runs_of_one_file_share_it(house) -> None:
