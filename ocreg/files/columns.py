@@ -56,6 +56,7 @@ class Columns:
         paths = [column.path for column in [*self._columns, *(column for column, _ in self._constants)]]
         self._plan = [(c, c.place, c.path[0] if len(c.path) == 1 else None, c.convert) for c in self._columns]
         """The work for each row, prepared once, because there are many rows."""
+        self._mapped = {column.path: column.name for column in self._columns if column.name in reading.names}
         self._deep = {path[0] for path in paths if len(path) > 1}
         self.group = self._grouping()
         self._as_told()
@@ -93,6 +94,14 @@ class Columns:
             if name in item:
                 item[name] = _with_lists(item[name], (name,), wrong)
         return item, wrong
+
+    def named(self, violation: Violation) -> Violation:
+        """The violation, with the file's own name of its column in front if --map gives the column another."""
+        path = violation.path
+        if self.lists:  # its entries have lines of their own, and all are in the same column
+            path = tuple(0 if isinstance(step, int) else step for step in path)
+        name = self._mapped.get(path)
+        return violation._replace(prefix=f"column {name}: ") if name and not violation.prefix else violation
 
     def _unfit(self, unfit: Unfit, column: Column, cell: Cell) -> Violation:
         hidden = any(step in self._masked for step in column.path)
@@ -195,6 +204,8 @@ class Columns:
                 if name not in self.names:
                     near = closest_name(name, self.names)
                     fix = f"use {show(near)}" if near else f"the columns are: {', '.join(filter(None, self.names))}"
+                    if self._reading.names.get(name) in self.names:
+                        fix = "turn it around: it is --map COLUMN=FIELD"
                     self._refuse(name, f"is named by {option}, but does not exist", fix)
 
     def _each_once(self) -> None:

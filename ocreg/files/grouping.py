@@ -57,5 +57,5 @@ def _merge(whole: Row, row: Row, columns: Columns, masked: frozenset[str]) -> No
                 found.append(Violation(path, "group", words, "give it one value, or give it on the first line only"))
 
     merge(whole.item, row.item, ())
-    whole.wrong.extend(on_line(violation, row.line) for violation in found)
+    whole.wrong.extend(on_line(columns.named(violation), row.line) for violation in found)
     whole.cells.extend(row.cells)

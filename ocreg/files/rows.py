@@ -51,7 +51,7 @@ def on_line(violation: Violation, line: int) -> Violation:
     """The violation, with its line in front unless it has one."""
     if violation.prefix.startswith("line "):
         return violation
-    words = [f"line {line}", *([violation.prefix] if violation.prefix else [])]
+    words = [f"line {line}", *([violation.prefix.removesuffix(": ")] if violation.prefix else [])]
     return violation._replace(prefix=": ".join(words) + (": " if violation.path else ""))
 
 

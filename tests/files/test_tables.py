@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocreg import Registry, RequestInvalid
+from ocreg.files.columns import Columns
 from ocreg.files.reading import PLAIN, Reading
 from ocreg.files.rejects import Rejects
 from ocreg.files.rows import Rows
 from ocreg.files.spool import checked
 from ocreg.files.template import template
+from ocreg.violation import Violation
 
 ORDERS = Registry()["outbound.create"]
 SKUS = Registry()["sku.create"]
@@ -379,6 +381,7 @@ def test_columns_are_mapped_ignored_and_added() -> None:
     ("change", "says", "fix"),
     [
         ({"names": {**NAMES, "Ordr": "remarks"}}, "column Ordr: is named by --map, but does not exist", 'use "Order ID"'),
+        ({"names": {**NAMES, "remarks": "Internal"}}, "column remarks: is named by --map, but does not exist", "COLUMN=FIELD"),
         ({"ignored": frozenset({"Internal", "Other"})}, "column Other: is named by --ignore", "the columns are: Order ID"),
         ({"constants": {"consigneeName": "Bob"}}, "column --const consigneeName: is given twice", "--ignore"),
         ({"constants": {"productList.0.skuQuantity": "x"}}, "--const: productList[0].skuQuantity: must be an integer", ""),
@@ -391,6 +394,41 @@ def test_what_was_said_wrongly_of_columns_is_told(change, says, fix) -> None:
     error = refused(ERP, reading)
     assert says in first(error)
     assert fix in first(error)
+
+
+def places(error: RequestInvalid) -> list[str]:
+    return [violation.where for violation in error.violations]
+
+
+def test_a_mapped_column_is_told_by_the_name_in_the_file(tmp_path) -> None:
+    text = ERP.replace("GB", "GBR").replace("Ann", "").replace("Internal", "Pieces").replace(";x", ";2.5")
+    reading = Reading(names={**NAMES, "Pieces": "productList.0.skuQuantity"})
+    assert set(places(refused(text, reading))) == {
+        "line 2: column Pieces: productList[0].skuQuantity",
+        "line 2: column Land: consigneeCountryCode",
+        "line 2: column Customer: consigneeName",
+    }
+    _, left = rejected(tmp_path, text, reading)
+    assert b"column Land: consigneeCountryCode: must have" in left
+    two = text.replace("Pieces", "Pieces;productList.1.skuQuantity").replace("2.5", "2;2.5")
+    assert "line 2: productList[1].skuQuantity" in places(
+        refused(two, reading)
+    )  # and its own name is that of the field
+
+
+def test_a_mapped_column_of_entries_is_told_by_its_name() -> None:
+    names = {"Pieces": "productList.skuQuantity", "SKU": "productList.mfSkuId", "Customer": "consigneeName"}
+    text = LINES
+    for name, field in names.items():
+        text = text.replace(field, name)
+    reading = Reading(names=names, group="referenceNumber")
+    said = places(refused(text.replace("S2,2", "S2,x"), reading))
+    assert said == ["line 3: column Pieces: productList[0].skuQuantity"]
+    other = text.replace("A-1,Ann,Road 1,GB,,", "A-1,Bob,Road 1,GB,,")
+    assert places(refused(other, reading)) == ["line 3: column Customer: consigneeName"]
+    columns = Columns([*text.partition("\n")[0].split(",")], ORDERS, reading)
+    second = columns.named(Violation(("productList", 1, "mfSkuId"), "type", "must be a string"))
+    assert second.where == "column SKU: productList[1].mfSkuId"
 
 
 def test_options_for_columns_are_refused_for_json() -> None:
