@@ -20,7 +20,10 @@ from tempfile import TemporaryDirectory
 HERE = Path(__file__).resolve().parent.parent
 PARTS = ("ocreg", "endpoints")
 NOW, BEFORE = "now", "before"
-_BUILD = "from pathlib import Path; from ocreg.registry.parsed import write; write(Path('endpoints'))"
+_BUILD = (
+    "from pathlib import Path; from ocreg.registry.parsed import FOLDER, write;"
+    "write(Path('endpoints'), Path('endpoints', FOLDER))"
+)
 """What `hatch_build.py` does, because an installed package is measured. Checkouts before it have no such step."""
 
 
@@ -59,7 +62,7 @@ def copied(side: str, source: Path) -> Iterator[Checkout]:
     with TemporaryDirectory(prefix=f"ocreg-{side}-") as name:
         folder = Path(name)
         for origin in (*(source / part for part in PARTS), HERE / "benchmarks"):
-            shutil.copytree(origin, folder / origin.name, ignore=shutil.ignore_patterns("__pycache__", "_parsed"))
+            shutil.copytree(origin, folder / origin.name, ignore=shutil.ignore_patterns("__pycache__"))
         if (folder / "ocreg" / "registry" / "parsed.py").is_file():
             subprocess.run([sys.executable, "-c", _BUILD], cwd=folder, check=True)
         yield Checkout(side, folder)

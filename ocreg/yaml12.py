@@ -14,7 +14,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .errors import EndpointInvalid
-from .lazy import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +37,8 @@ def _refuse(file: str, line: int | None, why: str) -> EndpointInvalid:
 
 @cache
 def _loader() -> Any:
-    yaml: Any = load("yaml")
+    import yaml
+
     # A *Base* loader resolves no scalars, so only the rules of this module apply.
     base: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     # Any explicit tag, even !!str, is noticed.
@@ -54,7 +54,8 @@ def compose(text: bytes, file: str, most: int = MAX_BYTES) -> Any:
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise _refuse(file, line, f"not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
-    yaml: Any = load("yaml")
+    import yaml
+
     try:
         node = yaml.compose(decoded, Loader=_loader())
     except yaml.MarkedYAMLError as error:

@@ -52,6 +52,8 @@ def look(create: Create, keys: list[str]) -> Generator[Any, Any, tuple[dict[str,
         rest = patience - passed
         with create.aside():
             yield Sleep(min(pause, rest) if rest > 0 else pause)
+            awake = create.clock()
+        began += create.clock() - awake  # waiting to continue leaves no less time for lookups
         pause = min(pause * 2, LONGEST_PAUSE)
 
 

@@ -127,7 +127,6 @@ class _Answer(io.BufferedReader):
 
 
 _FIELD = re.compile(rb"([!-9;-~]+):[ \t]*([^\r\n\0]*)\r?\n")
-_PLAIN = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [ -~]*")
 _MOST_FIELDS, _LONGEST_FIELD = 100, 1 << 16  # the limits of http.client
 
 
@@ -178,7 +177,14 @@ class _Response(HTTPResponse):
         raise TooMuch(f"more than {MOST_INTERIM} interim answers")
 
 
+_NAME, _VALUE = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+"), re.compile(r"[ -~]*")
 _output: Any = getattr(http.client.HTTPConnection, "_output", None)
+_HTTP_CLIENT = vars(http.client)
+
+
+def _is_own(function: Any) -> bool:
+    """Whether a function of http.client was not replaced by a tool, which must see every call."""
+    return type(function) is FunctionType and function.__globals__ is _HTTP_CLIENT
 
 
 class Connection:
@@ -228,12 +234,11 @@ class Connection:
     def putheader(self, header: Any, *values: Any) -> None:
         """Write a plain header as http.client does, in a third of the time; leave others to it."""
         value = values[0] if len(values) == 1 else None
-        if type(value) is type(header) is str and value != SKIP_HEADER and _output is not None:
-            line = f"{header}: {value}"
-            if _PLAIN.fullmatch(line):
-                _output(self, line.encode("ascii"))
-                return
-        super().putheader(header, *values)  # type: ignore[misc]
+        plain = type(value) is type(header) is str and _NAME.fullmatch(header) and _VALUE.fullmatch(value)
+        if plain and value != SKIP_HEADER and _output is not None and _is_own(http.client.HTTPConnection.putheader):
+            _output(self, f"{header}: {value}".encode("ascii"))
+        else:
+            super().putheader(header, *values)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         attempt = _followed()

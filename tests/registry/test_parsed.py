@@ -7,7 +7,7 @@ import pytest
 from ocreg import Registry, yaml12
 from ocreg.registry import files
 from ocreg.registry.files import shipped
-from ocreg.registry.parsed import parsed, write
+from ocreg.registry.parsed import FOLDER, parsed, write
 
 CANCEL = ("outbound", "cancel")
 
@@ -16,8 +16,8 @@ CANCEL = ("outbound", "cancel")
 def built(tmp_path):
     """The shipped registry directory as the build leaves it."""
     root = tmp_path / "endpoints"
-    shutil.copytree(shipped(), root, ignore=shutil.ignore_patterns("_parsed"))
-    write(root)
+    shutil.copytree(shipped(), root)
+    write(root, root / FOLDER)
     return root
 
 
@@ -39,7 +39,7 @@ def test_every_file_has_the_values_that_its_yaml_has(built):
     for file in found:
         text = file.read_bytes()
         assert parsed(built, file.parent.name, file.stem, text) == yaml12.parse(text, file.name)
-    assert len(found) == len(list(built.glob("_parsed/*/*.json"))) == 40
+    assert len(found) == len(list(built.glob(f"{FOLDER}/*/*.json"))) == 40
 
 
 def test_a_registry_that_the_build_parsed_needs_no_yaml(built, unparsed, monkeypatch):
@@ -48,7 +48,7 @@ def test_a_registry_that_the_build_parsed_needs_no_yaml(built, unparsed, monkeyp
     for id in documents:
         _ = registry[id].data, registry[id].answer
     assert (len(documents), unparsed) == (37, [])
-    shutil.rmtree(built / "_parsed")
+    shutil.rmtree(built / FOLDER)
     assert {id: one.document for id in registry if (one := registry_in(built, monkeypatch)[id])} == documents
     assert len(set(unparsed)) == 37
 
@@ -62,7 +62,7 @@ def test_an_edited_file_is_parsed_anew(built, unparsed, monkeypatch):
 
 @pytest.mark.parametrize("rest", ["", "{", "[1", "\0\0", "{}", "no digest"])
 def test_a_damaged_result_of_the_build_is_not_used(built, unparsed, monkeypatch, rest):
-    file = built.joinpath("_parsed", *CANCEL).with_suffix(".json")
+    file = built.joinpath(FOLDER, *CANCEL).with_suffix(".json")
     digest, _, values = file.read_text("utf-8").partition("\n")
     file.write_text(values if rest == "no digest" else f"{digest}\n{rest}", "utf-8")
     assert registry_in(built, monkeypatch)["outbound.cancel"].path

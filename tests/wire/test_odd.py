@@ -411,5 +411,19 @@ HEADER = st.text(max_size=9) | st.sampled_from(["clientKey", "User-Agent", "x-1"
 @example("", ["y"])
 @example("x", [""])
 @example("x:", ["y"])
+@example("a: b", ["c"])
+@example("Host: example.com", ["c"])
 def test_a_header_is_written_as_urllib3_writes_it(name, values):
     assert head(Ours, name, *values) == head(HTTPConnection, name, *values)
+
+
+def test_a_tool_around_putheader_sees_every_header(monkeypatch):
+    seen, own = [], HTTPConnection.__mro__[1].putheader
+
+    def putheader(self, header, *values):
+        seen.append(header)
+        return own(self, header, *values)
+
+    monkeypatch.setattr(HTTPConnection.__mro__[1], "putheader", putheader)
+    head(Ours, "clientKey", "CK-1")
+    assert "clientKey" in seen
