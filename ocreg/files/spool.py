@@ -106,7 +106,8 @@ def checked(
                 fix = "give each row its own natural key" + (f", and sort the file by {key}" if reading.group else "")
                 row.wrong.append(Violation((key,), "confirm", words, fix))
             if row.wrong:
-                row.wrong[:] = map(rows.columns.named, row.wrong) if rows.columns else row.wrong
+                if rows.columns is not None:
+                    row.wrong[:] = map(rows.columns.named, row.wrong)
                 bad.add(row, rows)
             elif skip or not bad.count:
                 digest = digest_of(item)

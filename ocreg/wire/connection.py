@@ -182,9 +182,12 @@ _output: Any = getattr(http.client.HTTPConnection, "_output", None)
 _HTTP_CLIENT = vars(http.client)
 
 
-def _is_own(function: Any) -> bool:
-    """Whether a function of http.client was not replaced by a tool, which must see every call."""
-    return type(function) is FunctionType and function.__globals__ is _HTTP_CLIENT
+def is_own(function: Any, home: dict[str, Any]) -> bool:
+    """Whether a function is still the module's own: a tool that replaced it must see every call.
+
+    A wrapper of wrapt pretends to have the globals of the wrapped function.
+    """
+    return type(function) is FunctionType and function.__globals__ is home
 
 
 class Connection:
@@ -235,7 +238,8 @@ class Connection:
         """Write a plain header as http.client does, in a third of the time; leave others to it."""
         value = values[0] if len(values) == 1 else None
         plain = type(value) is type(header) is str and _NAME.fullmatch(header) and _VALUE.fullmatch(value)
-        if plain and value != SKIP_HEADER and _output is not None and _is_own(http.client.HTTPConnection.putheader):
+        own = http.client.HTTPConnection.putheader
+        if plain and value != SKIP_HEADER and _output is not None and is_own(own, _HTTP_CLIENT):
             _output(self, f"{header}: {value}".encode("ascii"))
         else:
             super().putheader(header, *values)  # type: ignore[misc]

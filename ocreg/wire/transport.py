@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -36,7 +35,7 @@ from ..engine.messages import Failure, Limits, Reply, Request
 from ..errors import SettingInvalid
 from ..forks import ForkSafe
 from ..registry.addresses import is_loopback
-from .connection import MOST_HEAD, Attempt, Connection, here
+from .connection import MOST_HEAD, Attempt, Connection, here, is_own
 from .failures import failure_of, foreign, repeats
 from .pools import fresh_pools
 from .unobserved import unobserved
@@ -327,10 +326,8 @@ def _replaced() -> bool:
     """Whether a tool has replaced a part of requests or urllib3: it must see every call, as requests makes it."""
     session, adapter = requests.Session, HTTPAdapter
     functions: Any = ((session.send, _SESSIONS), (session.get_adapter, _SESSIONS), (adapter.send, _ADAPTERS))
-    for function, home in functions:
-        # A wrapper of wrapt pretends to have the globals of the wrapped function.
-        if type(function) is not FunctionType or function.__globals__ is not home:
-            return True
+    if not all(is_own(function, home) for function, home in functions):
+        return True
     return not _POSSIBLE or any(pool.ConnectionCls is not plain for pool, plain in _PLAIN.items())
 
 

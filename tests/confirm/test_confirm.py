@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from contextlib import contextmanager
 from enum import Enum
 
 import pytest
@@ -490,3 +491,21 @@ def test_an_operation_without_a_question_says_so() -> None:
     payload = {"orderNumber": "OCO2000023303105GB", "cancelTime": "2025-06-17T10:10:10+0800"}
     with Client("local") as client, pytest.raises(OperationUnavailable, match="its file has no `confirm`"):
         client.call("outbound.cancel", payload, on_unknown="confirm")
+
+
+class Waiting(Play):
+    """After each pause it waits two minutes for its turn."""
+
+    def _run(self, _) -> list:
+        return super()._run(fulfil(self.create._replace(aside=self._turn), ask_first=True))
+
+    @contextmanager
+    def _turn(self):
+        yield
+        self.now += 120
+
+
+def test_waiting_for_a_turn_leaves_no_less_time_for_lookups_that_fail() -> None:
+    play = Waiting([order()], LOST, LOST, LOST, yes(row()), retries=0)
+    assert [outcome.happened for outcome in play.outcomes] == ["yes"]
+    assert play.operations == [QUERY] * 4
